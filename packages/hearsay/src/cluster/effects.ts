@@ -1,0 +1,31 @@
+import type { SwimTraceEvent } from '../swim/index.ts';
+import type { Address, Rng, Trace } from '../util/index.ts';
+import type { Aead } from '../wire/index.ts';
+import type { ClusterEvent } from './events.ts';
+
+/** Names a stream between the core and its driver. Given out by the core, never used twice by one node. */
+export type StreamId = number;
+
+/** What the core asks of the world. Implemented by the Node driver and by the simulator, and by nothing else. */
+export interface Effects {
+  /** Best effort. `packet` is the core's own buffer and is valid only during the call. */
+  sendPacket(to: Address, packet: Uint8Array): void;
+  /** Opens a stream; the driver answers with `streamOpened` or `streamClosed`. */
+  openStream(stream: StreamId, to: Address): void;
+  /** `chunk` is valid only during the call. */
+  writeStream(stream: StreamId, chunk: Uint8Array): void;
+  /** Writes what is pending, then closes. The driver does not call `streamClosed` for a stream the core closed. */
+  closeStream(stream: StreamId): void;
+  /** Queues an event; the driver delivers it when the entry point has returned. */
+  emit(event: ClusterEvent): void;
+}
+
+/** What a node is born with. */
+export interface Env {
+  readonly rng: Rng;
+  /** Needed only when there is a keyring. */
+  readonly aead?: Aead;
+  /** Fills `target` from a cryptographic source; for nonces. */
+  readonly fillRandom: (target: Uint8Array) => void;
+  readonly trace?: Trace<SwimTraceEvent>;
+}

@@ -1,0 +1,168 @@
+/** Why a read failed. The first failure stays; everything read after it is zero or empty. */
+export type ReadFailure = string;
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Reads big-endian numbers and byte runs from a buffer it does not own. It never throws: the first failure is
+ * remembered, later reads yield zeros, and the caller checks {@link failure} once at the end. Throwing on what anybody
+ * on the network can send would cost about ninety times as much.
+ */
+export class ByteReader {
+  #bytes: Uint8Array = EMPTY;
+  #position: number = 0;
+  #end: number = 0;
+  #failure: ReadFailure | undefined;
+
+  constructor(bytes?: Uint8Array) {
+    if (bytes !== undefined) this.reset(bytes);
+  }
+
+  /** Starts again on other bytes, so that one reader serves every packet. */
+  reset(bytes: Uint8Array, start: number = 0, end: number = bytes.length): void {
+    this.#bytes = bytes;
+    this.#position = start;
+    this.#end = end;
+    this.#failure = undefined;
+  }
+
+  get failure(): ReadFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Remembers `reason` unless something failed before, and stops reading. */
+  fail(reason: ReadFailure): void {
+    if (this.#failure === undefined) this.#failure = reason;
+    this.#position = this.#end;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Offset of the next byte in {@link bytes}. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get remaining(): number {
+    return this.#end - this.#position;
+  }
+
+  u8(): number {
+    if (this.#position >= this.#end) return this.#failShort();
+    return this.#bytes[this.#position++]!;
+  }
+
+  /** The next byte without moving on; -1 at the end. */
+  peek(): number {
+    return this.#position < this.#end ? this.#bytes[this.#position]! : -1;
+  }
+
+  u16(): number {
+    if (this.remaining < 2) return this.#failShort();
+    const at = this.#position;
+    this.#position = at + 2;
+    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
+  }
+
+  u32(): number {
+    if (this.remaining < 4) return this.#failShort();
+    const bytes = this.#bytes;
+    const at = this.#position;
+    this.#position = at + 4;
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  }
+
+  /** A view of the next `length` bytes, valid as long as the buffer is; whoever keeps it copies it. */
+  view(length: number): Uint8Array {
+    if (length > this.remaining) {
+      this.#failShort();
+      return EMPTY;
+    }
+    const at = this.#position;
+    this.#position = at + length;
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  skip(length: number): void {
+    if (length > this.remaining) this.#failShort();
+    else this.#position += length;
+  }
+
+  #failShort(): number {
+    this.fail('truncated');
+    return 0;
+  }
+}
+
+/** Writes big-endian numbers and byte runs into a buffer that grows as needed and is used again after {@link reset}. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #length: number = 0;
+
+  constructor(capacityBytes: number = 2 * 1024) {
+    this.#bytes = new Uint8Array(capacityBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Cuts what was written after `length`. */
+  truncate(length: number): void {
+    this.#length = Math.min(length, this.#length);
+  }
+
+  /** A view of what was written, valid until the next write or reset. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  u16(value: number): void {
+    this.#reserve(2);
+    this.#bytes[this.#length++] = value >>> 8;
+    this.#bytes[this.#length++] = value;
+  }
+
+  u32(value: number): void {
+    this.#reserve(4);
+    this.#bytes[this.#length++] = value >>> 24;
+    this.#bytes[this.#length++] = value >>> 16;
+    this.#bytes[this.#length++] = value >>> 8;
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** Overwrites two bytes written before: for lengths that are known only afterwards. */
+  u16At(offset: number, value: number): void {
+    this.#bytes[offset] = value >>> 8;
+    this.#bytes[offset + 1] = value;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

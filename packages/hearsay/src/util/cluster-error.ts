@@ -1,0 +1,37 @@
+/** Every code a {@link ClusterError} can carry. Codes are stable: programs match on them, people read the message. */
+export type ClusterErrorCode =
+  /** An option is missing, out of range, or unsafe together with another; the message names both. */
+  | 'ERR_CONFIG'
+  /** The method was called before `start` or after `leave` or `close`. */
+  | 'ERR_STATE'
+  /** Metadata is longer than the protocol carries (512 bytes). */
+  | 'ERR_META_TOO_LARGE'
+  /** A user message is longer than the channel carries. */
+  | 'ERR_MESSAGE_TOO_LARGE'
+  /** An encryption key is not 16, 24 or 32 bytes long. */
+  | 'ERR_KEY_LENGTH'
+  /** The key is not in the keyring, or is the primary one and cannot be removed. */
+  | 'ERR_KEY'
+  /** No member of that name is known. */
+  | 'ERR_UNKNOWN_MEMBER'
+  /** Not one of the given addresses could be joined; `cause` lists why for each. */
+  | 'ERR_JOIN'
+  /** The operation was not finished within its time. */
+  | 'ERR_TIMEOUT'
+  /** An address cannot be parsed or resolved. */
+  | 'ERR_ADDRESS'
+  /** A socket could not be opened: the port is taken, or binding is not permitted. */
+  | 'ERR_BIND'
+  /** A queue with a stated bound is full. */
+  | 'ERR_QUEUE_FULL';
+
+/** The one error class for wrong use: a stable {@link ClusterErrorCode} and a message with the number and the limit. */
+export class ClusterError extends Error {
+  override readonly name: string = 'ClusterError';
+  readonly code: ClusterErrorCode;
+
+  constructor(code: ClusterErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,8 @@
+export { assert, AssertionError, unreachable } from './assert.ts';
+export { formatAddress, type Address } from './address.ts';
+export { ByteReader, ByteWriter, type ReadFailure } from './bytes.ts';
+export { ClusterError, type ClusterErrorCode } from './cluster-error.ts';
+export { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from './rng.ts';
+export { StepClock } from './step-clock.ts';
+export { Timer, TimerQueue } from './timer-queue.ts';
+export type { Trace } from './trace.ts';
