@@ -1,0 +1,9 @@
+import type { ExitCode } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+/** What a command is built with. */
+export interface CommandContext {
+  readonly io: Io;
+  /** How the process ends when the command did not throw; 0 unless called. */
+  setExitCode(code: ExitCode): void;
+}

@@ -1,0 +1,65 @@
+import { CommanderError, type Command } from 'commander';
+import { CliError, ExitCode } from './exit-codes.ts';
+import { acceptSingleDash } from './flags.ts';
+import type { Io } from './io.ts';
+import { safeText } from './output.ts';
+import { buildProgram } from './program.ts';
+import { versionText } from './version.ts';
+
+/**
+ * Runs one command line, `args` being what follows the program's name, and resolves to the exit code when the command
+ * is over. Never rejects for what a user can do wrong: that is one line on standard error.
+ */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  let exitCode: ExitCode = ExitCode.ok;
+  const program = buildProgram({ io, setExitCode: (code) => (exitCode = code) });
+  const normalised = acceptSingleDash(program, args);
+  const first = normalised[0];
+  if (first === undefined) {
+    program.outputHelp({ error: true });
+    return ExitCode.noCommand;
+  }
+  if (['-v', '--version'].includes(first)) {
+    io.out(`hearsay ${versionText()}\n`);
+    return ExitCode.ok;
+  }
+  try {
+    await program.parseAsync(normalised, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, program, normalised, io);
+  }
+}
+
+function report(error: unknown, program: Command, args: readonly string[], io: Io): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return ExitCode.ok;
+    // A command that only groups others, like `packet`, was called without one: commander has printed its help.
+    if (error.code === 'commander.help') return ExitCode.noCommand;
+    const command = commandPath(program, args);
+    io.err(`${command}: ${oneLine(error.message.replace(/^error: /, ''))} (see ${command} --help)\n`);
+    return command === program.name() ? ExitCode.noCommand : ExitCode.failed;
+  }
+  if (error instanceof CliError) {
+    io.err(`${commandPath(program, args)}: ${oneLine(error.message)}\n`);
+    return error.exitCode;
+  }
+  throw error;
+}
+
+/** The command that `args` lead to, in words: `hearsay packet decode`. */
+function commandPath(program: Command, args: readonly string[]): string {
+  let command: Command = program;
+  let path = program.name();
+  for (const arg of args) {
+    const child = command.commands.find((candidate) => candidate.name() === arg || candidate.aliases().includes(arg));
+    if (child === undefined) break;
+    command = child;
+    path += ` ${child.name()}`;
+  }
+  return path;
+}
+
+function oneLine(message: string): string {
+  return safeText(message.replace(/\s*\n\s*/g, ' ').trim());
+}
