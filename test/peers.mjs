@@ -4,7 +4,7 @@
  * service and changes nothing outside this folder. Plain JavaScript, because it runs before anything is built.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,6 +39,7 @@ export async function fetchPeers(timeoutMs = 120_000) {
         timeout: timeoutMs,
       });
     }
+    for (const { program } of missing) makeRelocatable(join(cacheFolder, 'root/usr/bin', program));
   } catch (error) {
     return reasonOf(error);
   }
@@ -64,6 +65,19 @@ async function downloadDebianPackages(names, timeoutMs) {
     await run('apt-get', [...own, 'update'], options);
     await run('apt-get', [...own, 'download', ...names], options);
   }
+}
+
+/**
+ * Debian builds Alertmanager to read its templates from an absolute path. In our unpacked copy that path becomes a
+ * relative one of the same length: it is meant to run in the folder that holds its usr/. Nothing else is touched.
+ */
+function makeRelocatable(path) {
+  const absolute = Buffer.from('/usr/share/prometheus/alertmanager');
+  const relative = Buffer.from('usr/share/prometheus/alertmanager/');
+  if (!existsSync(path)) return;
+  const program = readFileSync(path);
+  for (let at = program.indexOf(absolute); at >= 0; at = program.indexOf(absolute, at)) relative.copy(program, at);
+  writeFileSync(path, program);
 }
 
 function reasonOf(error) {

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFailed, onTestFinished } from 'vitest';
+import { findPeer } from '../../peers.mjs';
+
+/** Where this run's logs and data lie. Kept, so that a failure can be looked at. */
+const runFolder: string = mkdtempSync(join(tmpdir(), 'hearsay-interop-'));
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** The path of a program that {@link findPeer} must know; for suites that are skipped without it. */
+export function requirePeer(program: string): string {
+  const path = findPeer(program);
+  if (path === undefined) throw new Error(`${program} is not on this machine: npm test fetches it`);
+  return path;
+}
+
+/** A program of other people, with its log in a file. It ends with the test that started it, at the latest. */
+export class PeerProcess {
+  readonly name: string;
+  readonly logPath: string;
+  readonly folder: string;
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<unknown>;
+
+  constructor(name: string, program: string, args: (folder: string) => readonly string[]) {
+    this.name = name;
+    this.folder = mkdtempSync(join(runFolder, `${name}-`));
+    this.logPath = join(this.folder, 'log.txt');
+    mkdirSync(join(this.folder, 'data'));
+    const log = openSync(this.logPath, 'a');
+    const path = requirePeer(program);
+    // The folder above usr/bin: an unpacked Alertmanager looks for its usr/share from there.
+    const cwd = join(dirname(path), '../..');
+    this.#child = spawn(path, args(this.folder), { stdio: ['ignore', log, log], cwd });
+    closeSync(log);
+    running.add(this.#child);
+    this.#exit = once(this.#child, 'exit').finally(() => running.delete(this.#child));
+    onTestFailed(() => console.log(`--- last lines of ${this.logPath}\n${this.logLines.slice(-25).join('\n')}`));
+    onTestFinished(() => this.stop('SIGKILL'));
+  }
+
+  get logLines(): string[] {
+    return readFileSync(this.logPath, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+  }
+
+  /** Sends the signal and waits for the end. Does nothing to a process that has ended. */
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    await this.#exit;
+  }
+}
