@@ -3,6 +3,20 @@ export type ReadFailure = string;
 
 const EMPTY = new Uint8Array(0);
 
+/** Up to here a loop is faster than the call that `set` costs. */
+const LOOP_COPY_MAX_BYTES = 48;
+
+/** A copy of `bytes` from `start` to `end`. Unlike `slice` it also copies when `bytes` is a Node.js `Buffer`. */
+export function copyBytes(bytes: Uint8Array, start: number = 0, end: number = bytes.length): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  if (copy.length > LOOP_COPY_MAX_BYTES) {
+    copy.set(bytes.subarray(start, end));
+  } else {
+    for (let index = 0; index < copy.length; index += 1) copy[index] = bytes[start + index]!;
+  }
+  return copy;
+}
+
 /**
  * Reads big-endian numbers and byte runs from a buffer it does not own. It never throws: the first failure is
  * remembered, later reads yield zeros, and the caller checks {@link failure} once at the end. Throwing on what anybody
@@ -153,9 +167,14 @@ export class ByteWriter {
   }
 
   write(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    const count = bytes.length;
+    this.#reserve(count);
+    if (count > LOOP_COPY_MAX_BYTES) {
+      this.#bytes.set(bytes, this.#length);
+    } else {
+      for (let index = 0; index < count; index += 1) this.#bytes[this.#length + index] = bytes[index]!;
+    }
+    this.#length += count;
   }
 
   #reserve(count: number): void {
