@@ -1,0 +1,257 @@
+import { assert, ClusterError } from '../util/index.ts';
+import { swimLimits } from './limits.ts';
+
+/** One message on its way out, as {@link BroadcastQueue.entries} shows it. */
+export interface QueuedBroadcast {
+  /** Whom or what it is about; undefined for broadcasts without a name. */
+  readonly name: string | undefined;
+  readonly message: Uint8Array;
+  readonly transmitCount: number;
+}
+
+/** How much a {@link BroadcastQueue} may hold. */
+export interface BroadcastQueueLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+interface Entry extends QueuedBroadcast {
+  transmitCount: number;
+  /** Order of submission. */
+  readonly sequence: number;
+  /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
+  readonly isPlain: boolean;
+  readonly onFinished: (() => void) | undefined;
+}
+
+const defaultLimits: BroadcastQueueLimits = {
+  maxEntries: swimLimits.queueMaxEntries,
+  maxBytes: swimLimits.queueMaxBytes,
+};
+
+/**
+ * Messages that ride on packets until each was sent often enough (memberlist `TransmitLimitedQueue`).
+ *
+ * Order: fewest transmits first; among those the longest, to fill packets well; among those the newest, whose news is
+ * the freshest. Messages of one transmit count form a tier, a sorted array with the next to be sent at its end: taking
+ * is mostly a pop, and moving on to the next tier a binary search and one move of pointers.
+ *
+ * Bounded: when it is full the last in order makes room. `onFinished` is called once for each broadcast, when it was
+ * sent often enough, was replaced or was dropped; it may add to the queue but not take from it.
+ */
+export class BroadcastQueue {
+  readonly #transmitLimit: () => number;
+  readonly #limits: BroadcastQueueLimits;
+  /** By transmit count. */
+  readonly #tiers: Entry[][] = [];
+  readonly #byName: Map<string, Entry> = new Map();
+  #count: number = 0;
+  #queuedBytes: number = 0;
+  #plainCount: number = 0;
+  #sequence: number = 0;
+  #droppedCount: number = 0;
+  /** What the current {@link take} has chosen; empty between two. */
+  readonly #taken: Entry[] = [];
+
+  /** @param transmitLimit - how often a message is sent, asked at each {@link take}; at least once whatever it says */
+  constructor(transmitLimit: () => number, limits: BroadcastQueueLimits = defaultLimits) {
+    this.#transmitLimit = transmitLimit;
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes of all queued messages, without what it costs to pack them. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** How many broadcasts were dropped because the queue was full. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
+
+  /** Adds news about `name`, which replaces what is queued about it. The queue keeps `message` as it is. */
+  queueNamed(name: string, message: Uint8Array, onFinished?: () => void): void {
+    const replaced = this.#byName.get(name);
+    if (replaced !== undefined) this.#remove(replaced);
+    this.#add(name, message, false, onFinished);
+    replaced?.onFinished?.();
+  }
+
+  /** Adds a message that replaces nothing and is never replaced. The queue keeps `message` as it is. */
+  queueUnique(message: Uint8Array, onFinished?: () => void): void {
+    this.#add(undefined, message, false, onFinished);
+  }
+
+  /**
+   * Adds a message of which a later one may say that it is out of date, as `invalidates` says of those that are queued.
+   * Looks at the whole queue while such messages are in it. The queue keeps `message` as it is.
+   */
+  queuePlain(message: Uint8Array, invalidates: (queued: Uint8Array) => boolean, onFinished?: () => void): void {
+    const replaced = this.#plainCount === 0 ? [] : this.#inOrder().filter((e) => e.isPlain && invalidates(e.message));
+    for (const entry of replaced) this.#remove(entry);
+    this.#add(undefined, message, true, onFinished);
+    for (const entry of replaced) entry.onFinished?.();
+  }
+
+  /**
+   * Appends to `out` the messages that fit into `limitBytes`, where each costs `overheadBytes` beside its length, and
+   * counts a transmit for each. Those that were sent often enough leave the queue.
+   *
+   * @returns the bytes used, overheads included
+   */
+  take(overheadBytes: number, limitBytes: number, out: Uint8Array[]): number {
+    if (this.#count === 0) return 0;
+    assert(this.#taken.length === 0, 'a broadcast that is finished takes nothing from its queue');
+    let usedBytes = 0;
+    for (const tier of this.#tiers) usedBytes = this.#takeFrom(tier, overheadBytes, limitBytes, usedBytes);
+    if (this.#taken.length > 0) this.#countTransmits(out);
+    return usedBytes;
+  }
+
+  /** Drops from the end of the order until `keepCount` remain. */
+  prune(keepCount: number): void {
+    while (this.#count > keepCount) this.#removeLast().onFinished?.();
+  }
+
+  /** Drops everything. */
+  reset(): void {
+    const dropped = this.#inOrder();
+    for (const entry of dropped) this.#remove(entry);
+    for (const entry of dropped) entry.onFinished?.();
+  }
+
+  /** What is queued, the next to be sent first. A copy, for people to look at. */
+  entries(): readonly QueuedBroadcast[] {
+    return this.#inOrder();
+  }
+
+  #add(name: string | undefined, message: Uint8Array, isPlain: boolean, onFinished: (() => void) | undefined): void {
+    this.#makeRoom(message.length);
+    // Counting starts again with each empty queue, so that the numbers stay small integers.
+    if (this.#count === 0) this.#sequence = 0;
+    this.#sequence += 1;
+    const entry: Entry = { name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished };
+    if (name !== undefined && name !== '') this.#byName.set(name, entry);
+    if (isPlain) this.#plainCount += 1;
+    this.#count += 1;
+    this.#queuedBytes += message.length;
+    this.#insert(entry);
+  }
+
+  #makeRoom(lengthBytes: number): void {
+    const { maxEntries, maxBytes } = this.#limits;
+    if (lengthBytes > maxBytes) {
+      throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `broadcast is ${lengthBytes} bytes, the limit is ${maxBytes}`);
+    }
+    while (this.#count >= maxEntries || this.#queuedBytes + lengthBytes > maxBytes) {
+      this.#droppedCount += 1;
+      this.#removeLast().onFinished?.();
+    }
+  }
+
+  /** Moves from `tier` to the taken ones what still fits, and returns the bytes used by now. */
+  #takeFrom(tier: Entry[], overheadBytes: number, limitBytes: number, usedBefore: number): number {
+    let usedBytes = usedBefore;
+    let candidateCount = tier.length;
+    while (candidateCount > 0) {
+      const freeBytes = limitBytes - usedBytes - overheadBytes;
+      if (freeBytes <= 0) break;
+      // Those after it are too long by now, and what is free only shrinks.
+      candidateCount = countUpTo(tier, freeBytes, candidateCount);
+      if (candidateCount === 0) break;
+      candidateCount -= 1;
+      const entry = tier[candidateCount]!;
+      removeAt(tier, candidateCount);
+      this.#taken.push(entry);
+      usedBytes += overheadBytes + entry.message.length;
+    }
+    return usedBytes;
+  }
+
+  /** Puts what was taken back one tier further: only now, so that nothing is chosen twice for one packet. */
+  #countTransmits(out: Uint8Array[]): void {
+    const transmitLimit = this.#transmitLimit();
+    const taken = this.#taken;
+    for (const entry of taken) {
+      out.push(entry.message);
+      entry.transmitCount += 1;
+      if (entry.transmitCount >= transmitLimit) this.#forget(entry);
+      else this.#insert(entry);
+    }
+    for (const entry of taken) if (entry.transmitCount >= transmitLimit) entry.onFinished?.();
+    taken.length = 0;
+  }
+
+  #insert(entry: Entry): void {
+    while (this.#tiers.length <= entry.transmitCount) this.#tiers.push([]);
+    const tier = this.#tiers[entry.transmitCount]!;
+    const index = placeOf(tier, entry);
+    if (index === tier.length) tier.push(entry);
+    else tier.splice(index, 0, entry);
+  }
+
+  #remove(entry: Entry): void {
+    const tier = this.#tiers[entry.transmitCount]!;
+    const index = placeOf(tier, entry);
+    assert(tier[index] === entry, 'a queued broadcast stands in the tier of its transmit count');
+    removeAt(tier, index);
+    this.#forget(entry);
+  }
+
+  #removeLast(): Entry {
+    const last = this.#tiers.findLast((tier) => tier.length > 0)![0]!;
+    this.#remove(last);
+    return last;
+  }
+
+  /** Forgets an entry that is in no tier any more. */
+  #forget(entry: Entry): void {
+    if (entry.name !== undefined && entry.name !== '') this.#byName.delete(entry.name);
+    if (entry.isPlain) this.#plainCount -= 1;
+    this.#count -= 1;
+    this.#queuedBytes -= entry.message.length;
+  }
+
+  #inOrder(): Entry[] {
+    return this.#tiers.flatMap((tier) => tier.toReversed());
+  }
+}
+
+/** How many of the first `count` entries of a tier are at most `lengthBytes` long. */
+function countUpTo(tier: readonly Entry[], lengthBytes: number, count: number): number {
+  if (tier[count - 1]!.message.length <= lengthBytes) return count;
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (tier[middle]!.message.length <= lengthBytes) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where `entry` stands in its tier, or would stand: shorter ones come before it, and older ones of its length. */
+function placeOf(tier: readonly Entry[], entry: Entry): number {
+  let low = 0;
+  let high = tier.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isSentAfter(tier[middle]!, entry)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function isSentAfter(a: Entry, b: Entry): boolean {
+  const lengthDifference = a.message.length - b.message.length;
+  return lengthDifference < 0 || (lengthDifference === 0 && a.sequence < b.sequence);
+}
+
+function removeAt(tier: Entry[], index: number): void {
+  if (index === tier.length - 1) tier.pop();
+  else tier.splice(index, 1);
+}

@@ -1,0 +1,19 @@
+export { Awareness } from './awareness.ts';
+export { BroadcastQueue, type BroadcastQueueLimits, type QueuedBroadcast } from './broadcast-queue.ts';
+export { checkSwimConfig } from './config-check.ts';
+export { swimPresets, type SwimConfig, type SwimProfile } from './config.ts';
+export { silentDelegate, type Delegate, type MemberEvent } from './delegate.ts';
+export { Keyring } from './keyring.ts';
+export { swimLimits } from './limits.ts';
+export { Member, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
+export { MemberList } from './member-list.ts';
+export { SwimStats } from './stats.ts';
+export { Suspicion } from './suspicion.ts';
+export {
+  pushPullIntervalMs,
+  retransmitLimit,
+  suspicionConfirmationsMax,
+  suspicionMinMs,
+  suspicionTimeoutMs,
+} from './timing.ts';
+export type { SwimTraceEvent } from './trace-events.ts';

@@ -1,0 +1,43 @@
+/**
+ * Bounds that this layer keeps for safety, each with its source or arithmetic. "Chosen" ones lie far above what a
+ * correct cluster needs. What one may tune is in `config.ts`; sizes on the wire are in wire's limits.
+ */
+export const swimLimits = {
+  /**
+   * A member's name in UTF-8. Chosen: longest host name (253 bytes) and a little; longer names are refused on arrival.
+   */
+  nameMaxBytes: 255,
+  /** Records of members. Chosen: ten times the largest cluster we simulate; an unknown member beyond it is refused. */
+  membersMax: 100_000,
+  /**
+   * Broadcasts waiting in one queue. Chosen: names replace one another, so this is a change to every member of a
+   * cluster of 8,192 at once. Beyond it the one sent most often makes room.
+   */
+  queueMaxEntries: 8_192,
+  /** Bytes of messages waiting in one queue. Chosen: 512 for each of the 8,192 entries. */
+  queueMaxBytes: 4_194_304,
+  /** Keys in a keyring. Chosen: a rotation needs two; every key is tried on a packet that none of them opens. */
+  keysMax: 16,
+  /**
+   * How far ahead of ours an incarnation about this node itself may be and still be followed: half of the 32 bits.
+   * One that wraps to 0 could never be refuted again.
+   */
+  incarnationJumpMax: 2_147_483_648,
+  /** Streams open at once, in and out. memberlist answers up to 127 push/pulls (`maxPushPullRequests`). */
+  streamsMax: 127,
+  /** Departed members remembered, so that stale news does not revive them and healing can try them. Chosen. */
+  departedMax: 16_384,
+  /**
+   * The share of a packet that membership rumors claim while user messages wait: in memberlist they may take all of
+   * it, and a busy cluster starves its users (hashicorp/memberlist#299). Chosen.
+   */
+  rumorShareWhileOthersWait: 0.75,
+  /** Every so many packets user messages choose first, so that a long one finds room too. Chosen. */
+  userFirstEveryPackets: 4,
+  /** Direct corrections of nodes that do not know they were overruled: how many at once. Chosen. */
+  directMessageBurst: 32,
+  /** The same in the long run. Chosen: far below what gossip sends, as they answer what comes from outside. */
+  directMessagesPerSecond: 16,
+  /** A node that meets an old rumor about itself spreads its own record again, at most this often. Chosen. */
+  reassertIntervalMs: 5_000,
+} as const;

@@ -1,0 +1,63 @@
+import { suspicionTimeoutMs } from './timing.ts';
+
+/**
+ * A deadline that comes nearer as others confirm the accusation (Lifeguard §IV.B: "LHA-Suspicion"). One accuser may be
+ * wrong about itself; several that do not share its fate are hardly ever.
+ */
+export class Suspicion {
+  readonly #confirmationsMax: number;
+  readonly #minMs: number;
+  readonly #maxMs: number;
+  readonly #startedAtMs: number;
+  /** The first accuser, who does not count, and those who confirmed, in the order they were heard. */
+  readonly #accusers: string[];
+  #pushedBackMs: number = 0;
+
+  /** @param confirmationsMax - with 0 the suspicion runs for `minMs` */
+  constructor(confirmationsMax: number, minMs: number, maxMs: number, firstAccuser: string, startedAtMs: number) {
+    this.#confirmationsMax = confirmationsMax;
+    this.#minMs = minMs;
+    this.#maxMs = maxMs;
+    this.#accusers = [firstAccuser];
+    this.#startedAtMs = startedAtMs;
+  }
+
+  get startedAtMs(): number {
+    return this.#startedAtMs;
+  }
+
+  /** Who accused, the first one first. */
+  get accusers(): readonly string[] {
+    return this.#accusers;
+  }
+
+  get confirmationCount(): number {
+    return this.#accusers.length - 1;
+  }
+
+  /** When the suspect is declared dead. May lie in the past right after a confirmation: then it is due at once. */
+  get deadlineMs(): number {
+    return this.#startedAtMs + this.#pushedBackMs + this.#timeoutMs();
+  }
+
+  /** Counts a confirmation. False, and nothing to pass on, when `from` accused before or enough have confirmed. */
+  confirm(from: string): boolean {
+    if (this.confirmationCount >= this.#confirmationsMax || this.#accusers.includes(from)) return false;
+    this.#accusers.push(from);
+    return true;
+  }
+
+  /**
+   * Stops the clock for `lateMs`: time in which this node itself stood still was no time for the suspect to answer.
+   * All such pauses together never exceed the longest timeout, so that a node that stalls for ever still decides.
+   */
+  pushBack(lateMs: number): void {
+    this.#pushedBackMs = Math.min(this.#pushedBackMs + lateMs, this.#maxMs);
+  }
+
+  #timeoutMs(): number {
+    if (this.#confirmationsMax < 1) return this.#minMs;
+    if (this.confirmationCount === 0) return this.#maxMs;
+    return suspicionTimeoutMs(this.confirmationCount, this.#confirmationsMax, this.#minMs, this.#maxMs);
+  }
+}
