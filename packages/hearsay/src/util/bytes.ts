@@ -177,6 +177,19 @@ export class ByteWriter {
     this.#length += count;
   }
 
+  /**
+   * Writes `count` bytes again that stand at `start`, and returns where. They may run into what is being written, as
+   * in decompression: then they repeat.
+   */
+  repeat(start: number, count: number): number {
+    this.#reserve(count);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    for (let index = 0; index < count; index += 1) bytes[at + index] = bytes[start + index]!;
+    this.#length = at + count;
+    return at;
+  }
+
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;

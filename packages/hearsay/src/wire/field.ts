@@ -95,7 +95,7 @@ function slotOf(length: number, first: number, second: number, last: number): nu
 }
 
 function buildSlots(): readonly Field[] {
-  const slots = new Array<Field>(64).fill(Field.unknown);
+  const slots = Array.from({ length: 64 }, (): Field => Field.unknown);
   for (const field of Object.values(Field)) {
     if (field === Field.unknown) continue;
     const name = fieldNames[field]!;

@@ -46,8 +46,8 @@ export function entryCount(structHeader: number): number {
   return structHeader & (POSITIONAL - 1);
 }
 
-/** Which field the value that follows belongs to. `declared` lists the struct's fields in declaration order. */
-export function readField(reader: ByteReader, structHeader: number, index: number, declared: readonly Field[]): Field {
+/** Which {@link Field} the value that follows belongs to. `declared` lists the struct's fields in declaration order. */
+export function readField(reader: ByteReader, structHeader: number, index: number, declared: readonly Field[]): number {
   if (structHeader >= POSITIONAL) return declared[index] ?? Field.unknown;
   const header = reader.u8();
   return readFieldName(reader, (header & 0xe0) === 0xa0 ? header & 0x1f : readLongLength(reader, header));
