@@ -1,4 +1,21 @@
 export type { Aead, KeySource } from './aead.ts';
+export {
+  dissectionFailures,
+  dissectPacket,
+  dissectStream,
+  type ChecksumLayer,
+  type CompoundLayer,
+  type CompressionLayer,
+  type DissectFailure,
+  type Dissection,
+  type DissectOptions,
+  type EncryptionLayer,
+  type LabelLayer,
+  type MessageLayer,
+  type UnreadableLayer,
+} from './dissect.ts';
+export { type DissectedField, type DissectedStruct, type Span } from './dissect-message.ts';
+export { packCompound } from './compound.ts';
 export { formatAddr, parseIp, toAddress } from './ip-address.ts';
 export { wireLimits } from './limits.ts';
 export {
@@ -41,4 +58,10 @@ export {
   type Suspect,
   type UserMessageHeader,
 } from './messages.ts';
+export { PacketCodec, type MessageSink } from './packet.ts';
+export type { EncryptionVersion } from './seal.ts';
+export { StreamCodec } from './stream-framing.ts';
+export type { StreamMessage, StreamReader, StreamSide } from './stream-reader.ts';
+export { utf8Length } from './utf8.ts';
+export type { WireConfig } from './wire-config.ts';
 export { newRefusals, wireFailures, type WireFailure } from './wire-failure.ts';
