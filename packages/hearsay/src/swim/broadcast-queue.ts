@@ -76,14 +76,12 @@ export class BroadcastQueue {
   /** Adds news about `name`, which replaces what is queued about it. The queue keeps `message` as it is. */
   queueNamed(name: string, message: Uint8Array, onFinished?: () => void): void {
     const replaced = this.#byName.get(name);
-    if (replaced !== undefined) this.#remove(replaced);
-    this.#add(name, message, false, onFinished);
-    replaced?.onFinished?.();
+    this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished);
   }
 
   /** Adds a message that replaces nothing and is never replaced. The queue keeps `message` as it is. */
   queueUnique(message: Uint8Array, onFinished?: () => void): void {
-    this.#add(undefined, message, false, onFinished);
+    this.#add(undefined, message, false, [], onFinished);
   }
 
   /**
@@ -91,10 +89,9 @@ export class BroadcastQueue {
    * Looks at the whole queue while such messages are in it. The queue keeps `message` as it is.
    */
   queuePlain(message: Uint8Array, invalidates: (queued: Uint8Array) => boolean, onFinished?: () => void): void {
-    const replaced = this.#plainCount === 0 ? [] : this.#inOrder().filter((e) => e.isPlain && invalidates(e.message));
-    for (const entry of replaced) this.#remove(entry);
-    this.#add(undefined, message, true, onFinished);
-    for (const entry of replaced) entry.onFinished?.();
+    const plain = this.#plainCount === 0 ? [] : this.#inOrder().filter((entry) => entry.isPlain);
+    const replaced = plain.filter((entry) => invalidates(entry.message));
+    this.#add(undefined, message, true, replaced, onFinished);
   }
 
   /**
@@ -129,28 +126,35 @@ export class BroadcastQueue {
     return this.#inOrder();
   }
 
-  #add(name: string | undefined, message: Uint8Array, isPlain: boolean, onFinished: (() => void) | undefined): void {
-    this.#makeRoom(message.length);
+  #add(
+    name: string | undefined,
+    message: Uint8Array,
+    isPlain: boolean,
+    replaced: readonly Entry[],
+    onFinished: (() => void) | undefined,
+  ): void {
+    const { maxEntries, maxBytes } = this.#limits;
+    if (message.length > maxBytes) {
+      throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `broadcast is ${message.length} bytes, the limit is ${maxBytes}`);
+    }
+    for (const entry of replaced) this.#remove(entry);
+    const dropped: Entry[] = [];
+    while (this.#count >= maxEntries || this.#queuedBytes + message.length > maxBytes) dropped.push(this.#removeLast());
+    this.#droppedCount += dropped.length;
     // Counting starts again with each empty queue, so that the numbers stay small integers.
-    if (this.#count === 0) this.#sequence = 0;
-    this.#sequence += 1;
-    const entry: Entry = { name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished };
-    if (name !== undefined && name !== '') this.#byName.set(name, entry);
-    if (isPlain) this.#plainCount += 1;
-    this.#count += 1;
-    this.#queuedBytes += message.length;
-    this.#insert(entry);
+    this.#sequence = this.#count === 0 ? 0 : this.#sequence + 1;
+    this.#remember({ name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished });
+    // Last of all, because whoever hears it may queue something.
+    for (const entry of replaced) entry.onFinished?.();
+    for (const entry of dropped) entry.onFinished?.();
   }
 
-  #makeRoom(lengthBytes: number): void {
-    const { maxEntries, maxBytes } = this.#limits;
-    if (lengthBytes > maxBytes) {
-      throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `broadcast is ${lengthBytes} bytes, the limit is ${maxBytes}`);
-    }
-    while (this.#count >= maxEntries || this.#queuedBytes + lengthBytes > maxBytes) {
-      this.#droppedCount += 1;
-      this.#removeLast().onFinished?.();
-    }
+  #remember(entry: Entry): void {
+    if (isNamed(entry)) this.#byName.set(entry.name, entry);
+    if (entry.isPlain) this.#plainCount += 1;
+    this.#count += 1;
+    this.#queuedBytes += entry.message.length;
+    this.#insert(entry);
   }
 
   /** Moves from `tier` to the taken ones what still fits, and returns the bytes used by now. */
@@ -210,7 +214,7 @@ export class BroadcastQueue {
 
   /** Forgets an entry that is in no tier any more. */
   #forget(entry: Entry): void {
-    if (entry.name !== undefined && entry.name !== '') this.#byName.delete(entry.name);
+    if (isNamed(entry)) this.#byName.delete(entry.name);
     if (entry.isPlain) this.#plainCount -= 1;
     this.#count -= 1;
     this.#queuedBytes -= entry.message.length;
@@ -219,6 +223,11 @@ export class BroadcastQueue {
   #inOrder(): Entry[] {
     return this.#tiers.flatMap((tier) => tier.toReversed());
   }
+}
+
+/** An empty name is none: such broadcasts do not replace each other. */
+function isNamed(entry: Entry): entry is Entry & { readonly name: string } {
+  return entry.name !== undefined && entry.name !== '';
 }
 
 /** How many of the first `count` entries of a tier are at most `lengthBytes` long. */

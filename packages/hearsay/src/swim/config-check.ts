@@ -30,6 +30,7 @@ const ranges: Record<OptionOf<number>, { readonly min: number; readonly max: num
   pushPullIntervalMs: { min: 0, max: DAY_MS },
   streamTimeoutMs: { min: 1, max: DAY_MS },
   packetMaxBytes: { min: packetMaxBytesMin(0), max: PACKET_MAX_BYTES_MAX, isCount: true },
+  membershipShare: { min: 0.1, max: 1 },
   deadNodeReclaimMs: { min: 0, max: 365 * DAY_MS },
   healIntervalMs: { min: 0, max: DAY_MS },
   departedMemoryMs: { min: 1, max: 365 * DAY_MS },

@@ -121,6 +121,13 @@ export interface SwimConfig {
    */
   readonly packetMaxBytes: number;
   /**
+   * The largest share of a packet that membership rumors fill while user messages wait: in memberlist they may take
+   * all of it, and a busy cluster starves its users (hashicorp/memberlist#299).
+   *
+   * @defaultValue 0.75; from 0.1 to 1
+   */
+  readonly membershipShare: number;
+  /**
    * How long a member must be dead before another address may take over its name. 0: never while it is remembered.
    *
    * @defaultValue 0
@@ -214,6 +221,7 @@ const lan: SwimConfig = {
   pushPullIntervalMs: 30_000,
   streamTimeoutMs: 10_000,
   packetMaxBytes: 1_400,
+  membershipShare: 0.75,
   deadNodeReclaimMs: 0,
   healIntervalMs: 30_000,
   departedMemoryMs: 24 * 60 * 60 * 1_000,

@@ -1,13 +1,17 @@
+export { AllowedNetworks } from './allowed-networks.ts';
 export { Awareness } from './awareness.ts';
 export { BroadcastQueue, type BroadcastQueueLimits, type QueuedBroadcast } from './broadcast-queue.ts';
 export { checkSwimConfig } from './config-check.ts';
 export { swimPresets, type SwimConfig, type SwimProfile } from './config.ts';
 export { silentDelegate, type Delegate, type MemberEvent } from './delegate.ts';
+export type { SwimEffects, SwimEnv } from './effects.ts';
+export type { JoinResult } from './joiner.ts';
 export { Keyring } from './keyring.ts';
 export { swimLimits } from './limits.ts';
 export { Member, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
 export { MemberList } from './member-list.ts';
 export { SwimStats } from './stats.ts';
+export { Swim, type SwimOptions } from './swim.ts';
 export { Suspicion } from './suspicion.ts';
 export {
   pushPullIntervalMs,

@@ -23,15 +23,16 @@ export const swimLimits = {
    * One that wraps to 0 could never be refuted again.
    */
   incarnationJumpMax: 2_147_483_648,
-  /** Streams open at once, in and out. memberlist answers up to 127 push/pulls (`maxPushPullRequests`). */
+  /** Streams of others open at once. memberlist answers up to 127 push/pulls (`maxPushPullRequests`). */
   streamsMax: 127,
+  /** Streams of our own open at once: pings of the probes, exchanges, user messages. Chosen: as many as of others. */
+  streamsOpenedMax: 127,
+  /** Bytes of unfinished messages on all streams together. Chosen: the largest message that one stream may carry, twice. */
+  streamsHeldMaxBytes: 128 * 1024 * 1024,
+  /** Addresses that one join contacts at once. Chosen: memberlist contacts one after the other. */
+  joinParallelMax: 4,
   /** Departed members remembered, so that stale news does not revive them and healing can try them. Chosen. */
   departedMax: 16_384,
-  /**
-   * The share of a packet that membership rumors claim while user messages wait: in memberlist they may take all of
-   * it, and a busy cluster starves its users (hashicorp/memberlist#299). Chosen.
-   */
-  rumorShareWhileOthersWait: 0.75,
   /** Every so many packets user messages choose first, so that a long one finds room too. Chosen. */
   userFirstEveryPackets: 4,
   /** Direct corrections of nodes that do not know they were overruled: how many at once. Chosen. */
@@ -40,4 +41,6 @@ export const swimLimits = {
   directMessagesPerSecond: 16,
   /** A node that meets an old rumor about itself spreads its own record again, at most this often. Chosen. */
   reassertIntervalMs: 5_000,
+  /** Indirect pings under way for others at once. Chosen: what every member of a large cluster may ask in one period. */
+  relaysMax: 1_024,
 } as const;

@@ -45,7 +45,7 @@ export class SwimStats {
   membersLeft: number = 0;
   membersJoined: number = 0;
   membersReaped: number = 0;
-  /** Alive messages older than what is remembered of a departed member. */
+  /** Alive messages about a dead, left or departed member that are no newer than what is known of its end. */
   staleAlivesRefused: number = 0;
   /** Alive messages refused for their address. */
   alivesRefused: number = 0;
@@ -62,8 +62,12 @@ export class SwimStats {
   pushPullsInitiated: number = 0;
   pushPullsAnswered: number = 0;
   pushPullsFailed: number = 0;
-  /** Streams refused because `streamsMax` were open. */
+  /** Exchanges not merged: versions that do not fit, or a refusal by the layer above. */
+  mergesRefused: number = 0;
+  /** Streams refused because `streamsMax` or `streamsOpenedMax` were open. */
   streamsRefused: number = 0;
+  /** Streams closed because their time was over. */
+  streamsTimedOut: number = 0;
   healAttempts: number = 0;
   /** Attempts that brought back at least one member. */
   heals: number = 0;

@@ -4,6 +4,8 @@
  * unless said otherwise.
  */
 
+import type { SwimConfig } from './config.ts';
+
 /** How often a broadcast is sent; at least once whatever this says (memberlist `retransmitLimit`). */
 export function retransmitLimit(retransmitMult: number, memberCount: number): number {
   return retransmitMult * Math.ceil(Math.log10(memberCount + 1));
@@ -44,4 +46,54 @@ const PUSH_PULL_SCALE_THRESHOLD = 32;
 export function pushPullIntervalMs(baseMs: number, memberCount: number): number {
   if (memberCount <= PUSH_PULL_SCALE_THRESHOLD) return baseMs;
   return baseMs * (1 + Math.ceil(Math.log2(memberCount) - Math.log2(PUSH_PULL_SCALE_THRESHOLD)));
+}
+
+/** How often a bound below may be missed: once in a thousand cases. */
+const MISS_PROBABILITY = 0.001;
+
+/**
+ * Rounds of gossip until a rumor has reached all of `nodeCount` live nodes, missed in about one case of a thousand.
+ * At first the informed grow (fan-out + 1)-fold a round, at last the others shrink by e^fan-out (Pittel, "On spreading
+ * a rumor", 1987, for a fan-out of 1). Lost packets are fan-out that is not there.
+ */
+export function spreadRoundsMax(nodeCount: number, fanOut: number, loss: number = 0): number {
+  const heardFanOut = Math.min(fanOut, nodeCount - 1) * (1 - loss);
+  if (heardFanOut <= 0) return 0;
+  const growth = Math.log(nodeCount) / Math.log(heardFanOut + 1);
+  return Math.ceil(growth + Math.log(nodeCount / MISS_PROBABILITY) / heardFanOut);
+}
+
+/** The same as a time. One more round, because nodes do not gossip in step. */
+export function spreadMaxMs(config: SwimConfig, nodeCount: number, loss: number = 0): number {
+  return (spreadRoundsMax(nodeCount, config.gossipNodes, loss) + 1) * config.gossipIntervalMs;
+}
+
+/**
+ * Protocol periods until one of `nodeCount` live nodes has probed a member that crashed. In each period every node
+ * picks it with probability 1 / nodeCount, so nobody does in t periods with at most e^-t (SWIM §3.1); and a single node
+ * picks it in 2 * nodeCount - 1 periods at the latest, for its order is a round robin (SWIM §4.3).
+ */
+export function probedPeriodsMax(nodeCount: number): number {
+  return Math.min(Math.ceil(-Math.log(MISS_PROBABILITY)), 2 * nodeCount - 1);
+}
+
+/**
+ * Time from a crash until one of `nodeCount` live and healthy nodes suspects the crashed member: until it is probed,
+ * and the period in which the probe fails.
+ */
+export function suspectedMaxMs(config: SwimConfig, nodeCount: number): number {
+  return (probedPeriodsMax(nodeCount) + 1) * config.probeIntervalMs;
+}
+
+/**
+ * Time from a crash until each of `nodeCount` live and healthy nodes knows that the member is dead: it is suspected,
+ * the suspicion spreads, and each node's own clock runs out even if nobody confirms. Usually confirmations make it much
+ * shorter.
+ */
+export function crashKnownMaxMs(config: SwimConfig, nodeCount: number, loss: number = 0): number {
+  const memberCount = nodeCount + 1;
+  const minMs = suspicionMinMs(config.suspicionMult, memberCount, config.probeIntervalMs);
+  const canConfirm = suspicionConfirmationsMax(config.suspicionMult, memberCount) > 0;
+  const suspicionMs = canConfirm ? config.suspicionMaxTimeoutMult * minMs : minMs;
+  return suspectedMaxMs(config, nodeCount) + spreadMaxMs(config, nodeCount, loss) + suspicionMs;
 }

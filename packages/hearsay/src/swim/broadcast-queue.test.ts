@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import { readVectors } from '../../../../test/support/vectors.ts';
+import { BroadcastQueue } from './broadcast-queue.ts';
+import { retransmitLimit } from './timing.ts';
+
+interface Step {
+  readonly op: 'add' | 'get' | 'prune' | 'reset';
+  readonly id: string;
+  readonly size: number;
+  readonly kind: 'named' | 'unique' | 'comparing';
+  readonly broadcast_name: string;
+  readonly invalidates_group: string;
+  readonly overhead: number;
+  readonly limit: number;
+  readonly keep: number;
+  readonly returned: readonly string[];
+  readonly finished: readonly string[];
+  readonly order_after: readonly { readonly id: string; readonly size: number; readonly transmits: number }[];
+  readonly queued_after: number;
+}
+
+interface Vector {
+  readonly name: string;
+  readonly num_nodes: number;
+  readonly retransmit_limit: number;
+  readonly retransmit_mult: number;
+  readonly steps: readonly Step[];
+}
+
+/** Plays the steps of a vector; messages are told apart by identity, not by content. */
+class Player {
+  readonly queue: BroadcastQueue;
+  readonly finished: string[] = [];
+  readonly #idOf: Map<Uint8Array, string> = new Map();
+  readonly #groupOf: Map<Uint8Array, string> = new Map();
+
+  constructor(transmitLimit: number) {
+    this.queue = new BroadcastQueue(() => transmitLimit);
+  }
+
+  play(step: Step): string[] {
+    switch (step.op) {
+      case 'add':
+        this.#add(step);
+        return [];
+      case 'get': {
+        const out: Uint8Array[] = [];
+        const usedBytes = this.queue.take(step.overhead, step.limit, out);
+        expect(usedBytes).toBe(out.reduce((sum, message) => sum + step.overhead + message.length, 0));
+        return out.map((message) => this.#idOf.get(message)!);
+      }
+      case 'prune':
+        this.queue.prune(step.keep);
+        return [];
+      case 'reset':
+        this.queue.reset();
+        return [];
+    }
+  }
+
+  order(): object[] {
+    return this.queue.entries().map(({ message, transmitCount }) => ({
+      id: this.#idOf.get(message),
+      size: message.length,
+      transmits: transmitCount,
+    }));
+  }
+
+  #add(step: Step): void {
+    const message = new Uint8Array(step.size);
+    this.#idOf.set(message, step.id);
+    const onFinished = () => this.finished.push(step.id);
+    if (step.kind === 'named') {
+      this.queue.queueNamed(step.broadcast_name, message, onFinished);
+    } else if (step.kind === 'unique') {
+      this.queue.queueUnique(message, onFinished);
+    } else {
+      const group = step.invalidates_group;
+      this.#groupOf.set(message, group);
+      this.queue.queuePlain(message, (queued) => this.#groupOf.get(queued) === group, onFinished);
+    }
+  }
+}
+
+describe('the queue does what the reference does', () => {
+  const vectors = readVectors<Vector>('queue');
+
+  test.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_, vector) => {
+    expect(retransmitLimit(vector.retransmit_mult, vector.num_nodes)).toBe(vector.retransmit_limit);
+    const player = new Player(vector.retransmit_limit);
+    for (const step of vector.steps) {
+      player.finished.length = 0;
+      const returned = player.play(step);
+      expect(returned).toEqual(step.returned ?? []);
+      expect(player.finished).toEqual(step.finished);
+      expect(player.order()).toEqual(step.order_after);
+      expect(player.queue.count).toBe(step.queued_after);
+    }
+  });
+
+  test('and there are thirteen vectors', () => {
+    expect(vectors.length).toBe(13);
+  });
+});
+
+function take(queue: BroadcastQueue, limitBytes: number = 1_400): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  queue.take(2, limitBytes, out);
+  return out;
+}
+
+test('taking from an empty queue yields nothing and does not even ask for the limit', () => {
+  const queue = new BroadcastQueue(() => {
+    throw new Error('asked');
+  });
+  expect(take(queue)).toEqual([]);
+});
+
+test('the transmit limit follows the cluster as it grows', () => {
+  let limit = 1;
+  const queue = new BroadcastQueue(() => limit);
+  queue.queueNamed('a', new Uint8Array(10));
+  limit = 3;
+  for (let sent = 1; sent <= 3; sent++) {
+    expect(queue.count).toBe(1);
+    expect(take(queue).length).toBe(1);
+  }
+  expect(queue.count).toBe(0);
+});
+
+test('a full queue makes room at the end of its order, and counts it', () => {
+  const queue = new BroadcastQueue(() => 9, { maxEntries: 2, maxBytes: 1_000 });
+  const finished: string[] = [];
+  queue.queueNamed('sent', new Uint8Array(10), () => finished.push('sent'));
+  take(queue);
+  queue.queueNamed('fresh', new Uint8Array(10), () => finished.push('fresh'));
+  queue.queueNamed('newest', new Uint8Array(5), () => finished.push('newest'));
+  expect(finished).toEqual(['sent']);
+  expect(queue.droppedCount).toBe(1);
+  expect(queue.entries().map(({ name }) => name)).toEqual(['fresh', 'newest']);
+});
+
+test('a queue full of bytes makes room for a long message, whatever number of short ones it takes', () => {
+  const queue = new BroadcastQueue(() => 9, { maxEntries: 100, maxBytes: 100 });
+  for (let index = 0; index < 10; index++) queue.queueUnique(new Uint8Array(10));
+  queue.queueUnique(new Uint8Array(75));
+  expect(queue.queuedBytes).toBe(95);
+  expect(queue.count).toBe(3);
+  expect(queue.droppedCount).toBe(8);
+});
+
+test('news about a member takes the place of older news even when the queue is full', () => {
+  const queue = new BroadcastQueue(() => 9, { maxEntries: 2, maxBytes: 1_000 });
+  queue.queueNamed('a', new Uint8Array(10));
+  queue.queueNamed('b', new Uint8Array(10));
+  queue.queueNamed('a', new Uint8Array(20));
+  expect(queue.droppedCount).toBe(0);
+  expect(queue.entries().map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
+test('a message that could never fit is refused with its size and the limit', () => {
+  const queue = new BroadcastQueue(() => 9, { maxEntries: 2, maxBytes: 100 });
+  expect(() => queue.queueUnique(new Uint8Array(101))).toThrow(
+    expect.objectContaining({ code: 'ERR_MESSAGE_TOO_LARGE', message: 'broadcast is 101 bytes, the limit is 100' }),
+  );
+  queue.queueNamed('a', new Uint8Array(100));
+  expect(() => queue.queueNamed('a', new Uint8Array(101))).toThrow('101 bytes');
+  expect(queue.count).toBe(1);
+});
+
+test('who hears that a broadcast was dropped may queue news of the very member that displaced it', () => {
+  const queue = new BroadcastQueue(() => 9, { maxEntries: 1, maxBytes: 100 });
+  queue.queueNamed('old', new Uint8Array(1), () => queue.queueNamed('new', new Uint8Array(3)));
+  queue.queueNamed('new', new Uint8Array(2));
+  expect(queue.entries()).toEqual([expect.objectContaining({ name: 'new', message: new Uint8Array(3) })]);
+});
+
+test('who hears that a broadcast is finished may queue the next one', () => {
+  const queue = new BroadcastQueue(() => 1);
+  const next = new Uint8Array(7);
+  queue.queueNamed('a', new Uint8Array(10), () => queue.queueNamed('a', next));
+  expect(take(queue).length).toBe(1);
+  expect(take(queue)).toEqual([next]);
+  expect(queue.count).toBe(0);
+});
