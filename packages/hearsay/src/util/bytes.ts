@@ -123,6 +123,11 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** The buffer written to; another one after it has grown. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   reset(): void {
     this.#length = 0;
   }
