@@ -28,9 +28,11 @@ export const swimLimits = {
   /** Streams of our own open at once: pings of the probes, exchanges, user messages. Chosen: as many as of others. */
   streamsOpenedMax: 127,
   /** Bytes of unfinished messages on all streams together. Chosen: the largest message that one stream may carry, twice. */
-  streamsHeldMaxBytes: 128 * 1024 * 1024,
+  streamsHeldMaxBytes: 134_217_728,
   /** Addresses that one join contacts at once. Chosen: memberlist contacts one after the other. */
-  joinParallelMax: 4,
+  joinParallelMax: 16,
+  /** Addresses in one join. Chosen. */
+  joinAddressesMax: 4_096,
   /** Departed members remembered, so that stale news does not revive them and healing can try them. Chosen. */
   departedMax: 16_384,
   /** Every so many packets user messages choose first, so that a long one finds room too. Chosen. */
@@ -39,8 +41,11 @@ export const swimLimits = {
   directMessageBurst: 32,
   /** The same in the long run. Chosen: far below what gossip sends, as they answer what comes from outside. */
   directMessagesPerSecond: 16,
-  /** A node that meets an old rumor about itself spreads its own record again, at most this often. Chosen. */
-  reassertIntervalMs: 5_000,
+  /**
+   * A node that meets an old rumor about itself spreads its own record again, at most this often. Chosen: twice
+   * within the shortest suspicion of the LAN preset.
+   */
+  reassertIntervalMs: 2_000,
   /** Indirect pings under way for others at once. Chosen: what every member of a large cluster may ask in one period. */
   relaysMax: 1_024,
 } as const;

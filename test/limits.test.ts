@@ -1,0 +1,179 @@
+/**
+ * Keeps docs/limits.md true: the table is made from the two limits.ts and from what is said here about each limit's
+ * effect. `npm run docs` writes it anew.
+ */
+import { expect, test } from 'vitest';
+import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
+import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
+import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
+import { wireFailures } from '../packages/hearsay/src/wire/wire-failure.ts';
+import { readSources, SourceFile } from './support/source-files.ts';
+
+/** What happens at the limit, and where one sees it: a counter of the node's stats, or an error's code. */
+interface Effect {
+  readonly effect: string;
+  readonly seenIn: string;
+}
+
+const queueDrop = 'rumorQueue.dropped, broadcastQueue.dropped';
+
+const wireEffects: Record<keyof typeof wireLimits, Effect> = {
+  packetMaxBytes: {
+    effect: 'an option that would exceed it is refused; sockets deliver nothing longer',
+    seenIn: 'ERR_CONFIG',
+  },
+  labelMaxBytes: { effect: 'a longer label is refused', seenIn: 'ERR_CONFIG' },
+  metaMaxBytes: {
+    effect: 'longer metadata of our own is refused; that of others is taken as it comes',
+    seenIn: 'ERR_META_TOO_LARGE',
+  },
+  compoundSentPartsMax: { effect: 'more messages go out in several packets', seenIn: '' },
+  compoundPartMaxBytes: { effect: 'never reached: packets are shorter', seenIn: '' },
+  packetPartsMax: { effect: 'the rest of the packet is dropped', seenIn: "packetRefusals['too-many-parts']" },
+  wrappingMaxDepth: { effect: 'what is wrapped deeper is dropped', seenIn: "packetRefusals['wrapped-too-deep']" },
+  packetDecompressedMaxBytes: {
+    effect: 'the compressed message is dropped',
+    seenIn: "packetRefusals['compression-too-large']",
+  },
+  streamDecompressedMaxBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['compression-too-large']" },
+  streamFrameMaxBytes: {
+    effect: 'the stream is refused before anything is allocated',
+    seenIn: "streamRefusals['too-large']",
+  },
+  userStateMaxBytes: {
+    effect: 'the stream is refused before anything is allocated',
+    seenIn: "streamRefusals['too-large']",
+  },
+  streamUserMessageMaxBytes: {
+    effect: 'a longer message of our own is refused, a stream that announces one too',
+    seenIn: "ERR_MESSAGE_TOO_LARGE, streamRefusals['too-large']",
+  },
+  pushPullNodesMax: {
+    effect: 'the stream is refused before anything is allocated',
+    seenIn: "streamRefusals['node-count']",
+  },
+  streamMapMaxBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['too-large']" },
+  streamMaxBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['too-large']" },
+  mapEntriesMax: {
+    effect: 'the message is dropped',
+    seenIn: "packetRefusals['too-many-entries'], streamRefusals['too-many-entries']",
+  },
+  keyMaxBytes: {
+    effect: 'the message is dropped',
+    seenIn: "packetRefusals['key-too-long'], streamRefusals['key-too-long']",
+  },
+  skippedMaxDepth: {
+    effect: 'the message is dropped',
+    seenIn: "packetRefusals['nested-too-deep'], streamRefusals['nested-too-deep']",
+  },
+  internedMaxBytes: { effect: 'longer strings are copied, not shared', seenIn: '' },
+  internedMaxEntries: { effect: 'strings not used since the last generation are read anew', seenIn: '' },
+  internedGenerationMaxBytes: { effect: 'strings not used since the last generation are read anew', seenIn: '' },
+};
+
+const swimEffects: Record<keyof typeof swimLimits, Effect> = {
+  nameMaxBytes: {
+    effect: 'a longer name of our own is refused; a member with one is not admitted',
+    seenIn: 'ERR_CONFIG, swim.membersRefused',
+  },
+  membersMax: { effect: 'an unknown member is not admitted', seenIn: 'swim.membersRefused' },
+  queueMaxEntries: { effect: 'the broadcast that was sent most often is dropped', seenIn: queueDrop },
+  queueMaxBytes: { effect: 'the broadcasts that were sent most often are dropped', seenIn: queueDrop },
+  keysMax: { effect: 'a further key is refused', seenIn: 'ERR_KEY' },
+  incarnationJumpMax: { effect: 'the message is not followed', seenIn: 'swim.incarnationJumpsRefused' },
+  streamsMax: { effect: 'a further stream is closed', seenIn: 'swim.streamsRefused' },
+  streamsOpenedMax: { effect: 'what needed the stream fails', seenIn: 'swim.streamsRefused' },
+  streamsHeldMaxBytes: {
+    effect: 'the stream that brought the last bytes is refused',
+    seenIn: "streamRefusals['too-large']",
+  },
+  joinParallelMax: { effect: 'further addresses wait', seenIn: '' },
+  joinAddressesMax: { effect: 'the join is refused', seenIn: 'ERR_ADDRESS' },
+  departedMax: { effect: 'the one departed first is forgotten', seenIn: 'swim.departedForgotten' },
+  userFirstEveryPackets: { effect: 'user messages choose first', seenIn: '' },
+  directMessageBurst: { effect: 'the message is not sent; gossip still is', seenIn: 'swim.directMessagesHeldBack' },
+  directMessagesPerSecond: {
+    effect: 'the message is not sent; gossip still is',
+    seenIn: 'swim.directMessagesHeldBack',
+  },
+  reassertIntervalMs: { effect: 'the old rumor is ignored', seenIn: '' },
+  relaysMax: { effect: 'the indirect ping is not relayed', seenIn: 'swim.relaysRefused' },
+};
+
+const introduction = `# Limits
+
+What a node bounds, why there, and what one sees when a bound is met. None of them is met in a healthy cluster: a counter
+that grows is worth a look. Counters are in the stats of a node; codes are those of \`ClusterError\`. What one may tune is in
+\`SwimConfig\`. A limit without a place to see it loses nothing.
+`;
+
+test('docs/limits.md is what the limits say', async () => {
+  const page = [
+    introduction,
+    section('Bytes', 'packages/hearsay/src/wire/limits.ts', wireLimits, wireEffects),
+    section('Membership', 'packages/hearsay/src/swim/limits.ts', swimLimits, swimEffects),
+  ].join('\n');
+  await expect(page).toMatchFileSnapshot('../docs/limits.md');
+});
+
+test('every limit is heeded somewhere', () => {
+  const code = readSources()
+    .filter(({ path }) => !path.endsWith('.test.ts'))
+    .flatMap((source) => source.codeLines.map(({ text }) => text))
+    .join('\n');
+  const isHeeded = (owner: string, name: string): boolean =>
+    new RegExp(`${owner}\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = ${owner}`).test(code);
+  const unheeded = [
+    ...Object.keys(wireLimits).filter((name) => !isHeeded('wireLimits', name)),
+    ...Object.keys(swimLimits).filter((name) => !isHeeded('swimLimits', name)),
+  ];
+  expect(unheeded).toEqual([]);
+});
+
+test('every counter and code that the page names exists', () => {
+  const codes = new SourceFile('packages/hearsay/src/util/cluster-error.ts').text;
+  const counters = [
+    ...Object.keys(new SwimStats()).map((name) => `swim.${name}`),
+    ...wireFailures.flatMap((reason) => [`packetRefusals['${reason}']`, `streamRefusals['${reason}']`]),
+    ...queueDrop.split(', '),
+  ];
+  const named = [...Object.values(wireEffects), ...Object.values(swimEffects)]
+    .flatMap(({ seenIn }) => seenIn.split(', '))
+    .filter((name) => name !== '');
+  expect(named.filter((name) => !counters.includes(name) && !codes.includes(`'${name}'`))).toEqual([]);
+});
+
+function section(
+  title: string,
+  path: string,
+  limits: Readonly<Record<string, number>>,
+  effects: Readonly<Record<string, Effect>>,
+): string {
+  const sources = commentsOf(path);
+  const rows = Object.entries(limits).map(([name, value]) => {
+    const { effect, seenIn } = effects[name]!;
+    const places = seenIn === '' ? '' : seenIn.replaceAll(/[^, ][^,]*/g, '`$&`');
+    return `| \`${name}\` | ${withUnit(name, value)} | ${sources.get(name)!} | ${effect} | ${places} |`;
+  });
+  const head = '| limit | value | why | at the limit | seen in |\n| --- | --- | --- | --- | --- |';
+  return `## ${title}\n\nFrom \`${path}\`.\n\n${head}\n${rows.join('\n')}\n`;
+}
+
+/** The doc comment right above each property, as one line. */
+function commentsOf(path: string): Map<string, string> {
+  const property = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(\w+): /g;
+  const { text } = new SourceFile(path);
+  return new Map(
+    [...text.matchAll(property)].map(([, comment, name]) => [
+      name!,
+      comment!.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim(),
+    ]),
+  );
+}
+
+/** The unit is the end of the name. */
+function withUnit(name: string, value: number): string {
+  const number = value.toLocaleString('en-US');
+  if (name.endsWith('Bytes')) return `${number} bytes`;
+  return name.endsWith('Ms') ? `${number} ms` : number;
+}
