@@ -30,10 +30,26 @@ export interface Delegate {
   onRemoteState(state: Uint8Array, isJoin: boolean): void;
   onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void;
   onMemberEvent(event: MemberEvent): void;
-  /** False refuses an alive message before it is applied. */
-  acceptAlive(member: Member): boolean;
+  /** False refuses an alive message before it is applied. With this hook, messages without versions are refused too. */
+  acceptAlive?(member: Member): boolean;
   /** False refuses a join exchange as a whole. */
-  acceptMerge(members: readonly Member[]): boolean;
+  acceptMerge?(members: readonly Member[]): boolean;
   /** Another node claims the name of `existing` from another address. */
   onConflict(existing: Member, other: Member): void;
 }
+
+const nothing = new Uint8Array(0);
+
+/** A {@link Delegate} that has nothing to say and does not listen. */
+export const silentDelegate: Delegate = {
+  nodeMeta: () => nothing,
+  ackPayload: () => nothing,
+  localState: () => nothing,
+  takeBroadcasts: () => undefined,
+  hasBroadcasts: () => false,
+  onUserMessage: () => undefined,
+  onRemoteState: () => undefined,
+  onPingComplete: () => undefined,
+  onMemberEvent: () => undefined,
+  onConflict: () => undefined,
+};

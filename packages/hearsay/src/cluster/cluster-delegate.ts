@@ -1,0 +1,102 @@
+import {
+  BroadcastQueue,
+  retransmitLimit,
+  toView,
+  type Delegate,
+  type Member,
+  type MemberEvent,
+} from '../swim/index.ts';
+import { formatAddress, type Address } from '../util/index.ts';
+import type { ClusterEvent } from './events.ts';
+
+const nothing = new Uint8Array(0);
+
+/** What a {@link ClusterDelegate} is made of. */
+export interface ClusterDelegateParts {
+  readonly emit: (event: ClusterEvent) => void;
+  /** Hooks of a layer above. */
+  readonly inner: Partial<Delegate>;
+  readonly meta: Uint8Array;
+  readonly retransmitMult: number;
+  readonly memberCount: () => number;
+}
+
+const eventTypes = {
+  join: 'member-join',
+  leave: 'member-leave',
+  failed: 'member-failed',
+  update: 'member-update',
+  reap: 'member-reap',
+} as const;
+
+/**
+ * Stands between membership and what is above it: turns news into events for the user, keeps the user's own broadcasts,
+ * and passes everything on to the hooks of a layer above, if there is one.
+ */
+export class ClusterDelegate implements Delegate {
+  /** What this node says of itself. */
+  meta: Uint8Array;
+  readonly broadcasts: BroadcastQueue;
+  /** Absent when the layer above does not care, for their presence alone changes what is accepted. */
+  readonly acceptAlive?: (member: Member) => boolean;
+  readonly acceptMerge?: (members: readonly Member[]) => boolean;
+  readonly #emit: (event: ClusterEvent) => void;
+  readonly #inner: Partial<Delegate>;
+
+  constructor(parts: ClusterDelegateParts) {
+    this.#emit = parts.emit;
+    this.#inner = parts.inner;
+    this.meta = parts.meta;
+    this.broadcasts = new BroadcastQueue(() => retransmitLimit(parts.retransmitMult, parts.memberCount()));
+    const { inner } = parts;
+    if (inner.acceptAlive !== undefined) this.acceptAlive = (member) => inner.acceptAlive!(member);
+    if (inner.acceptMerge !== undefined) this.acceptMerge = (members) => inner.acceptMerge!(members);
+  }
+
+  nodeMeta(limitBytes: number): Uint8Array {
+    return this.#inner.nodeMeta?.(limitBytes) ?? this.meta;
+  }
+
+  ackPayload(): Uint8Array {
+    return this.#inner.ackPayload?.() ?? nothing;
+  }
+
+  localState(isJoin: boolean): Uint8Array {
+    return this.#inner.localState?.(isJoin) ?? nothing;
+  }
+
+  hasBroadcasts(): boolean {
+    return this.broadcasts.count > 0 || (this.#inner.hasBroadcasts?.() ?? false);
+  }
+
+  takeBroadcasts(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
+    const firstOfOurs = out.length;
+    this.#inner.takeBroadcasts?.(to, overheadBytes, limitBytes, out);
+    let usedBytes = 0;
+    for (let index = firstOfOurs; index < out.length; index += 1) usedBytes += overheadBytes + out[index]!.length;
+    this.broadcasts.take(overheadBytes, limitBytes - usedBytes, out);
+  }
+
+  onUserMessage(message: Uint8Array, from: Address): void {
+    this.#inner.onUserMessage?.(message, from);
+    this.#emit({ type: 'user-message', payload: message.slice(), from: formatAddress(from) });
+  }
+
+  onRemoteState(state: Uint8Array, isJoin: boolean): void {
+    this.#inner.onRemoteState?.(state, isJoin);
+  }
+
+  onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void {
+    this.#inner.onPingComplete?.(member, rttMs, ackPayload);
+  }
+
+  onMemberEvent(event: MemberEvent): void {
+    this.#inner.onMemberEvent?.(event);
+    this.#emit({ type: eventTypes[event.type], member: toView(event.member) });
+  }
+
+  onConflict(existing: Member, other: Member): void {
+    this.#inner.onConflict?.(existing, other);
+    this.#emit({ type: 'name-conflict', member: toView(existing), other: toView(other) });
+  }
+}

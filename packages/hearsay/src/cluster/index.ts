@@ -1,0 +1,24 @@
+export { ClusterNode } from './cluster-node.ts';
+export type { Effects, Env, StreamId } from './effects.ts';
+export type { ClusterEvent, RequestId } from './events.ts';
+export type { ClusterOptions, DelegateVersions } from './options.ts';
+export type { ClusterNodeStats, QueueStats } from './stats.ts';
+export {
+  swimPresets,
+  type Delegate,
+  type MemberState,
+  type MemberVersions,
+  type MemberView,
+  type SwimConfig,
+  type SwimProfile,
+  type SwimTraceEvent,
+} from '../swim/index.ts';
+export {
+  ClusterError,
+  formatAddress,
+  randomInt,
+  SeededRng,
+  type Address,
+  type Rng,
+  type Trace,
+} from '../util/index.ts';

@@ -1,0 +1,179 @@
+import {
+  AllowedNetworks,
+  checkSwimConfig,
+  Keyring,
+  swimLimits,
+  swimPresets,
+  type Delegate,
+  type SwimConfig,
+  type SwimProfile,
+} from '../swim/index.ts';
+import { ClusterError, formatAddress, type Address } from '../util/index.ts';
+import { parseIp, utf8Length, wireLimits } from '../wire/index.ts';
+
+/** Version numbers of the layer above membership. A Serf agent is only joined by members that speak 2 to 5. */
+export interface DelegateVersions {
+  readonly delegateMin: number;
+  readonly delegateMax: number;
+  readonly delegateCurrent: number;
+}
+
+/** Who a node is and how it takes part. Checked and frozen when the node is made. */
+export interface ClusterOptions {
+  /**
+   * The identity of this node: no two members may have the same.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` when it is empty or longer than 255 bytes
+   */
+  readonly name: string;
+  /**
+   * Where the others reach this node: an IP literal and a port.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for an unspecified address (`0.0.0.0`, `::`), and for a loopback address when
+   * `bindHost` is not one: everybody would take it for itself
+   */
+  readonly advertise: Address;
+  /** Where this node listens, if the driver knows; only to check `advertise` against. */
+  readonly bindHost?: string;
+  /** Stands for a port of 0 in what others send. @defaultValue the advertised port */
+  readonly bindPort?: number;
+  /**
+   * What this node says of itself.
+   *
+   * @throws `ClusterError` `ERR_META_TOO_LARGE` when longer than 512 bytes
+   */
+  readonly meta?: Uint8Array;
+  /** Encryption keys of 16, 24 or 32 bytes; the first one seals. None: nothing is encrypted. */
+  readonly keys?: readonly Uint8Array[];
+  /** Keeps clusters apart that share a network; the same as `swim.label`. */
+  readonly label?: string;
+  /** Where the cluster may be found. Healing keeps trying those that are not among the live members. */
+  readonly seeds?: readonly Address[];
+  /** For which network the timers are made. @defaultValue 'lan' */
+  readonly profile?: SwimProfile;
+  /** Overrides of the profile's preset. */
+  readonly swim?: Partial<SwimConfig>;
+  /** Networks that members may be in, in CIDR notation. @defaultValue all */
+  readonly allowedNetworks?: readonly string[];
+  /** Hooks of a layer above. */
+  readonly delegate?: Partial<Delegate>;
+  /** @defaultValue all 0 */
+  readonly versions?: DelegateVersions;
+}
+
+/** {@link ClusterOptions}, checked, with every default in place. */
+export interface CheckedOptions {
+  readonly name: string;
+  readonly addr: Uint8Array;
+  readonly port: number;
+  readonly bindPort: number;
+  readonly meta: Uint8Array;
+  readonly keyring: Keyring;
+  readonly seeds: readonly Address[];
+  readonly config: SwimConfig;
+  readonly allowedNetworks: AllowedNetworks | undefined;
+  readonly delegate: Partial<Delegate>;
+  readonly vsn: Uint8Array;
+}
+
+const protocolMin = 1;
+const protocolMax = 5;
+
+/**
+ * Merges, checks and freezes, once.
+ *
+ * @throws `ClusterError` that names the option, its value and the limit
+ */
+export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
+  const { name, advertise, meta = new Uint8Array(0), keys = [], seeds = [], allowedNetworks } = options;
+  checkName(name);
+  const config = toConfig(options);
+  return Object.freeze({
+    name,
+    addr: checkAdvertised(advertise, options.bindHost),
+    port: advertise.port,
+    bindPort: options.bindPort ?? advertise.port,
+    meta: checkMeta(meta),
+    keyring: new Keyring(keys),
+    seeds: Object.freeze(seeds.map(checkSeed)),
+    config,
+    allowedNetworks: allowedNetworks && new AllowedNetworks(allowedNetworks),
+    delegate: options.delegate ?? {},
+    vsn: toVersions(config.protocolVersion, options.versions),
+  });
+}
+
+/** A copy of `meta` that nobody else can change. */
+export function checkMeta(meta: Uint8Array): Uint8Array {
+  if (meta.length > wireLimits.metaMaxBytes) {
+    throw new ClusterError(
+      'ERR_META_TOO_LARGE',
+      `meta is ${meta.length} bytes, the limit is ${wireLimits.metaMaxBytes}`,
+    );
+  }
+  return meta.slice();
+}
+
+function checkName(name: string): void {
+  const lengthBytes = utf8Length(name);
+  if (lengthBytes === 0) throw new ClusterError('ERR_CONFIG', 'name is empty');
+  if (lengthBytes <= swimLimits.nameMaxBytes) return;
+  throw new ClusterError('ERR_CONFIG', `name is ${lengthBytes} bytes, the limit is ${swimLimits.nameMaxBytes}`);
+}
+
+function toConfig({ profile = 'lan', swim = {}, label }: ClusterOptions): SwimConfig {
+  if (!Object.hasOwn(swimPresets, profile)) {
+    throw new ClusterError('ERR_CONFIG', `profile is '${profile}', not one of lan, wan, local`);
+  }
+  return checkSwimConfig({ ...swimPresets[profile], ...swim, ...(label !== undefined && { label }) });
+}
+
+function checkAdvertised(advertise: Address, bindHost: string | undefined): Uint8Array {
+  const addr = checkAddress('advertise', advertise);
+  if (addr.every((byte) => byte === 0)) {
+    throw new ClusterError(
+      'ERR_CONFIG',
+      `advertise is ${formatAddress(advertise)}: an unspecified address leads every other node to itself`,
+    );
+  }
+  const bindAddr = bindHost === undefined ? undefined : parseIp(bindHost);
+  if (bindAddr !== undefined && isLoopback(addr) && !isLoopback(bindAddr)) {
+    throw new ClusterError(
+      'ERR_CONFIG',
+      `advertise is ${formatAddress(advertise)}, a loopback address, but bindHost is ${bindHost}: others could not reach it`,
+    );
+  }
+  return addr;
+}
+
+function checkSeed(seed: Address): Address {
+  checkAddress('seeds', seed);
+  return seed;
+}
+
+function checkAddress(option: string, address: Address): Uint8Array {
+  const addr = parseIp(address.host);
+  const { port } = address;
+  if (addr !== undefined && Number.isInteger(port) && port > 0 && port <= 65_535) return addr;
+  throw new ClusterError(
+    'ERR_CONFIG',
+    `${option} has ${address.host} port ${port}, not an IP address and a port of 1 to 65535`,
+  );
+}
+
+function toVersions(protocolVersion: number, versions: DelegateVersions | undefined): Uint8Array {
+  const { delegateMin = 0, delegateMax = 0, delegateCurrent = 0 } = versions ?? {};
+  const areBytes = [delegateMin, delegateMax, delegateCurrent].every((n) => Number.isInteger(n) && n >= 0 && n <= 255);
+  if (!areBytes || delegateMin > delegateCurrent || delegateCurrent > delegateMax) {
+    throw new ClusterError(
+      'ERR_CONFIG',
+      `versions are ${delegateMin}, ${delegateCurrent}, ${delegateMax}: not in order of minimum, current, maximum from 0 to 255`,
+    );
+  }
+  return Uint8Array.of(protocolMin, protocolMax, protocolVersion, delegateMin, delegateMax, delegateCurrent);
+}
+
+function isLoopback(addr: Uint8Array): boolean {
+  if (addr.length === 4) return addr[0] === 127;
+  return addr.every((byte, index) => byte === (index === 15 ? 1 : 0));
+}

@@ -1,0 +1,54 @@
+import type { BroadcastQueue, Swim, SwimStats } from '../swim/index.ts';
+
+/** Everything that can be counted about a node, as plain numbers. */
+export interface ClusterNodeStats {
+  /** Counters of membership and failure detection since the node was made. */
+  readonly swim: Readonly<SwimStats>;
+  /** Bytes from packets that were refused, by reason. */
+  readonly packetRefusals: Readonly<Record<string, number>>;
+  /** Bytes from streams that were refused, by reason. */
+  readonly streamRefusals: Readonly<Record<string, number>>;
+  /** 0 is well; higher is slow or cut off. */
+  readonly healthScore: number;
+  readonly members: { readonly alive: number; readonly suspect: number; readonly dead: number; readonly left: number };
+  /** Departed members that are remembered. */
+  readonly departed: number;
+  /** Streams open now. */
+  readonly streams: number;
+  /** Membership rumors and user broadcasts that wait to be sent often enough. */
+  readonly rumorQueue: QueueStats;
+  readonly broadcastQueue: QueueStats;
+}
+
+/** The state of one broadcast queue. */
+export interface QueueStats {
+  readonly count: number;
+  readonly bytes: number;
+  /** Dropped since the node was made, because the queue was full. */
+  readonly dropped: number;
+}
+
+/** A snapshot of all counters. */
+export function readStats(swim: Swim, broadcasts: BroadcastQueue): ClusterNodeStats {
+  const { members } = swim;
+  return {
+    swim: { ...swim.stats },
+    packetRefusals: { ...swim.packetRefusals },
+    streamRefusals: { ...swim.streamRefusals },
+    healthScore: swim.healthScore,
+    members: {
+      alive: members.aliveCount,
+      suspect: members.suspectCount,
+      dead: members.deadCount,
+      left: members.leftCount,
+    },
+    departed: swim.departedCount,
+    streams: swim.streamCount,
+    rumorQueue: queueStats(swim.rumorQueue),
+    broadcastQueue: queueStats(broadcasts),
+  };
+}
+
+function queueStats(queue: BroadcastQueue): QueueStats {
+  return { count: queue.count, bytes: queue.queuedBytes, dropped: queue.droppedCount };
+}

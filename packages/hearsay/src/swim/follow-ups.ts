@@ -1,0 +1,63 @@
+import { randomFloat, Timer, type Address } from '../util/index.ts';
+import type { SwimEnv } from './effects.ts';
+import type { ExchangeResult, PushPull } from './push-pull.ts';
+
+/** Exchanges after one that brought news. Chosen: what one doubles, six complete for any size we know of. */
+const followUpsMax = 6;
+/** The first comes after about this many gossip intervals; each further one takes half as long again. */
+const firstDelayRounds = 4;
+const delayGrowth = 1.5;
+
+/**
+ * Exchanges states again soon after a join or a healing, for as long as that brings something new.
+ *
+ * When many join at once, each sees those that came before it and hears of the others by gossip, which has its limits:
+ * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
+ */
+export class FollowUps {
+  readonly #pushPull: PushPull;
+  readonly #env: SwimEnv;
+  readonly #firstDelayMs: number;
+  readonly #timer: Timer;
+  /** Whom to ask; undefined for anybody. */
+  #peer: Address | undefined;
+  #leftCount: number = 0;
+  #delayMs: number = 0;
+
+  constructor(pushPull: PushPull, gossipIntervalMs: number, env: SwimEnv) {
+    this.#pushPull = pushPull;
+    this.#env = env;
+    this.#firstDelayMs = firstDelayRounds * gossipIntervalMs;
+    this.#timer = new Timer('follow-up push/pull', () => this.#onTimer());
+  }
+
+  /** Begins anew, with `peer` or else with random members. */
+  begin(peer: Address | undefined): void {
+    this.#peer = peer;
+    this.#leftCount = followUpsMax;
+    this.#delayMs = this.#firstDelayMs;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#env.timers.cancel(this.#timer);
+  }
+
+  #arm(): void {
+    const delayMs = this.#delayMs * (0.5 + randomFloat(this.#env.rng));
+    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + delayMs);
+  }
+
+  #onTimer(): void {
+    this.#leftCount -= 1;
+    this.#delayMs *= delayGrowth;
+    if (this.#peer !== undefined) this.#pushPull.exchange(this.#peer, false, (result) => this.#goOn(result));
+    else this.#pushPull.exchangeWithAny((result) => this.#goOn(result));
+  }
+
+  /** One that failed says nothing, so it is tried again as well. */
+  #goOn(result: ExchangeResult): void {
+    const isSettled = result.ok && result.news === 0 && result.unsettled === 0;
+    if (!isSettled && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();
+  }
+}

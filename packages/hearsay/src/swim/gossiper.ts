@@ -1,0 +1,87 @@
+import { formatAddress, randomFloat, Timer } from '../util/index.ts';
+import type { SwimConfig } from './config.ts';
+import type { SwimEnv } from './effects.ts';
+import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
+import type { Outbox } from './outbox.ts';
+import type { SwimStats } from './stats.ts';
+
+/** What a {@link Gossiper} is made of. */
+export interface GossiperParts {
+  readonly config: SwimConfig;
+  readonly members: MemberList;
+  readonly outbox: Outbox;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+}
+
+/**
+ * Rounds of gossip: every interval, packets to a few members at random, for as long as there is news (memberlist
+ * `gossip`). A node at rest arms no timer for it.
+ *
+ * The recently dead get gossip too: it is how one that was declared dead by mistake hears of it. Those that left do not.
+ */
+export class Gossiper {
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #outbox: Outbox;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  readonly #timer: Timer;
+  readonly #receivers: Member[] = [];
+  readonly #isReceiver: (member: Member) => boolean;
+  /** Rounds begin at this instant plus a whole number of intervals. */
+  #phaseMs: number = 0;
+  #isRunning: boolean = false;
+
+  constructor(parts: GossiperParts) {
+    this.#config = parts.config;
+    this.#members = parts.members;
+    this.#outbox = parts.outbox;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+    this.#timer = new Timer('gossip', () => this.#onTick());
+    this.#isReceiver = (member) => {
+      if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
+      if (member.state !== 'dead') return true;
+      return this.#env.clock.nowMs - member.stateChangedAtMs <= this.#config.gossipToTheDeadMs;
+    };
+  }
+
+  /** Begins at a random phase of the interval, so that nodes that start together do not gossip in step. */
+  start(): void {
+    this.#isRunning = true;
+    this.#phaseMs = this.#env.clock.nowMs + randomFloat(this.#env.rng) * this.#config.gossipIntervalMs;
+    this.wake();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#env.timers.cancel(this.#timer);
+  }
+
+  /** There may be news: makes sure that the next round takes place. */
+  wake(): void {
+    if (!this.#isRunning || this.#timer.isArmed || !this.#outbox.hasNews) return;
+    const { gossipIntervalMs } = this.#config;
+    const roundsPassed = Math.floor((this.#env.clock.nowMs - this.#phaseMs) / gossipIntervalMs);
+    this.#env.timers.arm(this.#timer, this.#phaseMs + Math.max(0, roundsPassed + 1) * gossipIntervalMs);
+  }
+
+  #onTick(): void {
+    this.#members.sample(this.#config.gossipNodes, this.#isReceiver, this.#receivers);
+    for (const receiver of this.#receivers) {
+      const count = this.#outbox.sendGossip(receiver.address!, receiver);
+      if (count === 0) break;
+      this.#stats.gossipPackets += 1;
+      this.#stats.gossipMessages += count;
+      this.#env.trace?.({
+        type: 'gossip-sent',
+        atMs: this.#env.clock.nowMs,
+        to: formatAddress(receiver.address!),
+        count,
+      });
+    }
+    this.wake();
+  }
+}

@@ -1,0 +1,112 @@
+import { formatAddress, randomChance, randomFloat, randomInt, Timer, type Address } from '../util/index.ts';
+import type { SwimConfig } from './config.ts';
+import type { SwimEnv } from './effects.ts';
+import type { FollowUps } from './follow-ups.ts';
+import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
+import type { PushPull } from './push-pull.ts';
+import type { SwimStats } from './stats.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** Attempts in one interval by the whole cluster, whatever its size. */
+const attemptsPerInterval = 3;
+
+/** What a {@link Healer} is made of. */
+export interface HealerParts {
+  readonly config: SwimConfig;
+  /** Where this node was told to find the cluster. */
+  readonly seeds: readonly Address[];
+  readonly members: MemberList;
+  readonly tombstones: Tombstones;
+  readonly pushPull: PushPull;
+  readonly followUps: FollowUps;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+}
+
+/**
+ * Looks for lost members: seeds that are not among the live members, and members that died, forgotten ones included.
+ * Without it two halves of a cluster that were apart for longer than their dead are remembered never meet again
+ * (hashicorp/serf#605; ringpop and Serf, not memberlist, have something like it).
+ *
+ * Each interval, jittered, a node tries one address with a probability that keeps the cluster as a whole at a few
+ * attempts. A node that is alone always tries, and joins. Those that left are not looked for.
+ */
+export class Healer {
+  readonly #config: SwimConfig;
+  readonly #seeds: readonly Address[];
+  readonly #members: MemberList;
+  readonly #tombstones: Tombstones;
+  readonly #pushPull: PushPull;
+  readonly #followUps: FollowUps;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  readonly #timer: Timer;
+  readonly #dead: Member[] = [];
+
+  constructor(parts: HealerParts) {
+    this.#config = parts.config;
+    this.#seeds = parts.seeds;
+    this.#members = parts.members;
+    this.#tombstones = parts.tombstones;
+    this.#pushPull = parts.pushPull;
+    this.#followUps = parts.followUps;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+    this.#timer = new Timer('healing', () => this.#onTick());
+  }
+
+  start(): void {
+    if (this.#config.healIntervalMs > 0) this.#arm();
+  }
+
+  stop(): void {
+    this.#env.timers.cancel(this.#timer);
+  }
+
+  #arm(): void {
+    const delayMs = this.#config.healIntervalMs * (0.5 + randomFloat(this.#env.rng));
+    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + delayMs);
+  }
+
+  #onTick(): void {
+    this.#arm();
+    const { liveCount } = this.#members;
+    if (!randomChance(this.#env.rng, attemptsPerInterval / liveCount)) return;
+    const address = this.#candidate();
+    if (address === undefined) return;
+    const isAlone = liveCount <= 1;
+    this.#stats.healAttempts += 1;
+    this.#env.trace?.({ type: 'heal-attempt', atMs: this.#env.clock.nowMs, address: formatAddress(address) });
+    this.#pushPull.exchange(address, isAlone, (result) => {
+      if (!result.ok || (result.news === 0 && result.unsettled === 0)) return;
+      this.#stats.heals += 1;
+      this.#followUps.begin(address);
+    });
+  }
+
+  /** A seed, a dead member or a forgotten one: each kind that there is has the same chance. */
+  #candidate(): Address | undefined {
+    const candidates = [this.#lostSeed(), this.#deadMember(), this.#tombstones.sampleDead(this.#env.rng)?.address];
+    const known = candidates.filter((address) => address !== undefined);
+    return known[randomInt(this.#env.rng, known.length)];
+  }
+
+  #lostSeed(): Address | undefined {
+    const lost = this.#seeds.filter((seed) => !this.#members.members.some((member) => isLiveAt(member, seed)));
+    return lost[randomInt(this.#env.rng, lost.length)];
+  }
+
+  #deadMember(): Address | undefined {
+    this.#members.sample(1, isDead, this.#dead);
+    return this.#dead[0]?.address;
+  }
+}
+
+function isDead(member: Member): boolean {
+  return member.state === 'dead' && member.address !== undefined && member.stateChangedAtMs !== -Infinity;
+}
+
+function isLiveAt(member: Member, seed: Address): boolean {
+  return !member.isDeadOrLeft && member.address?.host === seed.host && member.address.port === seed.port;
+}

@@ -1,0 +1,66 @@
+import type { Address, StepClock } from '../util/index.ts';
+import { swimLimits } from './limits.ts';
+import type { Member } from './member.ts';
+import { checksumSinceProtocol, type Outbox } from './outbox.ts';
+import { aliveOf, type Rumors } from './rumors.ts';
+import type { SwimStats } from './stats.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { Tombstone } from './tombstones.ts';
+
+/**
+ * Tells a node directly what it cannot hear through gossip: that its word about itself is overruled.
+ *
+ * A node that restarts announces incarnation 1. Peers that remember a higher one, with a death certificate perhaps,
+ * ignore it, and as nobody gossips to the long dead it never learns why (hashicorp/memberlist#311). So whoever ignores
+ * it says so to its face; it refutes above, and tells the accuser directly in turn. Rate-limited: what triggers it
+ * comes from outside.
+ */
+export class Herald {
+  readonly #outbox: Outbox;
+  readonly #rumors: Rumors;
+  readonly #selfName: string;
+  readonly #stats: SwimStats;
+  readonly #bucket: TokenBucket;
+
+  constructor(selfName: string, outbox: Outbox, rumors: Rumors, clock: StepClock, stats: SwimStats) {
+    this.#selfName = selfName;
+    this.#outbox = outbox;
+    this.#rumors = rumors;
+    this.#stats = stats;
+    this.#bucket = new TokenBucket(clock, swimLimits.directMessageBurst, swimLimits.directMessagesPerSecond);
+  }
+
+  /** Sends what this node believes of `known` to `to`, where a node of that name claims to be with an older record. */
+  tellOverruled(known: Member | Tombstone, state: Member['state'], to: Address): void {
+    if (!this.#mayTell()) return;
+    this.#outbox.sendExactly(to, [this.#certificate(known, state)], false);
+  }
+
+  /** Sends this node's own record to one that has accused it. */
+  tellAlive(self: Member, to: Address, receiver: Member | undefined): void {
+    if (!this.#mayTell()) return;
+    const withChecksum = receiver !== undefined && receiver.vsn[1]! >= checksumSinceProtocol;
+    this.#outbox.sendExactly(to, [this.#rumors.encodeAlive(aliveOf(self))], withChecksum);
+  }
+
+  #mayTell(): boolean {
+    const may = this.#bucket.tryTake();
+    if (may) this.#stats.directMessagesSent += 1;
+    else this.#stats.directMessagesHeldBack += 1;
+    return may;
+  }
+
+  #certificate(known: Member | Tombstone, state: Member['state']): Uint8Array {
+    const { name: node, incarnation } = known;
+    switch (state) {
+      case 'alive':
+        return this.#rumors.encodeAlive(aliveOf(known));
+      case 'suspect':
+        return this.#rumors.encodeSuspect({ incarnation, node, from: this.#selfName });
+      case 'dead':
+        return this.#rumors.encodeDead({ incarnation, node, from: this.#selfName });
+      case 'left':
+        return this.#rumors.encodeDead({ incarnation, node, from: node });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { formatAddress, type Address } from '../util/index.ts';
+import { swimLimits } from './limits.ts';
+import type { ExchangeResult, PushPull } from './push-pull.ts';
+import type { Streams } from './streams.ts';
+
+/** How a join ended. */
+export interface JoinResult {
+  readonly joinedCount: number;
+  readonly failures: readonly { readonly address: string; readonly reason: string }[];
+}
+
+interface Join {
+  readonly waiting: Address[];
+  readonly streams: Set<number>;
+  readonly failures: { address: string; reason: string }[];
+  readonly onDone: (result: JoinResult) => void;
+  joinedCount: number;
+  runningCount: number;
+}
+
+/** Joins a cluster: exchanges states with every given address, some at once. One that answers is enough. */
+export class Joiner {
+  readonly #pushPull: PushPull;
+  readonly #streams: Streams;
+  readonly #onJoined: (address: Address) => void;
+  readonly #joins: Map<number, Join> = new Map();
+
+  /** `onJoined` hears of each address that answered. */
+  constructor(pushPull: PushPull, streams: Streams, onJoined: (address: Address) => void) {
+    this.#pushPull = pushPull;
+    this.#streams = streams;
+    this.#onJoined = onJoined;
+  }
+
+  /** `id` names the join for {@link abandon}. */
+  join(id: number, addresses: readonly Address[], onDone: (result: JoinResult) => void): void {
+    const join: Join = {
+      waiting: addresses.toReversed(),
+      streams: new Set(),
+      failures: [],
+      onDone,
+      joinedCount: 0,
+      runningCount: 0,
+    };
+    this.#joins.set(id, join);
+    this.#goOn(id, join);
+  }
+
+  /** Ends a join without a result. Exchanges that have begun may still bring members. */
+  abandon(id: number): void {
+    const join = this.#joins.get(id);
+    if (join === undefined) return;
+    this.#joins.delete(id);
+    for (const stream of join.streams) this.#streams.abandon(stream);
+  }
+
+  #goOn(id: number, join: Join): void {
+    while (join.runningCount < swimLimits.joinParallelMax) {
+      const address = join.waiting.pop();
+      if (address === undefined) break;
+      join.runningCount += 1;
+      let isOver = false;
+      const stream = this.#pushPull.exchange(address, true, (result) => {
+        isOver = true;
+        if (stream !== undefined) join.streams.delete(stream);
+        this.#take(id, join, address, result);
+      });
+      if (stream !== undefined && !isOver) join.streams.add(stream);
+    }
+  }
+
+  #take(id: number, join: Join, address: Address, result: ExchangeResult): void {
+    join.runningCount -= 1;
+    if (result.ok) {
+      join.joinedCount += 1;
+      this.#onJoined(address);
+    } else {
+      join.failures.push({ address: formatAddress(address), reason: result.reason });
+    }
+    this.#goOn(id, join);
+    if (join.runningCount > 0 || join.waiting.length > 0 || !this.#joins.delete(id)) return;
+    join.onDone({ joinedCount: join.joinedCount, failures: join.failures });
+  }
+}

@@ -1,0 +1,374 @@
+import type { Address } from '../util/index.ts';
+import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
+import type { AllowedNetworks } from './allowed-networks.ts';
+import type { SwimConfig } from './config.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEnv } from './effects.ts';
+import type { Herald } from './herald.ts';
+import { swimLimits } from './limits.ts';
+import type { MemberList } from './member-list.ts';
+import { Member } from './member.ts';
+import { isSameBytes, type OwnRecord } from './own-record.ts';
+import type { Rumors } from './rumors.ts';
+import type { SwimStats } from './stats.ts';
+import { Suspicions } from './suspicions.ts';
+import { Tombstones, type Tombstone } from './tombstones.ts';
+
+/** Bytes of a version vector. */
+const vsnBytes = 6;
+const noVersions = new Uint8Array(0);
+const noAddr = new Uint8Array(0);
+
+/** What a {@link Membership} is made of. */
+export interface MembershipParts {
+  readonly config: SwimConfig;
+  readonly members: MemberList;
+  readonly own: OwnRecord;
+  readonly rumors: Rumors;
+  readonly herald: Herald;
+  readonly delegate: Delegate;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+  /** Replaces a port of 0 in what others send. */
+  readonly bindPort: number;
+  /** Undefined when members may have any address. */
+  readonly allowedNetworks: AllowedNetworks | undefined;
+}
+
+/**
+ * The rules: what an alive, a suspect or a dead message changes, and what follows from it. Which of two messages wins
+ * depends on incarnations and states alone, never on the order in which they arrive.
+ *
+ * As memberlist's `aliveNode`, `suspectNode` and `deadNode`, except where they are known to fail: a forgotten member
+ * does not come back by an old message, incarnations do not jump, and whoever is overruled is told so.
+ */
+export class Membership {
+  readonly tombstones: Tombstones;
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #own: OwnRecord;
+  readonly #rumors: Rumors;
+  readonly #herald: Herald;
+  readonly #delegate: Delegate;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  readonly #bindPort: number;
+  readonly #allowedNetworks: AllowedNetworks | undefined;
+  readonly #suspicions: Suspicions;
+  readonly #entryAsAlive: Alive = { incarnation: 0, node: '', addr: null, port: 0, meta: null, vsn: null };
+
+  constructor(parts: MembershipParts) {
+    this.#config = parts.config;
+    this.#members = parts.members;
+    this.#own = parts.own;
+    this.#rumors = parts.rumors;
+    this.#herald = parts.herald;
+    this.#delegate = parts.delegate;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+    this.#bindPort = parts.bindPort;
+    this.#allowedNetworks = parts.allowedNetworks;
+    this.#suspicions = new Suspicions(parts.config, parts.members, parts.env, (member) =>
+      this.#onSuspicionExpired(member),
+    );
+    this.tombstones = new Tombstones(swimLimits.departedMax);
+  }
+
+  /** Members under suspicion. */
+  get suspicionCount(): number {
+    return this.#suspicions.count;
+  }
+
+  /** `from` is where the message came from; undefined when it is not from a packet. */
+  receiveAlive(alive: Alive, from: Address | undefined): void {
+    if (alive.port === 0) alive.port = this.#bindPort;
+    const isOwn = alive.node === this.#own.name;
+    if (isOwn && this.#own.isLeaving) return;
+    if (!this.#isAcceptable(alive, from)) return;
+    if (isOwn) return this.#receiveOwnAlive(alive, from);
+    const member = this.#members.get(alive.node) ?? this.#admit(alive);
+    if (member === undefined) return;
+    if (!hasAddress(member, alive)) {
+      if (!this.#mayChangeAddress(member)) return this.#reportConflict(member, alive);
+    } else if (alive.incarnation <= member.incarnation) {
+      return this.#tellIfOverruled(member, alive, from);
+    }
+    if (this.#isJump(alive.incarnation, member.incarnation)) return;
+    this.#applyAlive(member, alive, from);
+  }
+
+  receiveSuspect(suspect: Suspect, from: Address | undefined): void {
+    const { node, incarnation } = suspect;
+    if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
+    const member = this.#members.get(node);
+    if (member === undefined || incarnation < member.incarnation) return;
+    if (this.#isJump(incarnation, member.incarnation)) return;
+    if (member.suspicion !== undefined) return this.#receiveConfirmation(member, suspect, from);
+    if (member.state !== 'alive') return;
+    member.incarnation = incarnation;
+    this.#members.setState(member, 'suspect', this.#env.clock.nowMs);
+    this.#suspicions.start(member, suspect.from);
+    this.#rumors.spreadSuspect(suspect);
+    this.#stats.suspicions += 1;
+    this.#traceNews('suspect', node, incarnation, from);
+    this.#env.trace?.({ type: 'suspect', atMs: this.#env.clock.nowMs, node, incarnation, from: suspect.from });
+  }
+
+  receiveDead(dead: Dead, from: Address | undefined): void {
+    const { node, incarnation } = dead;
+    if (node === this.#own.name) return this.#own.deny(incarnation, dead.from, from);
+    const member = this.#members.get(node);
+    if (member === undefined || incarnation < member.incarnation) return;
+    if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
+    this.#suspicions.end(member);
+    const isLeave = dead.from === node;
+    member.incarnation = incarnation;
+    this.#members.setState(member, isLeave ? 'left' : 'dead', this.#env.clock.nowMs);
+    this.#rumors.spreadDead(dead);
+    this.#traceNews('dead', node, incarnation, from);
+    const atMs = this.#env.clock.nowMs;
+    if (isLeave) {
+      this.#stats.membersLeft += 1;
+      this.#env.trace?.({ type: 'left', atMs, node });
+      this.#delegate.onMemberEvent({ type: 'leave', member });
+    } else {
+      this.#stats.membersFailed += 1;
+      this.#env.trace?.({ type: 'dead', atMs, node, incarnation, from: dead.from });
+      this.#delegate.onMemberEvent({ type: 'failed', member });
+    }
+  }
+
+  /** What a push/pull says of one node. A second-hand report of a death only makes the node suspect. */
+  receiveEntry(entry: NodeEntry): void {
+    const { name: node, incarnation } = entry;
+    switch (entry.state) {
+      case 0:
+        return this.receiveAlive(this.#asAlive(entry), undefined);
+      case 1:
+      case 2:
+        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined);
+      case 3:
+        return this.receiveDead({ incarnation, node, from: node }, undefined);
+      default:
+        return;
+    }
+  }
+
+  /** Takes `member` for alive without telling anybody: for a node that begins in a cluster formed before. */
+  adopt(alive: Alive): void {
+    if (alive.node === this.#own.name || this.#members.get(alive.node) !== undefined) return;
+    const member = this.#admit(alive);
+    if (member === undefined) return;
+    this.#takeOver(member, alive);
+    this.#members.setState(member, 'alive', this.#env.clock.nowMs);
+  }
+
+  /** Forgets those that are dead or left for long, and remembers that it did. */
+  reap(): void {
+    this.#members.reap(this.#env.clock.nowMs, this.#config.gossipToTheDeadMs, (member) => {
+      // A ghost that was never alive here is nothing to remember, and nobody heard of it.
+      if (member.stateChangedAtMs === -Infinity) return;
+      if (!this.tombstones.remember(member, this.#env.clock.nowMs)) this.#stats.departedForgotten += 1;
+      this.#stats.membersReaped += 1;
+      this.#delegate.onMemberEvent({ type: 'reap', member });
+    });
+    this.tombstones.forgetOlderThan(this.#env.clock.nowMs - this.#config.departedMemoryMs);
+  }
+
+  /** Stops the clocks of all suspicions for `lateMs`, in which this node heard nothing because it stood still. */
+  freezeSuspicions(lateMs: number): void {
+    this.#suspicions.pushBack(lateMs);
+  }
+
+  #isAcceptable(alive: Alive, from: Address | undefined): boolean {
+    const { vsn } = alive;
+    // Vectors of other lengths than six count as absent, and are not passed on: one to five bytes crash old members.
+    if (vsn !== null && vsn.length !== vsnBytes) alive.vsn = vsn.length > vsnBytes ? vsn.subarray(0, vsnBytes) : null;
+    if (vsn !== null && vsn.length >= 3 && (vsn[0] === 0 || vsn[1] === 0 || vsn[0]! > vsn[1]!)) return false;
+    if (isUnspecified(alive.addr)) {
+      this.#stats.alivesRefused += 1;
+      return false;
+    }
+    if (this.#allowedNetworks !== undefined && !this.#allowedNetworks.allows(alive.addr, from)) {
+      this.#stats.alivesRefused += 1;
+      return false;
+    }
+    if (this.#delegate.acceptAlive === undefined) return true;
+    return alive.vsn !== null && this.#delegate.acceptAlive(asMember(alive));
+  }
+
+  #receiveOwnAlive(alive: Alive, from: Address | undefined): void {
+    const { member } = this.#own;
+    if (!hasAddress(member, alive)) return this.#reportConflict(member, alive);
+    if (alive.incarnation < member.incarnation) return;
+    const isEcho =
+      alive.incarnation === member.incarnation &&
+      isSameBytes(alive.meta, member.meta) &&
+      isSameBytes(alive.vsn, member.vsn);
+    if (!isEcho) this.#own.deny(alive.incarnation, undefined, from);
+  }
+
+  /** A new record for an unknown node, unless it is a forgotten one that has nothing new to say. */
+  #admit(alive: Alive): Member | undefined {
+    const tombstone = this.tombstones.get(alive.node);
+    if (tombstone !== undefined) {
+      if (alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive)) return this.#exhume(tombstone);
+      this.tombstones.forget(alive.node);
+    }
+    const isTooLong =
+      alive.node.length * 3 > swimLimits.nameMaxBytes && utf8Length(alive.node) > swimLimits.nameMaxBytes;
+    if (isTooLong || this.#members.count >= swimLimits.membersMax) {
+      this.#stats.membersRefused += 1;
+      return undefined;
+    }
+    const member = asMember(alive);
+    member.incarnation = 0;
+    this.#members.add(member);
+    return member;
+  }
+
+  /**
+   * Lists a forgotten member again as what it was. So the certificate travels with push/pulls once more, and if the
+   * member lives after all, it hears of it and refutes.
+   */
+  #exhume(tombstone: Tombstone): Member {
+    this.tombstones.forget(tombstone.name);
+    const member = new Member(tombstone.name);
+    member.addr = tombstone.addr;
+    member.port = tombstone.port;
+    member.address = tombstone.address;
+    member.meta = tombstone.meta;
+    member.vsn = tombstone.vsn;
+    member.incarnation = tombstone.incarnation;
+    this.#members.add(member);
+    this.#members.setState(member, tombstone.state, this.#env.clock.nowMs);
+    return member;
+  }
+
+  /** Another address takes over a name only when its owner is gone: at once after a leave, later after a death. */
+  #mayChangeAddress(member: Member): boolean {
+    if (member.state === 'left') return true;
+    const reclaimMs = this.#config.deadNodeReclaimMs;
+    return member.state === 'dead' && reclaimMs > 0 && this.#env.clock.nowMs - member.stateChangedAtMs > reclaimMs;
+  }
+
+  #reportConflict(member: Member, alive: Alive): void {
+    this.#stats.nameConflicts += 1;
+    this.#delegate.onConflict(member, asMember(alive));
+  }
+
+  /**
+   * An alive message that changes nothing comes from a node in a new life that does not know of the old one, or it is
+   * an old rumor. When the member is dead the first is possible; otherwise only when the member itself sent it.
+   */
+  #tellIfOverruled(member: Member, alive: Alive, from: Address | undefined): void {
+    if (member.address === undefined || member.stateChangedAtMs === -Infinity) return;
+    const isFirstHand = from !== undefined && from.host === member.address.host && from.port === member.address.port;
+    const isOlder = alive.incarnation < member.incarnation;
+    if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
+    else if (!isFirstHand || !isOlder) return;
+    this.#herald.tellOverruled(member, member.state, member.address);
+  }
+
+  #applyAlive(member: Member, alive: Alive, from: Address | undefined): void {
+    this.#suspicions.end(member);
+    const wasGone = member.isDeadOrLeft;
+    const isChanged = !isSameBytes(member.meta, alive.meta);
+    this.#takeOver(member, alive);
+    if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
+    this.#rumors.spreadAlive(alive);
+    this.#traceNews('alive', alive.node, alive.incarnation, from);
+    this.#env.trace?.({
+      type: 'alive',
+      atMs: this.#env.clock.nowMs,
+      node: alive.node,
+      incarnation: alive.incarnation,
+    });
+    if (wasGone) {
+      this.#stats.membersJoined += 1;
+      this.#delegate.onMemberEvent({ type: 'join', member });
+    } else if (isChanged) {
+      this.#delegate.onMemberEvent({ type: 'update', member });
+    }
+  }
+
+  #takeOver(member: Member, alive: Alive): void {
+    if (alive.vsn !== null) member.vsn = alive.vsn;
+    member.incarnation = alive.incarnation;
+    member.meta = alive.meta;
+    member.addr = alive.addr ?? noAddr;
+    member.port = alive.port;
+    member.address = toAddress(alive.addr, alive.port);
+  }
+
+  #receiveConfirmation(member: Member, suspect: Suspect, from: Address | undefined): void {
+    if (!this.#suspicions.confirm(member, suspect.from)) return;
+    this.#rumors.spreadSuspect(suspect);
+    this.#stats.suspicionsConfirmed += 1;
+    this.#traceNews('suspect', suspect.node, suspect.incarnation, from);
+    this.#env.trace?.({
+      type: 'suspicion-confirmed',
+      atMs: this.#env.clock.nowMs,
+      node: suspect.node,
+      from: suspect.from,
+      confirmations: member.suspicion!.confirmationCount,
+    });
+  }
+
+  #onSuspicionExpired(member: Member): void {
+    this.receiveDead({ incarnation: member.incarnation, node: member.name, from: this.#own.name }, undefined);
+  }
+
+  /**
+   * No honest node gets that far ahead. Followed, the largest incarnation could not be refuted by its owner, who does
+   * not follow it either.
+   */
+  #isJump(incarnation: number, known: number): boolean {
+    if (incarnation - known <= swimLimits.incarnationJumpMax) return false;
+    this.#stats.incarnationJumpsRefused += 1;
+    return true;
+  }
+
+  #asAlive(entry: NodeEntry): Alive {
+    const alive = this.#entryAsAlive;
+    alive.incarnation = entry.incarnation;
+    alive.node = entry.name;
+    alive.addr = entry.addr;
+    alive.port = entry.port;
+    alive.meta = entry.meta;
+    alive.vsn = entry.vsn;
+    return alive;
+  }
+
+  #traceNews(kind: 'alive' | 'suspect' | 'dead', about: string, incarnation: number, from: Address | undefined): void {
+    this.#env.trace?.({
+      type: 'rumor-heard',
+      atMs: this.#env.clock.nowMs,
+      about,
+      kind,
+      incarnation,
+      from: from && `${from.host}:${from.port}`,
+    });
+  }
+}
+
+/** The record that `alive` describes, in no list. */
+export function asMember(alive: Alive): Member {
+  const member = new Member(alive.node);
+  member.addr = alive.addr ?? noAddr;
+  member.port = alive.port;
+  member.address = toAddress(alive.addr, alive.port);
+  member.meta = alive.meta;
+  member.vsn = alive.vsn ?? noVersions;
+  member.incarnation = alive.incarnation;
+  return member;
+}
+
+function hasAddress(known: Member | Tombstone, alive: Alive): boolean {
+  return known.port === alive.port && isSameBytes(known.addr, alive.addr);
+}
+
+/** 0.0.0.0 or ::, which a node advertises by mistake and every peer would take for itself. */
+function isUnspecified(addr: Uint8Array | null): boolean {
+  return addr !== null && (addr.length === 4 || addr.length === 16) && addr.every((byte) => byte === 0);
+}

@@ -1,0 +1,167 @@
+import { ByteWriter, type Address } from '../util/index.ts';
+import { MessageType, packCompound, wireLimits, type PacketCodec } from '../wire/index.ts';
+import type { BroadcastQueue } from './broadcast-queue.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEffects } from './effects.ts';
+import { swimLimits } from './limits.ts';
+import { protocolMax, type Member } from './member.ts';
+import {
+  compoundPartOverheadBytes,
+  gossipBudgetBytes,
+  piggybackBudgetBytes,
+  userMessageOverheadBytes,
+} from './packet-budget.ts';
+import type { SwimStats } from './stats.ts';
+
+/** Protocol version from which a node understands the checksum header. */
+export const checksumSinceProtocol = 5;
+
+/** What an {@link Outbox} is made of. */
+export interface OutboxParts {
+  readonly codec: PacketCodec;
+  readonly queue: BroadcastQueue;
+  readonly delegate: Delegate;
+  readonly effects: SwimEffects;
+  readonly stats: SwimStats;
+  /** Target size of a packet (`SwimConfig.packetMaxBytes`). */
+  readonly packetMaxBytes: number;
+  /** What membership rumors may claim of a packet while user messages wait (`SwimConfig.membershipShare`). */
+  readonly membershipShare: number;
+}
+
+/**
+ * Packs a message with what can ride along, wraps and sends it. One at a time: {@link begin}, encode, {@link send}.
+ *
+ * Bare acks to peers are the bulk of all traffic, so when nothing waits to ride along nothing is built for it.
+ */
+export class Outbox {
+  readonly #codec: PacketCodec;
+  readonly #queue: BroadcastQueue;
+  readonly #delegate: Delegate;
+  readonly #effects: SwimEffects;
+  readonly #stats: SwimStats;
+  readonly #packetMaxBytes: number;
+  readonly #membershipShare: number;
+  readonly #primary: ByteWriter = new ByteWriter();
+  readonly #compound: ByteWriter = new ByteWriter();
+  readonly #parts: Uint8Array[] = [];
+  readonly #userMessages: Uint8Array[] = [];
+  #sharedPackets: number = 0;
+
+  constructor(parts: OutboxParts) {
+    this.#codec = parts.codec;
+    this.#queue = parts.queue;
+    this.#delegate = parts.delegate;
+    this.#effects = parts.effects;
+    this.#stats = parts.stats;
+    this.#packetMaxBytes = parts.packetMaxBytes;
+    this.#membershipShare = parts.membershipShare;
+  }
+
+  /** Whether anything waits to be gossiped. */
+  get hasNews(): boolean {
+    return this.#queue.count > 0 || this.#delegate.hasBroadcasts();
+  }
+
+  /** Where to encode the next primary message. */
+  begin(): ByteWriter {
+    this.#primary.reset();
+    return this.#primary;
+  }
+
+  /**
+   * Sends the primary message with whatever fits beside it. `receiver` is the record of the member at `to`, if known;
+   * as in memberlist these packets carry no checksum.
+   */
+  send(to: Address, receiver: Member | undefined): void {
+    const primary = this.#primary.view();
+    if (!this.hasNews) return this.#transmit(to, primary, false);
+    const parts = this.#parts;
+    parts.length = 0;
+    parts.push(primary);
+    this.#choose(receiver, piggybackBudgetBytes(this.#packetMaxBytes, primary.length, this.#overheadBytes));
+    this.#sendParts(to, parts, false);
+    parts.length = 0;
+  }
+
+  /** Sends exactly these messages, in one packet when they are few. */
+  sendExactly(to: Address, messages: readonly Uint8Array[], withChecksum: boolean): void {
+    this.#sendParts(to, messages, withChecksum);
+  }
+
+  /** Fills a gossip packet for `member`. Returns how many messages it holds; 0 when there was nothing to send. */
+  sendGossip(to: Address, member: Member): number {
+    const parts = this.#parts;
+    parts.length = 0;
+    this.#choose(member, gossipBudgetBytes(this.#packetMaxBytes, this.#overheadBytes));
+    const count = parts.length;
+    if (count > 0) this.#sendParts(to, parts, protocolMax(member) >= checksumSinceProtocol);
+    parts.length = 0;
+    return count;
+  }
+
+  /** The longest user message that fits into one packet of its own. */
+  get userMessageMaxBytes(): number {
+    return gossipBudgetBytes(this.#packetMaxBytes, this.#overheadBytes) - userMessageOverheadBytes;
+  }
+
+  get #overheadBytes(): number {
+    return this.#codec.labelOverheadBytes + this.#codec.encryptionOverheadBytes;
+  }
+
+  /**
+   * Appends what rides along within `budgetBytes`. Membership goes first, but while user messages wait it keeps to its
+   * share, and every few packets they choose first: else a long one would never find room (hashicorp/memberlist#299).
+   */
+  #choose(receiver: Member | undefined, budgetBytes: number): void {
+    if (!this.#delegate.hasBroadcasts()) {
+      this.#queue.take(compoundPartOverheadBytes, budgetBytes, this.#parts);
+      return;
+    }
+    this.#sharedPackets += 1;
+    const isUsersTurn = this.#sharedPackets % swimLimits.userFirstEveryPackets === 0;
+    const userBudgetBytes = budgetBytes - (isUsersTurn ? 0 : this.#wantedByRumors(budgetBytes));
+    const userMessages = this.#userMessages;
+    userMessages.length = 0;
+    if (userBudgetBytes > userMessageOverheadBytes) {
+      this.#delegate.takeBroadcasts(receiver, userMessageOverheadBytes, userBudgetBytes, userMessages);
+    }
+    let usedBytes = 0;
+    for (const message of userMessages) usedBytes += userMessageOverheadBytes + message.length;
+    this.#queue.take(compoundPartOverheadBytes, budgetBytes - usedBytes, this.#parts);
+    for (const message of userMessages) this.#parts.push(asUserMessage(message));
+    userMessages.length = 0;
+  }
+
+  /** What membership rumors may claim of a packet while user messages wait. */
+  #wantedByRumors(budgetBytes: number): number {
+    const wantedBytes = this.#queue.queuedBytes + compoundPartOverheadBytes * this.#queue.count;
+    return Math.min(wantedBytes, Math.floor(budgetBytes * this.#membershipShare));
+  }
+
+  #sendParts(to: Address, parts: readonly Uint8Array[], withChecksum: boolean): void {
+    if (parts.length === 1) return this.#transmit(to, parts[0]!, withChecksum);
+    for (let start = 0; start < parts.length; start += wireLimits.compoundSentPartsMax) {
+      const end = start + wireLimits.compoundSentPartsMax;
+      const some = start === 0 && end >= parts.length ? parts : parts.slice(start, end);
+      this.#compound.reset();
+      packCompound(this.#compound, some);
+      this.#transmit(to, this.#compound.view(), withChecksum);
+    }
+  }
+
+  #transmit(to: Address, content: Uint8Array, withChecksum: boolean): void {
+    const packet = this.#codec.wrap(content, withChecksum);
+    this.#stats.packetsSent += 1;
+    this.#stats.bytesSent += packet.length;
+    this.#effects.sendPacket(to, packet);
+  }
+}
+
+/** A user message as it travels in a packet. */
+export function asUserMessage(payload: Uint8Array): Uint8Array {
+  const message = new Uint8Array(1 + payload.length);
+  message[0] = MessageType.user;
+  message.set(payload, 1);
+  return message;
+}

@@ -1,0 +1,148 @@
+import { assert, type Address } from '../util/index.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEnv } from './effects.ts';
+import type { Health } from './health.ts';
+import type { Herald } from './herald.ts';
+import { swimLimits } from './limits.ts';
+import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
+import { aliveOf, type Rumors } from './rumors.ts';
+import type { SwimStats } from './stats.ts';
+
+const incarnationMax = 0xffff_ffff;
+
+/** What an {@link OwnRecord} is made of. */
+export interface OwnRecordParts {
+  readonly self: Member;
+  readonly members: MemberList;
+  readonly rumors: Rumors;
+  readonly herald: Herald;
+  readonly health: Health;
+  readonly delegate: Delegate;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+}
+
+/**
+ * What this node says of itself. It alone raises its incarnation: to announce a change, and to refute what others say.
+ */
+export class OwnRecord {
+  readonly member: Member;
+  readonly #members: MemberList;
+  readonly #rumors: Rumors;
+  readonly #herald: Herald;
+  readonly #health: Health;
+  readonly #delegate: Delegate;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  #isLeaving: boolean = false;
+  #spreadAtMs: number = -Infinity;
+
+  constructor(parts: OwnRecordParts) {
+    this.member = parts.self;
+    this.#members = parts.members;
+    this.#rumors = parts.rumors;
+    this.#herald = parts.herald;
+    this.#health = parts.health;
+    this.#delegate = parts.delegate;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+  }
+
+  get name(): string {
+    return this.member.name;
+  }
+
+  /** From the moment this node says goodbye it denies nothing any more. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Announces this node, first of all or after a leave. */
+  start(meta: Uint8Array): void {
+    this.#isLeaving = false;
+    if (this.member.listIndex < 0) this.#members.add(this.member);
+    this.announce(meta);
+  }
+
+  /** Announces this node with new metadata. `onSpread` hears that the announcement was sent often enough. */
+  announce(meta: Uint8Array, onSpread?: () => void): void {
+    const member = this.member;
+    const wasGone = member.isDeadOrLeft;
+    const isChanged = !isSameBytes(member.meta, meta);
+    this.#raiseAbove(member.incarnation);
+    member.meta = meta;
+    if (wasGone) this.#members.setState(member, 'alive', this.#env.clock.nowMs);
+    this.#spread(onSpread);
+    if (wasGone) this.#delegate.onMemberEvent({ type: 'join', member });
+    else if (isChanged) this.#delegate.onMemberEvent({ type: 'update', member });
+  }
+
+  /** Says goodbye. `onSpread` hears that the message was sent often enough. */
+  leave(onSpread: () => void): void {
+    assert(!this.#isLeaving, 'a node leaves once');
+    this.#isLeaving = true;
+    const { member } = this;
+    this.#members.setState(member, 'left', this.#env.clock.nowMs);
+    this.#rumors.spreadDead({ incarnation: member.incarnation, node: member.name, from: member.name }, onSpread);
+    this.#env.trace?.({ type: 'left', atMs: this.#env.clock.nowMs, node: member.name });
+    this.#delegate.onMemberEvent({ type: 'leave', member });
+  }
+
+  /**
+   * Answers a rumor about this node that is not true: with a higher incarnation when it is as new as the own record,
+   * with the own record again when it is older. That one may have been lost on its way out (a lossy node's refutation
+   * goes out a fixed number of times and then never again), so it is worth saying again, but not all the time.
+   * `from` is where the rumor came from: whoever spreads it is told directly as well.
+   */
+  deny(incarnation: number, accuser: string | undefined, from: Address | undefined): void {
+    if (this.#isLeaving) return;
+    const { member } = this;
+    if (incarnation - member.incarnation > swimLimits.incarnationJumpMax || incarnation >= incarnationMax) {
+      this.#stats.incarnationJumpsRefused += 1;
+      return;
+    }
+    if (incarnation >= member.incarnation) {
+      this.#refute(incarnation, accuser);
+    } else {
+      if (this.#env.clock.nowMs - this.#spreadAtMs < swimLimits.reassertIntervalMs) return;
+      this.#stats.reassertions += 1;
+      this.#spread();
+    }
+    if (from === undefined) return;
+    this.#herald.tellAlive(member, from, accuser === undefined ? undefined : this.#members.get(accuser));
+  }
+
+  #refute(incarnation: number, accuser: string | undefined): void {
+    this.#raiseAbove(incarnation);
+    this.#stats.refutations += 1;
+    this.#health.adjust(1);
+    this.#spread();
+    this.#env.trace?.({
+      type: 'refute',
+      atMs: this.#env.clock.nowMs,
+      incarnation: this.member.incarnation,
+      ...(accuser !== undefined && { accuser }),
+    });
+  }
+
+  /** The counter never wraps: at its end a node keeps the last number, and cannot refute any more. */
+  #raiseAbove(incarnation: number): void {
+    const { member } = this;
+    member.incarnation = Math.min(Math.max(member.incarnation, incarnation) + 1, incarnationMax);
+  }
+
+  #spread(onSpread?: () => void): void {
+    this.#spreadAtMs = this.#env.clock.nowMs;
+    this.#rumors.spreadAlive(aliveOf(this.member), onSpread);
+  }
+}
+
+/** Null and empty are the same. */
+export function isSameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === b) return true;
+  const length = a === null ? 0 : a.length;
+  if (length !== (b === null ? 0 : b.length)) return false;
+  for (let index = 0; index < length; index += 1) if (a![index] !== b![index]) return false;
+  return true;
+}

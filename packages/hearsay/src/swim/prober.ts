@@ -1,0 +1,259 @@
+import { Timer, type Address } from '../util/index.ts';
+import { encodeIndirectPing, encodePing, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
+import type { SwimConfig } from './config.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEnv } from './effects.ts';
+import type { Health } from './health.ts';
+import type { MemberList } from './member-list.ts';
+import { protocolMax, type Member } from './member.ts';
+import type { Membership } from './membership.ts';
+import { checksumSinceProtocol, type Outbox } from './outbox.ts';
+import { PeriodicTimer } from './periodic-timer.ts';
+import type { Rumors } from './rumors.ts';
+import type { SequenceNumbers } from './sequence-numbers.ts';
+import type { SwimStats } from './stats.ts';
+
+/** Protocol versions from which a node answers pings over streams, and sends nacks (memberlist §4.8). */
+const streamPingsSinceProtocol = 3;
+const nacksSinceProtocol = 4;
+
+/** Pings over a stream, and says whether the ack came before `deadlineMs`. */
+export type StreamPinger = (to: Address, ping: Ping, deadlineMs: number, onAnswer: (acked: boolean) => void) => void;
+
+/** What a {@link Prober} is made of. */
+export interface ProberParts {
+  readonly config: SwimConfig;
+  readonly self: Member;
+  readonly members: MemberList;
+  readonly membership: Membership;
+  readonly outbox: Outbox;
+  readonly rumors: Rumors;
+  readonly health: Health;
+  readonly delegate: Delegate;
+  readonly sequenceNumbers: SequenceNumbers;
+  readonly pingOverStream: StreamPinger;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+}
+
+/**
+ * The protocol period: one other member is pinged, directly at first, then through others and over a stream. If nothing
+ * comes back by the end of the period it is accused (SWIM §3.1, Lifeguard §IV; memberlist `probeNode`).
+ *
+ * The period stretches while this node doubts itself. Rounds begin at most once an interval, at a random phase.
+ */
+export class Prober {
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #membership: Membership;
+  readonly #outbox: Outbox;
+  readonly #rumors: Rumors;
+  readonly #health: Health;
+  readonly #delegate: Delegate;
+  readonly #sequenceNumbers: SequenceNumbers;
+  readonly #pingOverStream: StreamPinger;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  readonly #ticker: PeriodicTimer;
+  readonly #roundTimer: Timer;
+  readonly #ping: Ping;
+  readonly #indirectPing: IndirectPing;
+  readonly #helpers: Member[] = [];
+  readonly #mayHelp: (member: Member) => boolean;
+
+  // The round in flight.
+  #target: Member | undefined;
+  #stage: 'direct' | 'indirect' = 'direct';
+  #incarnation: number = 0;
+  #startedAtMs: number = 0;
+  #endsAtMs: number = 0;
+  #couldNotSend: boolean = false;
+  #nacksExpected: number = 0;
+  #nacksReceived: number = 0;
+  #isAckedByStream: boolean = false;
+  /** A round was due while another was in flight. */
+  #isTickPending: boolean = false;
+
+  constructor(parts: ProberParts) {
+    this.#config = parts.config;
+    this.#members = parts.members;
+    this.#membership = parts.membership;
+    this.#outbox = parts.outbox;
+    this.#rumors = parts.rumors;
+    this.#health = parts.health;
+    this.#delegate = parts.delegate;
+    this.#sequenceNumbers = parts.sequenceNumbers;
+    this.#pingOverStream = parts.pingOverStream;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+    this.#ticker = new PeriodicTimer('protocol period', parts.config.probeIntervalMs, parts.env, () => this.#onTick());
+    this.#roundTimer = new Timer('probe timeout', () => this.#onRoundTimer());
+    const { addr, port, name } = parts.self;
+    const source = { sourceAddr: addr, sourcePort: port, sourceNode: name };
+    this.#ping = { seqNo: 0, node: '', ...source };
+    this.#indirectPing = { seqNo: 0, target: null, port: 0, node: '', nack: false, ...source };
+    this.#mayHelp = (member) =>
+      member.state === 'alive' &&
+      member !== this.#target &&
+      !this.#members.isSelf(member) &&
+      member.address !== undefined;
+  }
+
+  /** Begins probing at a random phase of the interval. */
+  start(): void {
+    this.#ticker.start();
+  }
+
+  stop(): void {
+    this.#ticker.stop();
+    this.#endRound();
+    this.#isTickPending = false;
+  }
+
+  /** Returns false when `ack` answers nothing this prober asked. */
+  receiveAck(ack: Ack, from: Address): boolean {
+    const target = this.#target;
+    if (target === undefined || ack.seqNo !== this.#ping.seqNo) return false;
+    const isDirect = this.#stage === 'direct';
+    const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
+    const isFromTarget = from.port === target.port && from.host === target.address?.host;
+    this.#succeed(target, isDirect || isFromTarget ? 'direct' : 'indirect');
+    if (isDirect) this.#delegate.onPingComplete(target, rttMs, ack.payload ?? noPayload);
+    return true;
+  }
+
+  receiveNack(seqNo: number): void {
+    if (this.#target !== undefined && seqNo === this.#ping.seqNo) this.#nacksReceived += 1;
+  }
+
+  /** The system refused the ping (no route, a closed port): there is no need to wait before others are asked. */
+  sendFailed(to: Address): void {
+    const target = this.#target;
+    if (target?.address === undefined || this.#stage !== 'direct') return;
+    if (target.address.host !== to.host || target.address.port !== to.port) return;
+    this.#couldNotSend = true;
+    this.#askOthers(target);
+  }
+
+  /** This node had no time: what is in flight says nothing about its target. */
+  voidRound(lateMs: number): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#stats.probesVoid += 1;
+    this.#env.trace?.({ type: 'probe-void', atMs: this.#env.clock.nowMs, target: target.name, lateMs });
+    this.#endRound();
+  }
+
+  #onTick(): void {
+    if (this.#target === undefined) this.#beginRound();
+    else this.#isTickPending = true;
+  }
+
+  #beginRound(): void {
+    this.#isTickPending = false;
+    const target = this.#nextTarget();
+    // A member without a usable address cannot be probed; as in memberlist that says nothing about it.
+    if (target?.address === undefined) return;
+    this.#target = target;
+    this.#stage = 'direct';
+    this.#incarnation = target.incarnation;
+    this.#startedAtMs = this.#env.clock.nowMs;
+    this.#endsAtMs = this.#startedAtMs + this.#health.scaleTimeoutMs(this.#config.probeIntervalMs);
+    this.#couldNotSend = false;
+    this.#nacksExpected = 0;
+    this.#nacksReceived = 0;
+    this.#isAckedByStream = false;
+    this.#ping.seqNo = this.#sequenceNumbers.next();
+    this.#ping.node = target.name;
+    this.#stats.probes += 1;
+    this.#env.timers.arm(this.#roundTimer, this.#startedAtMs + this.#config.probeTimeoutMs);
+    this.#env.trace?.({ type: 'probe-started', atMs: this.#startedAtMs, target: target.name });
+    this.#sendPing(target, target.address);
+  }
+
+  #nextTarget(): Member | undefined {
+    const target = this.#members.nextProbeTarget();
+    if (target !== undefined) return target;
+    this.#membership.reap();
+    this.#members.startRound();
+    return this.#members.nextProbeTarget();
+  }
+
+  /** A suspect is told in the same packet what it is accused of, so that it can refute at once (Lifeguard §IV.C). */
+  #sendPing(target: Member, to: Address): void {
+    const writer = this.#outbox.begin();
+    encodePing(writer, this.#ping);
+    if (target.state === 'alive') return this.#outbox.send(to, target);
+    const { name: node, incarnation } = target;
+    const accusation = this.#rumors.encodeSuspect({ incarnation, node, from: this.#ping.sourceNode });
+    this.#outbox.sendExactly(to, [writer.copy(), accusation], protocolMax(target) >= checksumSinceProtocol);
+  }
+
+  #onRoundTimer(): void {
+    const target = this.#target!;
+    if (this.#stage === 'direct') this.#askOthers(target);
+    else this.#judge(target);
+  }
+
+  #askOthers(target: Member): void {
+    this.#stage = 'indirect';
+    this.#stats.probeTimeouts += 1;
+    this.#env.trace?.({ type: 'probe-timeout', atMs: this.#env.clock.nowMs, target: target.name });
+    this.#env.timers.arm(this.#roundTimer, this.#endsAtMs);
+    this.#members.sample(this.#config.indirectChecks, this.#mayHelp, this.#helpers);
+    for (const helper of this.#helpers) this.#askHelper(helper, target);
+    if (!this.#config.streamPings || protocolMax(target) < streamPingsSinceProtocol) return;
+    const { seqNo } = this.#ping;
+    this.#pingOverStream(target.address!, { ...this.#ping }, this.#endsAtMs, (acked) => {
+      if (this.#target !== undefined && this.#ping.seqNo === seqNo) this.#isAckedByStream = acked;
+    });
+  }
+
+  #askHelper(helper: Member, target: Member): void {
+    const request = this.#indirectPing;
+    request.seqNo = this.#ping.seqNo;
+    request.target = target.addr;
+    request.port = target.port;
+    request.node = target.name;
+    request.nack = protocolMax(helper) >= nacksSinceProtocol;
+    if (request.nack) this.#nacksExpected += 1;
+    encodeIndirectPing(this.#outbox.begin(), request);
+    this.#outbox.send(helper.address!, helper);
+  }
+
+  /** The period is over and no ack came by packet. */
+  #judge(target: Member): void {
+    if (this.#isAckedByStream) {
+      this.#stats.probesSavedByStream += 1;
+      return this.#succeed(target, 'stream');
+    }
+    this.#stats.probesFailed += 1;
+    const missedNacks = Math.max(0, this.#nacksExpected - this.#nacksReceived);
+    this.#stats.nacksMissed += missedNacks;
+    this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
+    this.#env.trace?.({ type: 'probe-failed', atMs: this.#env.clock.nowMs, target: target.name });
+    const accusation = { incarnation: this.#incarnation, node: target.name, from: this.#ping.sourceNode };
+    this.#finish();
+    this.#membership.receiveSuspect(accusation, undefined);
+  }
+
+  #succeed(target: Member, via: 'direct' | 'indirect' | 'stream'): void {
+    this.#stats.probesAcked += 1;
+    if (!this.#couldNotSend) this.#health.adjust(-1);
+    const atMs = this.#env.clock.nowMs;
+    this.#env.trace?.({ type: 'probe-acked', atMs, target: target.name, rttMs: atMs - this.#startedAtMs, via });
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#endRound();
+    if (this.#isTickPending) this.#beginRound();
+  }
+
+  #endRound(): void {
+    this.#target = undefined;
+    this.#env.timers.cancel(this.#roundTimer);
+  }
+}
+
+const noPayload = new Uint8Array(0);

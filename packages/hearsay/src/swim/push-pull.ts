@@ -1,0 +1,196 @@
+import { ByteWriter, formatAddress, randomFloat, Timer, type Address } from '../util/index.ts';
+import {
+  encodeNodeEntry,
+  encodePushPullHeader,
+  MessageType,
+  type NodeEntry,
+  type StreamMessage,
+} from '../wire/index.ts';
+import type { SwimConfig } from './config.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEnv } from './effects.ts';
+import type { MemberList } from './member-list.ts';
+import type { Member, MemberState } from './member.ts';
+import { asMember, type Membership } from './membership.ts';
+import type { SwimStats } from './stats.ts';
+import type { StreamAnswer, Streams } from './streams.ts';
+import { pushPullIntervalMs } from './timing.ts';
+import { versionsAgree } from './versions.ts';
+
+/**
+ * How an exchange ended. `news` counts the members that were unknown or gone before, `unsettled` those that the peer
+ * takes for alive and this node for dead: they have to refute before both agree.
+ */
+export type ExchangeResult =
+  | { readonly ok: true; readonly news: number; readonly unsettled: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** A whole state as it comes over a stream. */
+export type PushPullMessage = Extract<StreamMessage, { type: 'push-pull' }>;
+
+/** What {@link PushPull} is made of. */
+export interface PushPullParts {
+  readonly config: SwimConfig;
+  readonly members: MemberList;
+  readonly membership: Membership;
+  readonly streams: Streams;
+  readonly delegate: Delegate;
+  readonly env: SwimEnv;
+  readonly stats: SwimStats;
+}
+
+const stateNumbers: Record<MemberState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
+
+/** A member's entry is about this long: the buffer for a state starts at the right size. */
+const entryBytes = 128;
+
+/**
+ * Anti-entropy: two nodes tell each other everything they know, over a stream. Repairs what gossip missed, and is how a
+ * node joins (memberlist `pushPullNode`, `mergeRemoteState`).
+ */
+export class PushPull {
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #membership: Membership;
+  readonly #streams: Streams;
+  readonly #delegate: Delegate;
+  readonly #env: SwimEnv;
+  readonly #stats: SwimStats;
+  readonly #timer: Timer;
+  readonly #partners: Member[] = [];
+
+  constructor(parts: PushPullParts) {
+    this.#config = parts.config;
+    this.#members = parts.members;
+    this.#membership = parts.membership;
+    this.#streams = parts.streams;
+    this.#delegate = parts.delegate;
+    this.#env = parts.env;
+    this.#stats = parts.stats;
+    this.#timer = new Timer('push/pull', () => this.#onTick());
+  }
+
+  /** Begins the periodic exchanges: the first between one and two intervals from now. */
+  start(): void {
+    const { pushPullIntervalMs: baseMs } = this.#config;
+    if (baseMs > 0) this.#arm(this.#scaledIntervalMs() + randomFloat(this.#env.rng) * baseMs);
+  }
+
+  stop(): void {
+    this.#env.timers.cancel(this.#timer);
+  }
+
+  /** Exchanges states with the node at `to`. Returns the stream, to be abandoned, if one could be opened. */
+  exchange(to: Address, isJoin: boolean, onDone: (result: ExchangeResult) => void): number | undefined {
+    const fail = (reason: string): void => {
+      this.#stats.pushPullsFailed += 1;
+      onDone({ ok: false, reason });
+    };
+    this.#stats.pushPullsInitiated += 1;
+    this.#trace(to, isJoin, 'initiated');
+    const request = this.#encodeState(isJoin);
+    return this.#streams.open(
+      { to, request, expectsAnswer: true },
+      {
+        onAnswer: (answer) => {
+          if (answer.type === 'error') return fail(answer.error);
+          if (answer.type !== 'push-pull') return fail(`answered with a ${answer.type} message`);
+          // The flag of the answer is ignored: both sides take that of the request.
+          const result = this.#merge(answer, isJoin);
+          if (result.ok) onDone(result);
+          else fail(result.reason);
+        },
+        onEnd: (reason) => fail(reason ?? 'no answer'),
+      },
+    );
+  }
+
+  /** Exchanges states with a random live member; false when there is none. */
+  exchangeWithAny(onDone: (result: ExchangeResult) => void): boolean {
+    this.#members.sample(1, this.#isPartner, this.#partners);
+    const partner = this.#partners[0];
+    if (partner === undefined) return false;
+    this.exchange(partner.address!, false, onDone);
+    return true;
+  }
+
+  /** The answer is on its way before the merge, so the asker sees a normal one even if it is then refused. */
+  answer(request: PushPullMessage, from: Address): StreamAnswer {
+    this.#stats.pushPullsAnswered += 1;
+    this.#trace(from, request.join, 'answered');
+    return { message: this.#encodeState(request.join), afterwards: () => void this.#merge(request, request.join) };
+  }
+
+  readonly #isPartner = (member: Member): boolean =>
+    member.state === 'alive' && !this.#members.isSelf(member) && member.address !== undefined;
+
+  #onTick(): void {
+    this.#arm(this.#scaledIntervalMs());
+    this.exchangeWithAny(() => undefined);
+  }
+
+  #scaledIntervalMs(): number {
+    return pushPullIntervalMs(this.#config.pushPullIntervalMs, this.#members.count);
+  }
+
+  #arm(inMs: number): void {
+    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + inMs);
+  }
+
+  #encodeState(isJoin: boolean): Uint8Array {
+    // A member without versions is nobody's to pass on: memberlist refuses an exchange that holds one.
+    const members = this.#members.members.filter((member) => member.vsn.length > 0);
+    const userState = this.#delegate.localState(isJoin);
+    const writer = new ByteWriter(entryBytes * (1 + members.length) + userState.length);
+    writer.u8(MessageType.pushPull);
+    encodePushPullHeader(writer, { nodes: members.length, userStateLen: userState.length, join: isJoin });
+    for (const member of members) {
+      entry.name = member.name;
+      entry.addr = member.addr;
+      entry.port = member.port;
+      entry.meta = member.meta;
+      entry.incarnation = member.incarnation;
+      entry.state = stateNumbers[member.state];
+      entry.vsn = member.vsn;
+      encodeNodeEntry(writer, entry);
+    }
+    writer.write(userState);
+    return writer.view();
+  }
+
+  #merge(state: PushPullMessage, isJoin: boolean): ExchangeResult {
+    const { entries } = state;
+    if (!versionsAgree(entries, this.#members.members)) {
+      this.#stats.mergesRefused += 1;
+      return { ok: false, reason: 'incompatible protocol or delegate versions' };
+    }
+    if (isJoin && this.#delegate.acceptMerge !== undefined && !this.#delegate.acceptMerge(entries.map(toMember))) {
+      this.#stats.mergesRefused += 1;
+      return { ok: false, reason: 'refused by the application' };
+    }
+    const joinedBefore = this.#stats.membersJoined;
+    const refusedBefore = this.#stats.staleAlivesRefused;
+    for (const entry of entries) this.#membership.receiveEntry(entry);
+    if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin);
+    return {
+      ok: true,
+      news: this.#stats.membersJoined - joinedBefore,
+      unsettled: this.#stats.staleAlivesRefused - refusedBefore,
+    };
+  }
+
+  #trace(peer: Address, join: boolean, direction: 'initiated' | 'answered'): void {
+    this.#env.trace?.({ type: 'push-pull', atMs: this.#env.clock.nowMs, peer: formatAddress(peer), join, direction });
+  }
+}
+
+/** Scratch for encoding. */
+const entry: NodeEntry = { name: '', addr: null, port: 0, meta: null, incarnation: 0, state: 0, vsn: null };
+
+const states: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
+
+function toMember(entry: NodeEntry): Member {
+  const member = asMember({ ...entry, node: entry.name });
+  member.state = states[entry.state] ?? 'dead';
+  return member;
+}

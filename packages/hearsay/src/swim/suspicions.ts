@@ -1,0 +1,78 @@
+import { Timer } from '../util/index.ts';
+import type { SwimConfig } from './config.ts';
+import type { SwimEnv } from './effects.ts';
+import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
+import { Suspicion } from './suspicion.ts';
+import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
+
+/** Gives every suspect member its suspicion and the timer that ends it. Members that are well cost nothing here. */
+export class Suspicions {
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #env: SwimEnv;
+  readonly #onExpired: (member: Member) => void;
+  readonly #timerOf: Map<Member, Timer> = new Map();
+
+  constructor(config: SwimConfig, members: MemberList, env: SwimEnv, onExpired: (member: Member) => void) {
+    this.#config = config;
+    this.#members = members;
+    this.#env = env;
+    this.#onExpired = onExpired;
+  }
+
+  get count(): number {
+    return this.#timerOf.size;
+  }
+
+  /** `from` is the first accuser, who does not count as a confirmation. */
+  start(member: Member, from: string): void {
+    const { suspicionMult, suspicionMaxTimeoutMult, probeIntervalMs } = this.#config;
+    const memberCount = this.#members.count;
+    const minMs = suspicionMinMs(suspicionMult, memberCount, probeIntervalMs);
+    member.suspicion = new Suspicion(
+      suspicionConfirmationsMax(suspicionMult, memberCount),
+      minMs,
+      suspicionMaxTimeoutMult * minMs,
+      from,
+      this.#env.clock.nowMs,
+    );
+    const timer = new Timer(`suspicion of ${member.name}`, () => this.#expire(member));
+    this.#timerOf.set(member, timer);
+    this.#arm(member, member.suspicion);
+  }
+
+  /** Counts `from` as one who accuses too. False when that is no news. */
+  confirm(member: Member, from: string): boolean {
+    const suspicion = member.suspicion;
+    if (suspicion === undefined || !suspicion.confirm(from)) return false;
+    this.#arm(member, suspicion);
+    return true;
+  }
+
+  end(member: Member): void {
+    const timer = this.#timerOf.get(member);
+    if (timer === undefined) return;
+    this.#env.timers.cancel(timer);
+    this.#timerOf.delete(member);
+    member.suspicion = undefined;
+  }
+
+  /** Stops all suspicion clocks for `lateMs`, in which this node had no time to hear a refutation. */
+  pushBack(lateMs: number): void {
+    for (const member of this.#timerOf.keys()) {
+      const suspicion = member.suspicion!;
+      suspicion.pushBack(lateMs);
+      this.#arm(member, suspicion);
+    }
+  }
+
+  #arm(member: Member, suspicion: Suspicion): void {
+    this.#env.timers.arm(this.#timerOf.get(member)!, suspicion.deadlineMs);
+  }
+
+  #expire(member: Member): void {
+    this.end(member);
+    this.#onExpired(member);
+  }
+}

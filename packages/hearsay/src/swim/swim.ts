@@ -1,0 +1,431 @@
+import { ByteWriter, ClusterError, type Address, type ByteReader } from '../util/index.ts';
+import {
+  decodeAck,
+  decodeAlive,
+  decodeDead,
+  decodeIndirectPing,
+  decodeNack,
+  decodePing,
+  decodeSuspect,
+  encodeAck,
+  encodePing,
+  encodeUserMessageHeader,
+  MessageType,
+  PacketCodec,
+  StreamCodec,
+  toAddress,
+  wireLimits,
+  type Ack,
+  type Alive,
+  type Dead,
+  type IndirectPing,
+  type MessageSink,
+  type Nack,
+  type Ping,
+  type StreamMessage,
+  type Suspect,
+  type WireConfig,
+} from '../wire/index.ts';
+import type { AllowedNetworks } from './allowed-networks.ts';
+import { BroadcastQueue } from './broadcast-queue.ts';
+import type { SwimConfig } from './config.ts';
+import type { Delegate } from './delegate.ts';
+import type { SwimEffects, SwimEnv } from './effects.ts';
+import { FollowUps } from './follow-ups.ts';
+import { Gossiper } from './gossiper.ts';
+import { Healer } from './healer.ts';
+import { Health } from './health.ts';
+import { Herald } from './herald.ts';
+import { Joiner, type JoinResult } from './joiner.ts';
+import type { Keyring } from './keyring.ts';
+import { MemberList } from './member-list.ts';
+import { Member, protocolMax } from './member.ts';
+import { Membership } from './membership.ts';
+import { asUserMessage, checksumSinceProtocol, Outbox } from './outbox.ts';
+import { OwnRecord } from './own-record.ts';
+import { Prober } from './prober.ts';
+import { PushPull } from './push-pull.ts';
+import { Responder } from './responder.ts';
+import { Rumors } from './rumors.ts';
+import { SequenceNumbers } from './sequence-numbers.ts';
+import { SpreadWait } from './spread-wait.ts';
+import { StallDetector } from './stall-detector.ts';
+import { SwimStats } from './stats.ts';
+import { Streams, type StreamAnswer } from './streams.ts';
+import { retransmitLimit } from './timing.ts';
+
+/** Who a node is, and how it takes part. */
+export interface SwimOptions {
+  /** Unique in the cluster: names are identities. */
+  readonly name: string;
+  /** Where others reach this node, 4 or 16 bytes, and the port. */
+  readonly addr: Uint8Array;
+  readonly port: number;
+  /** Stands for a port of 0 in what others send. */
+  readonly bindPort: number;
+  /** Six version numbers: of the protocol and of the layer above, each minimum, maximum, current. */
+  readonly vsn: Uint8Array;
+  /** Checked by {@link checkSwimConfig}. */
+  readonly config: SwimConfig;
+  readonly keyring: Keyring;
+  /** Addresses that healing tries when no live member has them. */
+  readonly seeds: readonly Address[];
+  readonly allowedNetworks: AllowedNetworks | undefined;
+  readonly delegate: Delegate;
+}
+
+/**
+ * Membership and failure detection of one node: memberlist's protocol, without I/O. The owner of the clock sets it, then
+ * calls in: `receive…` for input, commands for users, and the timers of {@link SwimEnv} when they are due.
+ */
+export class Swim implements MessageSink {
+  readonly members: MemberList;
+  readonly stats: SwimStats = new SwimStats();
+  /** What is waiting to be gossiped about members. */
+  readonly rumorQueue: BroadcastQueue;
+  readonly #env: SwimEnv;
+  readonly #delegate: Delegate;
+  readonly #codec: PacketCodec;
+  readonly #health: Health;
+  readonly #own: OwnRecord;
+  readonly #outbox: Outbox;
+  readonly #membership: Membership;
+  readonly #responder: Responder;
+  readonly #prober: Prober;
+  readonly #gossiper: Gossiper;
+  readonly #streams: Streams;
+  readonly #pushPull: PushPull;
+  readonly #followUps: FollowUps;
+  readonly #joiner: Joiner;
+  readonly #healer: Healer;
+  readonly #stalls: StallDetector;
+  readonly #waits: Map<number, SpreadWait> = new Map();
+
+  // Where the packet in hand came from, and what its messages are decoded into.
+  #from: Address = { host: '', port: 0 };
+  readonly #ping: Ping = { seqNo: 0, node: '', sourceAddr: null, sourcePort: 0, sourceNode: '' };
+  readonly #indirectPing: IndirectPing = { ...this.#ping, target: null, port: 0, nack: false };
+  readonly #ack: Ack = { seqNo: 0, payload: null };
+  readonly #nack: Nack = { seqNo: 0 };
+  readonly #suspect: Suspect = { incarnation: 0, node: '', from: '' };
+  readonly #dead: Dead = { incarnation: 0, node: '', from: '' };
+  readonly #alive: Alive = { incarnation: 0, node: '', addr: null, port: 0, meta: null, vsn: null };
+
+  constructor(options: SwimOptions, env: SwimEnv, effects: SwimEffects) {
+    const { config, keyring, delegate, bindPort, allowedNetworks } = options;
+    const { stats } = this;
+    this.#env = env;
+    this.#delegate = delegate;
+    const wireConfig = toWireConfig(config);
+    this.#codec = new PacketCodec(wireConfig, keyring, env.aead, env.fillRandom);
+    const self = newSelf(options);
+    const members = new MemberList(self.name, env.rng);
+    this.members = members;
+    this.rumorQueue = new BroadcastQueue(() => retransmitLimit(config.retransmitMult, members.count));
+    const { packetMaxBytes, membershipShare } = config;
+    const queue = this.rumorQueue;
+    const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
+    const rumors = new Rumors(queue, () => this.#gossiper.wake());
+    const herald = new Herald(self.name, outbox, rumors, env.clock, stats);
+    const health = new Health(config.awarenessMaxMultiplier, env);
+    const own = new OwnRecord({ self, members, rumors, herald, health, delegate, env, stats });
+    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, env, stats };
+    const membership = new Membership({ ...parts, bindPort, allowedNetworks });
+    const sequenceNumbers = new SequenceNumbers(env.rng);
+    const { probeTimeoutMs, streamTimeoutMs } = config;
+    this.#streams = new Streams({
+      codec: new StreamCodec(wireConfig, keyring, env.aead, env.fillRandom),
+      effects,
+      env,
+      stats,
+      streamTimeoutMs,
+      onRequest: (request, from) => this.#answer(request, from),
+    });
+    this.#prober = new Prober({
+      ...parts,
+      membership,
+      sequenceNumbers,
+      pingOverStream: (to, ping, deadlineMs, onAnswer) => this.#pingOverStream(to, ping, deadlineMs, onAnswer),
+    });
+    this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
+    this.#gossiper = new Gossiper(parts);
+    this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
+    this.#followUps = new FollowUps(this.#pushPull, config.gossipIntervalMs, env);
+    this.#joiner = new Joiner(this.#pushPull, this.#streams, () => this.#followUps.begin(undefined));
+    this.#healer = new Healer({
+      ...parts,
+      seeds: options.seeds,
+      tombstones: membership.tombstones,
+      pushPull: this.#pushPull,
+      followUps: this.#followUps,
+    });
+    this.#stalls = new StallDetector(env, config.lateToleranceMs);
+    this.#health = health;
+    this.#own = own;
+    this.#outbox = outbox;
+    this.#membership = membership;
+  }
+
+  get healthScore(): number {
+    return this.#health.score;
+  }
+
+  /** This node's own record. */
+  get self(): Member {
+    return this.#own.member;
+  }
+
+  get isLeaving(): boolean {
+    return this.#own.isLeaving;
+  }
+
+  get suspicionCount(): number {
+    return this.#membership.suspicionCount;
+  }
+
+  /** Departed members that are remembered. */
+  get departedCount(): number {
+    return this.#membership.tombstones.count;
+  }
+
+  get streamCount(): number {
+    return this.#streams.count;
+  }
+
+  /** What arrived in packets and was refused, by reason. */
+  get packetRefusals(): Readonly<Record<string, number>> {
+    return this.#codec.stats;
+  }
+
+  /** What arrived on streams and was refused, by reason. */
+  get streamRefusals(): Readonly<Record<string, number>> {
+    return this.#streams.refusals;
+  }
+
+  /** The longest user message that fits into a packet. */
+  get userMessageMaxBytes(): number {
+    return this.#outbox.userMessageMaxBytes;
+  }
+
+  /** Announces this node and begins to take part; also again, after {@link leave} or {@link stop}. */
+  start(): void {
+    this.#own.start(this.#delegate.nodeMeta(wireLimits.metaMaxBytes));
+    this.#prober.start();
+    this.#gossiper.start();
+    this.#pushPull.start();
+    this.#healer.start();
+  }
+
+  /** Ends every loop and stream. What is known stays known. */
+  stop(): void {
+    this.#endLoops();
+    this.#gossiper.stop();
+    this.#responder.dropRelays();
+    this.#streams.closeAll();
+    for (const wait of this.#waits.values()) wait.abandon();
+    this.#waits.clear();
+  }
+
+  /** To be called once a step, after the clock is set and before anything else. */
+  checkStall(): void {
+    const lateMs = this.#stalls.takeLatenessMs();
+    if (lateMs === 0) return;
+    this.stats.stalls += 1;
+    this.stats.stalledMs += lateMs;
+    this.#env.trace?.({ type: 'stall', atMs: this.#env.clock.nowMs, lateMs });
+    this.#prober.voidRound(lateMs);
+    this.#responder.dropRelays();
+    this.#membership.freezeSuspicions(lateMs);
+    this.#health.adjust(1);
+  }
+
+  receivePacket(from: Address, packet: Uint8Array): void {
+    this.stats.packetsReceived += 1;
+    this.stats.bytesReceived += packet.length;
+    this.#from = from;
+    this.#codec.unwrap(packet, this);
+  }
+
+  /** One message of a packet. A failure left in `reader` is counted by the codec. */
+  receiveMessage(type: number, reader: ByteReader): void {
+    switch (type) {
+      case MessageType.ping:
+        decodePing(reader, this.#ping);
+        if (reader.failure === undefined) this.#responder.receivePing(this.#ping, this.#from);
+        return;
+      case MessageType.ack:
+        decodeAck(reader, this.#ack);
+        if (reader.failure !== undefined || this.#prober.receiveAck(this.#ack, this.#from)) return;
+        return this.#responder.receiveAck(this.#ack.seqNo);
+      case MessageType.alive:
+        decodeAlive(reader, this.#alive);
+        if (reader.failure === undefined) this.#membership.receiveAlive(this.#alive, this.#from);
+        return;
+      case MessageType.suspect:
+        decodeSuspect(reader, this.#suspect);
+        if (reader.failure === undefined) this.#membership.receiveSuspect(this.#suspect, this.#from);
+        return;
+      case MessageType.dead:
+        decodeDead(reader, this.#dead);
+        if (reader.failure === undefined) this.#membership.receiveDead(this.#dead, this.#from);
+        return;
+      case MessageType.user:
+        return this.#delegate.onUserMessage(reader.view(reader.remaining), this.#from);
+      case MessageType.indirectPing:
+        decodeIndirectPing(reader, this.#indirectPing);
+        if (reader.failure === undefined) this.#responder.receiveIndirectPing(this.#indirectPing, this.#from);
+        return;
+      case MessageType.nack:
+        decodeNack(reader, this.#nack);
+        if (reader.failure === undefined) this.#prober.receiveNack(this.#nack.seqNo);
+        return;
+      default:
+        reader.fail('unknown-type');
+    }
+  }
+
+  /** A packet to `to` could not be sent. */
+  sendFailed(to: Address): void {
+    this.stats.sendFailures += 1;
+    this.#prober.sendFailed(to);
+  }
+
+  acceptStream(from: Address): number | undefined {
+    return this.#streams.accept(from);
+  }
+
+  streamOpened(stream: number): void {
+    this.#streams.opened(stream);
+  }
+
+  receiveStream(stream: number, chunk: Uint8Array): void {
+    this.#streams.receive(stream, chunk);
+  }
+
+  streamClosed(stream: number, failure: string | undefined): void {
+    this.#streams.closed(stream, failure);
+  }
+
+  /** There are new user messages to be gossiped. */
+  wakeGossip(): void {
+    this.#gossiper.wake();
+  }
+
+  /** `request` names the command for {@link abandon}. */
+  join(request: number, addresses: readonly Address[], onDone: (result: JoinResult) => void): void {
+    this.#joiner.join(request, addresses, onDone);
+  }
+
+  /** Says goodbye and waits until the message was sent often enough. Pings are answered all the same. */
+  leave(request: number, timeoutMs: number, onDone: (spread: boolean) => void): void {
+    this.#endLoops();
+    const wait = this.#wait(request, timeoutMs, onDone);
+    this.#own.leave(() => wait.finish(true));
+    if (this.members.liveCount === 0) wait.finish(true);
+  }
+
+  /** Announces what the delegate's `nodeMeta` says now, and waits until that was sent often enough. */
+  updateMeta(request: number, timeoutMs: number, onDone: (spread: boolean) => void): void {
+    const wait = this.#wait(request, timeoutMs, onDone);
+    this.#own.announce(this.#delegate.nodeMeta(wireLimits.metaMaxBytes), () => wait.finish(true));
+    if (this.members.liveCount <= 1) wait.finish(true);
+  }
+
+  /** Forgets a command whose result nobody waits for any more. */
+  abandon(request: number): void {
+    this.#joiner.abandon(request);
+    this.#waits.get(request)?.abandon();
+    this.#waits.delete(request);
+  }
+
+  /** Sends `payload` to a member: in one packet of its own and at best effort, or over a stream. */
+  sendUserMessage(to: Member, payload: Uint8Array, channel: 'packet' | 'stream'): void {
+    if (to.address === undefined) throw new ClusterError('ERR_ADDRESS', `${to.name} has no usable address`);
+    if (channel === 'packet') {
+      const withChecksum = protocolMax(to) >= checksumSinceProtocol;
+      return this.#outbox.sendExactly(to.address, [asUserMessage(payload)], withChecksum);
+    }
+    const request = encodeStreamUserMessage(payload);
+    this.#streams.open({ to: to.address, request, expectsAnswer: false }, noUser);
+  }
+
+  /** Takes members for known without telling anybody: for a node that begins in a cluster formed before. */
+  adopt(alive: Alive): void {
+    this.#membership.adopt(alive);
+  }
+
+  #endLoops(): void {
+    this.#prober.stop();
+    this.#pushPull.stop();
+    this.#followUps.stop();
+    this.#healer.stop();
+  }
+
+  #wait(request: number, timeoutMs: number, onDone: (spread: boolean) => void): SpreadWait {
+    const wait = new SpreadWait(this.#env, timeoutMs, (spread) => {
+      this.#waits.delete(request);
+      onDone(spread);
+    });
+    this.#waits.set(request, wait);
+    return wait;
+  }
+
+  /** What a peer wants on a stream that it opened. */
+  #answer(request: StreamMessage, from: Address): StreamAnswer | undefined {
+    switch (request.type) {
+      case 'push-pull':
+        return this.#pushPull.answer(request, from);
+      case 'ping':
+        return this.#responder.isForUs(request.ping) ? { message: encodeStreamAck(request.ping.seqNo) } : undefined;
+      case 'user':
+        if (request.payload.length > 0) this.#delegate.onUserMessage(request.payload, from);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #pingOverStream(to: Address, ping: Ping, deadlineMs: number, onAnswer: (acked: boolean) => void): void {
+    const writer = new ByteWriter(128);
+    encodePing(writer, ping);
+    this.#streams.open(
+      { to, request: writer.view(), expectsAnswer: true, deadlineMs },
+      {
+        onAnswer: (answer) => onAnswer(answer.type === 'ack' && answer.ack.seqNo === ping.seqNo),
+        onEnd: () => onAnswer(false),
+      },
+    );
+  }
+}
+
+const noUser = { onAnswer: () => undefined, onEnd: () => undefined };
+
+function newSelf({ name, addr, port, vsn }: SwimOptions): Member {
+  const self = new Member(name);
+  self.addr = addr;
+  self.port = port;
+  self.address = toAddress(addr, port);
+  self.vsn = vsn;
+  return self;
+}
+
+function toWireConfig(config: SwimConfig): WireConfig {
+  const { label, compression, verifyIncoming, verifyOutgoing, skipInboundLabelCheck, protocolVersion } = config;
+  const encryptionVersion = protocolVersion === 1 ? 0 : 1;
+  return { label, compression, encryptionVersion, verifyIncoming, verifyOutgoing, skipInboundLabelCheck };
+}
+
+/** Acks on streams carry no payload. */
+function encodeStreamAck(seqNo: number): Uint8Array {
+  const writer = new ByteWriter(32);
+  encodeAck(writer, { seqNo, payload: null });
+  return writer.view();
+}
+
+function encodeStreamUserMessage(payload: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(32 + payload.length);
+  writer.u8(MessageType.user);
+  encodeUserMessageHeader(writer, { userMsgLen: payload.length });
+  writer.write(payload);
+  return writer.view();
+}

@@ -1,0 +1,45 @@
+import type { NodeEntry } from '../wire/index.ts';
+import type { Member } from './member.ts';
+
+/**
+ * Whether all nodes of a push/pull and all known ones can talk to each other: what each speaks must lie in the range
+ * that every live one understands, for the protocol and for the layer above it (memberlist `verifyProtocol`).
+ *
+ * An entry without six version bytes speaks nothing, so it fails as soon as anybody has a range.
+ */
+export function versionsAgree(entries: readonly NodeEntry[], members: readonly Member[]): boolean {
+  const range = { protocolMin: 0, protocolMax: 255, delegateMin: 0, delegateMax: 255 };
+  for (const entry of entries) if (entry.state === 0) narrow(range, entry.vsn);
+  for (const member of members) if (member.state === 'alive') narrow(range, member.vsn);
+  for (const entry of entries) if (!isWithin(range, entry.vsn)) return false;
+  // A known member that never said its versions must not spoil every exchange there is.
+  for (const member of members) if (member.vsn.length > 0 && !isWithin(range, member.vsn)) return false;
+  return true;
+}
+
+interface Range {
+  protocolMin: number;
+  protocolMax: number;
+  delegateMin: number;
+  delegateMax: number;
+}
+
+function narrow(range: Range, vsn: Uint8Array | null): void {
+  if (vsn === null || vsn.length < 5) return;
+  range.protocolMin = Math.max(range.protocolMin, vsn[0]!);
+  range.protocolMax = Math.min(range.protocolMax, vsn[1]!);
+  range.delegateMin = Math.max(range.delegateMin, vsn[3]!);
+  range.delegateMax = Math.min(range.delegateMax, vsn[4]!);
+}
+
+function isWithin(range: Range, vsn: Uint8Array | null): boolean {
+  const isKnown = vsn !== null && vsn.length >= 6;
+  const protocol = isKnown ? vsn[2]! : 0;
+  const delegate = isKnown ? vsn[5]! : 0;
+  return (
+    range.protocolMin <= protocol &&
+    protocol <= range.protocolMax &&
+    range.delegateMin <= delegate &&
+    delegate <= range.delegateMax
+  );
+}
