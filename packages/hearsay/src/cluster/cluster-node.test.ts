@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { InMemoryWorld } from '../../../../test/helpers/in-memory-world.ts';
+import { InMemoryWorld } from '../../../../test/support/in-memory-world.ts';
 
 test('three nodes join, see each other, notice a crash and a leave', () => {
   const world = new InMemoryWorld();
