@@ -33,6 +33,7 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onExit: () => () => {},
     exit: (code) => void (exitedWith ??= code),
     get stdout() {
       return stdout;

@@ -5,5 +5,5 @@ import type { Io } from './io.ts';
 export interface CommandContext {
   readonly io: Io;
   /** How the process ends when the command did not throw; 0 unless called. */
-  setExitCode(code: ExitCode): void;
+  readonly setExitCode: (code: ExitCode) => void;
 }

@@ -11,6 +11,8 @@ export interface Io {
   readonly terminal: Terminal | undefined;
   /** Calls `listener` on each SIGINT and SIGTERM until the returned function is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
+  /** Calls `listener` when the process ends, however it does, until the returned function is called. */
+  onExit(listener: () => void): () => void;
   /** Ends the process at once: for the second signal, when there is nothing left to wait for. */
   exit(code: number): void;
 }
@@ -47,6 +49,10 @@ export function processIo(): Io {
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+    },
+    onExit: (listener) => {
+      process.on('exit', listener);
+      return () => void process.off('exit', listener);
     },
     exit: (code) => process.exit(code),
   };

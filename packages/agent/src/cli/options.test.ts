@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CliError } from './exit-codes.ts';
 import { base64Key, base64OrHexKey, clusterLabel, decodeHex, durationMs, share, wholeNumber } from './options.ts';
 
 const key32 = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
@@ -45,15 +46,17 @@ test.each(['10', '99ms', 's', '1d', ''])('%j is no duration of at least 100ms', 
 
 test('a key is read from base64, and where captures are read also from hex', () => {
   const key = Uint8Array.from({ length: 32 }, (_, index) => index);
-  expect(base64Key(key32)).toEqual(key);
-  expect(base64OrHexKey(key32)).toEqual(key);
-  expect(base64OrHexKey(Buffer.from(key).toString('hex'))).toEqual(key);
+  expect(base64Key('-encrypt')(key32)).toEqual(key);
+  expect(base64OrHexKey('--key')(key32)).toEqual(key);
+  expect(base64OrHexKey('--key')(Buffer.from(key).toString('hex'))).toEqual(key);
 });
 
-test.each(['xxx', 'AAECAw==', '', `${key32}!`])('%j is no key', (text) => {
-  expect(() => base64Key(text)).toThrow(
-    /^(It must be a key in base64|The key is \d+ bytes long; it must be 16, 24 or 32\.)/,
-  );
+test.each([
+  ['xxx?', '-encrypt: not a key in base64, as `hearsay keygen` prints it'],
+  ['AAECAw==', '-encrypt: the key is 4 bytes long; it must be 16, 24 or 32'],
+  ['', '-encrypt: not a key in base64, as `hearsay keygen` prints it'],
+])('%j is no key, and the error does not repeat it', (text, message) => {
+  expect(() => base64Key('-encrypt')(text)).toThrow(new CliError(message));
 });
 
 test('hex may have spaces, colons and a prefix, but no odd digit', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { CliError } from './exit-codes.ts';
 
 /** A whole number between `min` and `max`. Made for commander, which puts the flag's name in front of the message. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -45,25 +46,32 @@ function parseDurationMs(text: string): number | undefined {
 
 const KEY_LENGTHS: readonly number[] = [16, 24, 32];
 
-/** An encryption key in base64, as `hearsay keygen` and `serf keygen` print it. */
-export function base64Key(text: string): Uint8Array {
-  const key = decodeBase64(text);
-  if (key === undefined) throw new InvalidArgumentError('It must be a key in base64, as `hearsay keygen` prints it.');
-  return checkedKey(key);
+/**
+ * An encryption key in base64, as `hearsay keygen` and `serf keygen` print it. The errors name `flag` and never repeat
+ * the key, for they end up in logs.
+ */
+export function base64Key(flag: string): (text: string) => Uint8Array {
+  return (text) => {
+    const key = decodeBase64(text);
+    if (key === undefined) throw new CliError(`${flag}: not a key in base64, as \`hearsay keygen\` prints it`);
+    return checkedKey(key, flag);
+  };
 }
 
 /** An encryption key in base64 or, for what comes out of a test or a packet capture, in hex. */
-export function base64OrHexKey(text: string): Uint8Array {
-  const hex = decodeHex(text);
-  if (hex !== undefined && KEY_LENGTHS.includes(hex.length)) return hex;
-  const key = decodeBase64(text) ?? hex;
-  if (key === undefined) throw new InvalidArgumentError('It must be a key in base64 or hex.');
-  return checkedKey(key);
+export function base64OrHexKey(flag: string): (text: string) => Uint8Array {
+  return (text) => {
+    const hex = decodeHex(text);
+    if (hex !== undefined && KEY_LENGTHS.includes(hex.length)) return hex;
+    const key = decodeBase64(text) ?? hex;
+    if (key === undefined) throw new CliError(`${flag}: not a key in base64 or hex`);
+    return checkedKey(key, flag);
+  };
 }
 
-function checkedKey(key: Uint8Array): Uint8Array {
+function checkedKey(key: Uint8Array, flag: string): Uint8Array {
   if (KEY_LENGTHS.includes(key.length)) return key;
-  throw new InvalidArgumentError(`The key is ${key.length} bytes long; it must be 16, 24 or 32.`);
+  throw new CliError(`${flag}: the key is ${key.length} bytes long; it must be 16, 24 or 32`);
 }
 
 function decodeBase64(text: string): Uint8Array | undefined {

@@ -69,6 +69,18 @@ export function pad(text: string, width: number, side: 'left' | 'right' = 'right
   return side === 'right' ? text + spaces : spaces + text;
 }
 
+/** Breaks `text` at spaces into lines of at most `width` columns; a longer word gets a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last) + 1 + displayWidth(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Rows of cells in columns as wide as their widest cell, two spaces apart, nothing trailing. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

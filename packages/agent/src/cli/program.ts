@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { demoCommand } from './commands/demo.ts';
 import { helpCommand } from './commands/help.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { packetCommand } from './commands/packet.ts';
 import { versionCommand } from './commands/version.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -13,7 +15,8 @@ export function buildProgram(context: CommandContext): Command {
     .usage('<command> [flags]')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
-  for (const build of [keygenCommand, versionCommand, helpCommand]) program.addCommand(build(context));
+  for (const build of [demoCommand, keygenCommand, packetCommand, versionCommand, helpCommand])
+    program.addCommand(build(context));
   inheritSettings(program, context);
   return addHelp(program, {
     notes: [

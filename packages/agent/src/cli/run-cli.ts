@@ -1,3 +1,4 @@
+import type { ClusterError } from 'hearsay';
 import { CommanderError, type Command } from 'commander';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { acceptSingleDash } from './flags.ts';
@@ -44,7 +45,16 @@ function report(error: unknown, program: Command, args: readonly string[], io: I
     io.err(`${commandPath(program, args)}: ${oneLine(error.message)}\n`);
     return error.exitCode;
   }
+  if (isClusterError(error)) {
+    io.err(`${commandPath(program, args)}: ${oneLine(error.message)} (${error.code})\n`);
+    return ExitCode.failed;
+  }
   throw error;
+}
+
+/** By name, so that `--help` need not load the library for its class. */
+function isClusterError(error: unknown): error is ClusterError {
+  return error instanceof Error && error.name === 'ClusterError';
 }
 
 /** The command that `args` lead to, in words: `hearsay packet decode`. */

@@ -1,0 +1,30 @@
+import type { WireFailure } from 'hearsay/wire';
+
+/** Each reason for a refusal in words. */
+export const failureTexts: Readonly<Record<WireFailure, string>> = {
+  truncated: 'it ends early, or a length announces more than there is',
+  'wrong-type': 'a value of another type than the field has',
+  'out-of-range': 'a number that does not fit its field',
+  negative: 'a negative number where there can be none',
+  'nested-too-deep': 'containers nested without end',
+  'too-many-entries': 'a map with more entries than any message has',
+  'key-too-long': 'a map key longer than any field name',
+  empty: 'nothing where a message should be',
+  'unknown-type': 'a message type that cannot stand here',
+  'label-malformed': 'a label header that is cut short or announces no bytes',
+  'label-mismatch': 'not the label that was expected',
+  'encryption-required': 'plain, although encryption is required',
+  'encryption-unexpected': 'encrypted, and no key was given (--key)',
+  'encryption-version': 'an encryption version above 1',
+  'encryption-short': 'shorter than the smallest encrypted message',
+  'encryption-key': 'no key given opens it: another key, another label, or not encrypted',
+  'encryption-padding': 'the key fits, but the padding of version 0 is wrong: the version byte was tampered with',
+  checksum: 'the checksum does not fit: the content was changed on its way',
+  'compression-algorithm': 'a compression other than LZW',
+  'compression-data': 'not LZW, or without its end code',
+  'compression-too-large': 'more than the limit when decompressed',
+  'wrapped-too-deep': 'compounds and compressions inside one another beyond the limit',
+  'too-many-parts': 'more messages than one packet may hold',
+  'node-count': 'a node count that is negative or beyond the limit',
+  'too-large': 'an announced length beyond the limit',
+};
