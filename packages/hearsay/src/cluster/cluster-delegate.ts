@@ -6,7 +6,7 @@ import {
   type Member,
   type MemberEvent,
 } from '../swim/index.ts';
-import { formatAddress, type Address } from '../util/index.ts';
+import { copyBytes, formatAddress, type Address } from '../util/index.ts';
 import type { ClusterEvent } from './events.ts';
 
 const nothing = new Uint8Array(0);
@@ -79,7 +79,7 @@ export class ClusterDelegate implements Delegate {
 
   onUserMessage(message: Uint8Array, from: Address): void {
     this.#inner.onUserMessage?.(message, from);
-    this.#emit({ type: 'user-message', payload: message.slice(), from: formatAddress(from) });
+    this.#emit({ type: 'user-message', payload: copyBytes(message), from: formatAddress(from) });
   }
 
   onRemoteState(state: Uint8Array, isJoin: boolean): void {

@@ -1,5 +1,5 @@
 import { Swim, swimLimits, toView, type Keyring, type MemberState, type MemberView } from '../swim/index.ts';
-import { assert, ClusterError, StepClock, TimerQueue, type Address } from '../util/index.ts';
+import { assert, ClusterError, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
@@ -227,7 +227,7 @@ export class ClusterNode {
     this.#checkRunning();
     this.#checkPayload(payload, this.#swim.userMessageMaxBytes);
     this.#enter(nowMs);
-    this.#delegate.broadcasts.queueUnique(payload.slice());
+    this.#delegate.broadcasts.queueUnique(copyBytes(payload));
     this.#swim.wakeGossip();
     this.#leave();
   }

@@ -8,7 +8,7 @@ import {
   type SwimConfig,
   type SwimProfile,
 } from '../swim/index.ts';
-import { ClusterError, formatAddress, type Address } from '../util/index.ts';
+import { ClusterError, copyBytes, formatAddress, type Address } from '../util/index.ts';
 import { parseIp, utf8Length, wireLimits } from '../wire/index.ts';
 
 /** Version numbers of the layer above membership. A Serf agent is only joined by members that speak 2 to 5. */
@@ -111,7 +111,7 @@ export function checkMeta(meta: Uint8Array): Uint8Array {
       `meta is ${meta.length} bytes, the limit is ${wireLimits.metaMaxBytes}`,
     );
   }
-  return meta.slice();
+  return copyBytes(meta);
 }
 
 function checkName(name: string): void {
