@@ -3,7 +3,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { ClusterError, formatAddress, type Address } from '../util/index.ts';
 import type { Logger } from './logger.ts';
-import { parseSeed, resolveHost, type Lookup } from './seeds.ts';
+import { parseSeed, resolveFirst, type Lookup } from './seeds.ts';
 
 /** The address that a node tells the others, and why it is that one. */
 export interface Advertised {
@@ -66,14 +66,15 @@ export function logAdvertised(advertised: Advertised, logger: Logger): void {
 }
 
 async function chooseExplicit(explicit: string, bound: Address, lookup: Lookup): Promise<Advertised> {
-  const { host, port } = parseSeed(explicit, bound.port);
-  const [literal] = await resolveHost(host, lookup);
-  if (literal === undefined || isUnspecified(literal)) {
+  const place = parseSeed(explicit, bound.port);
+  const literal = await resolveFirst(place, lookup);
+  if (isUnspecified(literal)) {
     throw new ClusterError('ERR_ADDRESS', `advertise is "${explicit}", which is no address that others could reach`);
   }
-  const from = literal === host ? '' : `, resolved from ${host}`;
+  const from = literal === place.host ? '' : `, resolved from ${place.host}`;
+  const port = place.port === 0 ? bound.port : place.port;
   return {
-    address: { host: literal, port: port === 0 ? bound.port : port },
+    address: { host: literal, port },
     explain: `it was given as advertise${from}`,
   };
 }

@@ -22,8 +22,8 @@ export interface DriverParts {
   readonly streams: Pick<TcpTransport, 'open' | 'write' | 'closeStream'>;
   /** Hears every event once the step that caused it is over. Must not throw; may call {@link Driver.run}. */
   readonly onEvent: (event: ClusterEvent) => void;
-  /** The core broke an invariant of its own. The driver has stopped by then. */
-  readonly onFailure: (error: unknown) => void;
+  /** The core broke an invariant of its own. The driver has stopped by then. `isThrown`: a caller of `run` gets it too. */
+  readonly onFailure: (error: unknown, isThrown: boolean) => void;
   /** Monotonic milliseconds. Default: `performance.now`. */
   readonly nowMs?: () => number;
 }
@@ -112,7 +112,7 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     } catch (error) {
       // A command refuses wrong use before it changes anything: that is the caller's business, and no failure.
       if (error instanceof ClusterError) this.#isInStep = false;
-      else this.#fail(error);
+      else this.#fail(error, true);
       throw error;
     }
     this.#leave(node);
@@ -218,10 +218,10 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, isThrown: boolean = false): void {
     this.#isInStep = false;
     this.stop();
-    this.#parts.onFailure(error);
+    this.#parts.onFailure(error, isThrown);
   }
 
   // Time.

@@ -6,7 +6,7 @@ test('no two nonces are equal, across refills of the pool', () => {
   const seen = new Set<string>();
   for (let i = 0; i < 10_000; i++) {
     const nonce = new Uint8Array(12);
-    pool.fill(nonce);
+    pool.take(nonce);
     seen.add(nonce.join());
   }
   expect(seen.size).toBe(10_000);
@@ -14,6 +14,6 @@ test('no two nonces are equal, across refills of the pool', () => {
 
 test('a target longer than the pool is filled to its end', () => {
   const target = new Uint8Array(1_000);
-  new RandomPool(16).fill(target);
+  new RandomPool(16).take(target);
   expect(target.subarray(900).some((byte) => byte !== 0)).toBe(true);
 });

@@ -21,7 +21,7 @@ export class RandomPool {
     this.#usedBytes = poolBytes;
   }
 
-  readonly fill = (target: Uint8Array): void => {
+  readonly take = (target: Uint8Array): void => {
     if (target.length > this.#pool.length) {
       randomFillSync(target);
       return;

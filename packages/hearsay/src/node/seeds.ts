@@ -82,8 +82,23 @@ export async function resolveSeeds(seeds: readonly Seed[], lookup: Lookup): Prom
   return { addresses: [...addresses.values()], failures };
 }
 
+/**
+ * The first address of a place that has to be there.
+ *
+ * @throws {@link ClusterError} `ERR_ADDRESS` when its host name cannot be resolved
+ */
+export async function resolveFirst(place: Seed, lookup: Lookup): Promise<string> {
+  try {
+    const [literal] = await resolveHost(place.host, lookup);
+    if (literal !== undefined) return literal;
+  } catch (cause) {
+    throw new ClusterError('ERR_ADDRESS', `"${place.text}" cannot be resolved: ${reasonOf(cause)}`, { cause });
+  }
+  throw new ClusterError('ERR_ADDRESS', `"${place.text}" resolves to no address`);
+}
+
 /** The IP literals behind `host`; itself when it is one. */
-export async function resolveHost(host: string, lookup: Lookup): Promise<readonly string[]> {
+async function resolveHost(host: string, lookup: Lookup): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [canonicalHost(host)];
   const found = await lookup(host);
   return found.filter((literal) => isIP(literal) !== 0).map(canonicalHost);

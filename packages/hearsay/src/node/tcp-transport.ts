@@ -40,7 +40,10 @@ export interface TcpLimits {
   readonly lingerMs: number;
   /** Bytes written and not yet sent, per stream; room for the largest frame (20 MiB) and its headers. */
   readonly writeBufferMaxBytes: number;
-  /** Sockets open at one time, in each direction. memberlist answers at most 127 push/pulls at once. */
+  /**
+   * Sockets open at one time: above it incoming streams are refused, above twice as many outgoing ones too. memberlist
+   * answers at most 127 push/pulls at once.
+   */
   readonly socketsMax: number;
 }
 
@@ -186,8 +189,13 @@ export class TcpTransport {
   }
 
   #onConnection(socket: Socket): void {
-    const from: Address = { host: canonicalHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
-    const id = this.#sockets.size >= this.#limits.socketsMax ? undefined : this.#sink?.acceptStream(from);
+    const { remoteAddress, remotePort } = socket;
+    const isFull = this.#sockets.size >= this.#limits.socketsMax;
+    // The peer's address is not known when it has gone already.
+    const id =
+      isFull || remoteAddress === undefined || remotePort === undefined
+        ? undefined
+        : this.#sink?.acceptStream({ host: canonicalHost(remoteAddress), port: remotePort });
     if (id === undefined) {
       this.stats.streamsRefused += 1;
       socket.on('error', ignore);

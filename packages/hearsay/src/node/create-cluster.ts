@@ -1,0 +1,109 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { ClusterNode, type ClusterOptions, type Env } from '../cluster/index.ts';
+import { swimPresets } from '../swim/index.ts';
+import { ClusterError, type Address } from '../util/index.ts';
+import { chooseAdvertised, logAdvertised } from './advertise.ts';
+import { nodeAead } from './aead.ts';
+import { bindTransports } from './bind.ts';
+import { Cluster } from './cluster.ts';
+import { silentLogger, type Logger } from './logger.ts';
+import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
+import { createRng, RandomPool } from './random.ts';
+import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
+import type { TcpLimits } from './tcp-transport.ts';
+
+/**
+ * Starts a member: opens its sockets, chooses the address to tell others, and begins to look for its seeds. It resolves
+ * when the node listens; `waitForMembers` waits for company.
+ *
+ * @throws {@link ClusterError} `ERR_BIND`, `ERR_ADDRESS`, `ERR_CONFIG`, `ERR_KEY_LENGTH`, `ERR_META_TOO_LARGE`
+ */
+export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
+  const { signal, logger = silentLogger, lookup = systemLookup } = options;
+  signal?.throwIfAborted();
+  const wanted = await resolveBind(options.bind ?? `0.0.0.0:${defaultPort}`, lookup);
+  const seedPort = wanted.port === 0 ? defaultPort : wanted.port;
+  const transports = await bindTransports(wanted, logger, toStreamLimits(options));
+  try {
+    const { address } = transports;
+    const advertised = await chooseAdvertised(options.advertise, address, lookup);
+    logAdvertised(advertised, logger);
+    signal?.throwIfAborted();
+    const rng = createRng();
+    const seeds = (options.seeds ?? []).map((text) => parseSeed(text, seedPort));
+    const nodeOptions = toNodeOptions(options, advertised.address, address, seeds);
+    const env: Env = { rng, aead: nodeAead, fillRandom: new RandomPool().take, ...toTrace(options, logger) };
+    return new Cluster({
+      transports,
+      advertised,
+      seeds,
+      seedPort,
+      lookup,
+      rng,
+      logger,
+      signal,
+      createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
+    });
+  } catch (error) {
+    await Promise.all([transports.udp.close(), transports.tcp.close()]);
+    throw error;
+  }
+}
+
+async function resolveBind(bind: string, lookup: Lookup): Promise<Address> {
+  const place = parseSeed(bind, defaultPort);
+  return { host: await resolveFirst(place, lookup), port: place.port };
+}
+
+function toNodeOptions(
+  options: CreateClusterOptions,
+  advertise: Address,
+  bound: Address,
+  seeds: readonly Seed[],
+): ClusterOptions {
+  const { name = `${hostname()}-${bound.port}`, meta, keys, profile, swim, label, allowedNetworks } = options;
+  const { versions, delegate } = options;
+  return {
+    name,
+    advertise,
+    bindHost: bound.host,
+    bindPort: bound.port,
+    // Those that are names are looked up again and again by the seed keeper; the core could not.
+    seeds: seeds.filter(({ host }) => isIP(host) !== 0).map(({ host, port }) => ({ host: canonicalHost(host), port })),
+    ...(profile !== undefined && { profile }),
+    ...(meta !== undefined && { meta: toBytes(meta) }),
+    ...(keys !== undefined && { keys: keys.map(toKey) }),
+    ...(label !== undefined && { label }),
+    ...(swim !== undefined && { swim }),
+    ...(allowedNetworks !== undefined && { allowedNetworks }),
+    ...(versions !== undefined && { versions }),
+    ...(delegate !== undefined && { delegate }),
+  };
+}
+
+/** The core cuts a phase of a stream after its timeout; an exchange has four of them, with the opening. */
+function toStreamLimits({ swim, profile = 'lan' }: CreateClusterOptions): Partial<TcpLimits> {
+  if (!Object.hasOwn(swimPresets, profile))
+    throw new ClusterError('ERR_CONFIG', `profile is "${profile}", not lan, wan or local`);
+  const streamTimeoutMs = swim?.streamTimeoutMs ?? swimPresets[profile].streamTimeoutMs;
+  return {
+    connectTimeoutMs: streamTimeoutMs,
+    flushTimeoutMs: streamTimeoutMs,
+    streamMaxAgeMs: 4 * streamTimeoutMs,
+  };
+}
+
+/** A trace of the user's that throws must not stop the protocol. */
+function toTrace({ trace }: CreateClusterOptions, logger: Logger): Pick<Env, 'trace'> {
+  if (trace === undefined) return {};
+  return {
+    trace: (event) => {
+      try {
+        trace(event);
+      } catch (error) {
+        logger.error({ err: error, event: event.type }, 'the trace function threw');
+      }
+    },
+  };
+}

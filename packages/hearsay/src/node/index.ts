@@ -1,0 +1,14 @@
+export type { Advertised } from './advertise.ts';
+export type { CallOptions } from './calls.ts';
+export { Cluster, type JoinResult, type SendOptions, type SpreadResult } from './cluster.ts';
+export { createCluster } from './create-cluster.ts';
+export type { DriverStats } from './driver.ts';
+export { EventStream, type EventStreamOptions } from './event-stream.ts';
+export type { ClusterErrorEvent, ClusterEvent, ClusterEventOf, ClusterEventType, ClusterListener } from './events.ts';
+export { KeyManager } from './key-manager.ts';
+export type { Logger } from './logger.ts';
+export type { CreateClusterOptions } from './options.ts';
+export type { Lookup } from './seeds.ts';
+export type { ClusterStats } from './stats.ts';
+export type { TcpStats } from './tcp-transport.ts';
+export type { UdpStats } from './udp-transport.ts';

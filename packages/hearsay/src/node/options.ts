@@ -1,0 +1,108 @@
+import { ClusterError } from '../util/index.ts';
+import type { DelegateVersions } from '../cluster/index.ts';
+import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/index.ts';
+import type { Logger } from './logger.ts';
+import type { Lookup } from './seeds.ts';
+
+/** What {@link createCluster} takes. Every field has a default: `createCluster({})` is a cluster of one. */
+export interface CreateClusterOptions {
+  /**
+   * This member's name, unique in the cluster; a second node of the same name is refused by the others.
+   *
+   * @defaultValue the host name, a dash and the bound port
+   */
+  readonly name?: string;
+  /**
+   * Where to listen, as `host:port`, IPv6 in square brackets; for UDP and TCP alike. Port 0 takes any that is free for
+   * both. `::` listens for IPv4 as well, where the system does so.
+   *
+   * @defaultValue `0.0.0.0:7946`
+   * @throws {@link ClusterError} `ERR_BIND` when it cannot be bound
+   */
+  readonly bind?: string;
+  /**
+   * The address to tell the others, as `host[:port]`, for instance behind a port mapping; a host name is resolved once.
+   *
+   * @defaultValue the bound address when it is a specific one; else this host's private address on the interface with
+   * the default route
+   * @throws {@link ClusterError} `ERR_ADDRESS` when none can be found out
+   */
+  readonly advertise?: string;
+  /**
+   * Members to join, as `[name/]host[:port]`; a missing port is that of `bind`, or 7946 when that is 0. They are tried in the
+   * background, again and again while this node is alone, and host names are resolved anew each time. It does no harm
+   * that the list names this node too, so all nodes can have the same.
+   *
+   * @defaultValue none: wait to be joined, or call `join`
+   */
+  readonly seeds?: readonly string[];
+  /**
+   * The preset of timings: `lan` for one data centre, `wan` for slow links, `local` for one machine.
+   *
+   * @defaultValue `lan`
+   */
+  readonly profile?: SwimProfile;
+  /** Single settings that differ from the preset. Unsafe combinations are refused with `ERR_CONFIG`. */
+  readonly swim?: Partial<SwimConfig>;
+  /**
+   * Encryption keys of 16, 24 or 32 bytes (AES-128, -192, -256), or the same in base64. The first one encrypts, all of
+   * them decrypt.
+   *
+   * @defaultValue none: messages are neither encrypted nor authenticated
+   * @throws {@link ClusterError} `ERR_KEY_LENGTH`
+   */
+  readonly keys?: readonly (Uint8Array | string)[];
+  /**
+   * Keeps clusters apart that can reach each other: messages with another label are dropped. At most 253 bytes.
+   * Needs memberlist 0.3 or newer on all members.
+   *
+   * @defaultValue none
+   */
+  readonly label?: string;
+  /**
+   * What the others see as this member's metadata, at most 512 bytes; text becomes UTF-8.
+   *
+   * @defaultValue empty
+   */
+  readonly meta?: Uint8Array | string;
+  /**
+   * Networks that members may be in, in CIDR notation. Members elsewhere are refused.
+   *
+   * @defaultValue all
+   */
+  readonly allowedNetworks?: readonly string[];
+  /** Protocol versions of the layer above; what a Serf agent demands of members is told here. */
+  readonly versions?: DelegateVersions;
+  /** For layers above membership; see `hearsay/core`. What it throws stops the cluster. */
+  readonly delegate?: Partial<Delegate>;
+  /**
+   * Where to log, of pino's shape.
+   *
+   * @defaultValue nowhere
+   */
+  readonly logger?: Logger;
+  /** Ends the cluster: its start if it still starts, else as `close` would, with no leave. */
+  readonly signal?: AbortSignal;
+  /** Hears what happens inside the protocol, packet by packet. Costs time; for tools and tests. */
+  readonly trace?: (event: SwimTraceEvent) => void;
+  /**
+   * Resolves host names.
+   *
+   * @defaultValue the system's resolver
+   */
+  readonly lookup?: Lookup;
+}
+
+/** Bytes as they are, text as UTF-8. */
+export function toBytes(value: Uint8Array | string): Uint8Array {
+  return typeof value === 'string' ? new TextEncoder().encode(value) : value;
+}
+
+/** @throws {@link ClusterError} `ERR_KEY_LENGTH` when it is neither bytes nor base64; the core checks the length */
+export function toKey(value: Uint8Array | string): Uint8Array {
+  if (typeof value !== 'string') return value;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) {
+    throw new ClusterError('ERR_KEY_LENGTH', 'an encryption key is text but not base64; the key itself is not shown');
+  }
+  return new Uint8Array(Buffer.from(value, 'base64'));
+}

@@ -1,0 +1,29 @@
+import type { ClusterNodeStats } from '../cluster/index.ts';
+import type { DriverStats } from './driver.ts';
+import type { TcpStats } from './tcp-transport.ts';
+import type { UdpStats } from './udp-transport.ts';
+
+/** Counters since the start of the cluster, and a few values of the moment. */
+export interface ClusterStats {
+  /** Members that are alive or suspected, this one included. */
+  readonly members: number;
+  /** The protocol: messages, refusals by reason, queue depth, health score, stalls. */
+  readonly core: ClusterNodeStats;
+  /** The event loop: timers and how late they were. */
+  readonly driver: Readonly<DriverStats>;
+  readonly udp: Readonly<UdpStats>;
+  readonly tcp: Readonly<TcpStats>;
+}
+
+/** Every number in `stats`, named by its path with dots between. */
+export function flattenStats(
+  stats: object,
+  prefix: string = '',
+  flat: Record<string, number> = {},
+): Record<string, number> {
+  for (const [name, value] of Object.entries(stats) as [string, unknown][]) {
+    if (typeof value === 'number') flat[prefix + name] = value;
+    else if (typeof value === 'object' && value !== null) flattenStats(value, `${prefix}${name}.`, flat);
+  }
+  return flat;
+}
