@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { agentCommand } from './commands/agent.ts';
 import { demoCommand } from './commands/demo.ts';
 import { helpCommand } from './commands/help.ts';
 import { keygenCommand } from './commands/keygen.ts';
@@ -15,7 +16,7 @@ export function buildProgram(context: CommandContext): Command {
     .usage('<command> [flags]')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
-  for (const build of [demoCommand, keygenCommand, packetCommand, versionCommand, helpCommand])
+  for (const build of [agentCommand, demoCommand, keygenCommand, packetCommand, versionCommand, helpCommand])
     program.addCommand(build(context));
   inheritSettings(program, context);
   return addHelp(program, {
