@@ -17,6 +17,15 @@ export function copyBytes(bytes: Uint8Array, start: number = 0, end: number = by
   return copy;
 }
 
+/** Whether both hold the same bytes. Null and empty are the same. */
+export function isSameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === b) return true;
+  const length = a === null ? 0 : a.length;
+  if (length !== (b === null ? 0 : b.length)) return false;
+  for (let index = 0; index < length; index += 1) if (a![index] !== b![index]) return false;
+  return true;
+}
+
 /**
  * Reads big-endian numbers and byte runs from a buffer it does not own. It never throws: the first failure is
  * remembered, later reads yield zeros, and the caller checks {@link failure} once at the end. Throwing on what anybody
@@ -114,9 +123,12 @@ export class ByteReader {
 export class ByteWriter {
   #bytes: Uint8Array;
   #length: number = 0;
+  /** The view given out last: the next one is often as long, and a view costs more than a short message's bytes. */
+  #view: Uint8Array;
 
   constructor(capacityBytes: number = 2 * 1024) {
     this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = this.#bytes;
   }
 
   get length(): number {
@@ -139,7 +151,8 @@ export class ByteWriter {
 
   /** A view of what was written, valid until the next write or reset. */
   view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    if (this.#view.length !== this.#length) this.#view = this.#bytes.subarray(0, this.#length);
+    return this.#view;
   }
 
   copy(): Uint8Array {
@@ -201,5 +214,6 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+    this.#view = grown;
   }
 }

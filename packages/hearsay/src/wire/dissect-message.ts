@@ -2,7 +2,7 @@ import { assert, ByteReader } from '../util/index.ts';
 import { Field, fieldNames } from './field.ts';
 import { MessageType } from './messages.ts';
 import {
-  entryCount,
+  hasEntry,
   readBool,
   readField,
   readOwnBytes,
@@ -111,7 +111,7 @@ export function dissectStruct(bytes: Uint8Array, offset: number, type: number | 
   const header = readStructHeader(reader);
   const fields: DissectedField[] = [];
   let at = offset;
-  for (let index = 0; index < entryCount(header) && reader.failure === undefined; index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     at = reader.position;
     fields.push(readOne(reader, header, index, shape));
   }

@@ -16,7 +16,7 @@ import {
   type UserMessageHeader,
 } from './messages.ts';
 import {
-  entryCount,
+  hasEntry,
   readBool,
   readBytesView,
   readField,
@@ -64,7 +64,7 @@ export function decodePing(reader: ByteReader, into: Ping = newPing()): Ping {
   into.sourcePort = 0;
   into.sourceNode = '';
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, pingFields)) {
       case Field.node:
         into.node = readText(reader);
@@ -130,7 +130,7 @@ export function decodeIndirectPing(reader: ByteReader, into: IndirectPing = newI
   into.sourcePort = 0;
   into.sourceNode = '';
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, indirectPingFields)) {
       case Field.nack:
         into.nack = readBool(reader);
@@ -218,7 +218,7 @@ export function decodeAck(reader: ByteReader, into: Ack = { seqNo: 0, payload: n
   into.seqNo = 0;
   into.payload = null;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, ackFields)) {
       case Field.payload:
         into.payload = readOwnBytes(reader);
@@ -246,7 +246,7 @@ export function encodeNack(writer: ByteWriter, nack: Nack): void {
 export function decodeNack(reader: ByteReader, into: Nack = { seqNo: 0 }): Nack {
   into.seqNo = 0;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     if (readField(reader, header, index, nackFields) === Field.seqNo) into.seqNo = readUnsigned(reader, U32_MAX);
     else skipValue(reader);
   }
@@ -266,7 +266,7 @@ export function encodeErrorReply(writer: ByteWriter, reply: ErrorReply): void {
 export function decodeErrorReply(reader: ByteReader, into: ErrorReply = { error: '' }): ErrorReply {
   into.error = '';
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     if (readField(reader, header, index, errorFields) === Field.error) into.error = readText(reader);
     else skipValue(reader);
   }
@@ -313,7 +313,7 @@ function readAccusation(reader: ByteReader, into: Accusation): Accusation {
   into.node = '';
   into.from = '';
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, accusationFields)) {
       case Field.from:
         into.from = readText(reader);
@@ -363,7 +363,7 @@ export function decodeAlive(reader: ByteReader, into: Alive = newAlive()): Alive
   into.meta = null;
   into.vsn = null;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, aliveFields)) {
       case Field.addr:
         into.addr = readSharedBytes(reader);
@@ -416,7 +416,7 @@ export function decodePushPullHeader(
   into.userStateLen = 0;
   into.join = false;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, pushPullHeaderFields)) {
       case Field.join:
         into.join = readBool(reader);
@@ -465,7 +465,7 @@ export function decodeNodeEntry(reader: ByteReader, into: NodeEntry = newNodeEnt
   into.state = 0;
   into.vsn = null;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, nodeEntryFields)) {
       case Field.addr:
         into.addr = readSharedBytes(reader);
@@ -515,7 +515,7 @@ export function decodeUserMessageHeader(
 ): UserMessageHeader {
   into.userMsgLen = 0;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     const field = readField(reader, header, index, userMessageHeaderFields);
     if (field === Field.userMsgLen) into.userMsgLen = readSigned(reader);
     else skipValue(reader);
@@ -540,7 +540,7 @@ export function decodeCompressed(reader: ByteReader, into: Compressed = { algo: 
   into.algo = 0;
   into.buf = null;
   const header = readStructHeader(reader);
-  for (let index = 0; index < entryCount(header); index += 1) {
+  for (let index = 0; hasEntry(reader, header, index); index += 1) {
     switch (readField(reader, header, index, compressedFields)) {
       case Field.algo:
         into.algo = readUnsigned(reader, U8_MAX);

@@ -6,8 +6,9 @@ import type { WireFailure } from './wire-failure.ts';
  * number for each container it is inside of, whatever lengths the value announces.
  */
 export class MsgpackScanner {
-  /** Values still to come in each open container, the outermost first. */
+  /** Values still to come in each open container, the outermost first; only the first `#depth` count. */
   readonly #pending: number[] = [];
+  #depth: number = 0;
   #maxDepth: number = 0;
   #budgetBytes: number = 0;
   #overBudget: WireFailure = 'too-large';
@@ -29,8 +30,8 @@ export class MsgpackScanner {
    * longer, or announces that it will be, fails with `overBudget`.
    */
   begin(maxDepth: number, budgetBytes: number, overBudget: WireFailure): void {
-    this.#pending.length = 0;
-    this.#pending.push(1);
+    this.#pending[0] = 1;
+    this.#depth = 1;
     this.#maxDepth = maxDepth;
     this.#budgetBytes = budgetBytes;
     this.#overBudget = overBudget;
@@ -55,7 +56,7 @@ export class MsgpackScanner {
         else this.#takeHeader(bytes[position]!);
         position += 1;
       }
-      if (this.#pending.length === 0) return position;
+      if (this.#depth === 0) return position;
     }
     return -1;
   }
@@ -86,12 +87,13 @@ export class MsgpackScanner {
   #openContainer(valueCount: number): void {
     if (valueCount > this.#budgetBytes) {
       this.#failure = this.#overBudget;
-    } else if (this.#pending.length > this.#maxDepth) {
+    } else if (this.#depth > this.#maxDepth) {
       this.#failure = 'nested-too-deep';
     } else if (valueCount === 0) {
       this.#finishValue();
     } else {
-      this.#pending.push(valueCount);
+      this.#pending[this.#depth] = valueCount;
+      this.#depth += 1;
     }
   }
 
@@ -103,12 +105,11 @@ export class MsgpackScanner {
   }
 
   #finishValue(): void {
-    const pending = this.#pending;
-    while (pending.length > 0) {
-      const left = pending[pending.length - 1]! - 1;
-      pending[pending.length - 1] = left;
+    while (this.#depth > 0) {
+      const left = this.#pending[this.#depth - 1]! - 1;
+      this.#pending[this.#depth - 1] = left;
       if (left > 0) return;
-      pending.pop();
+      this.#depth -= 1;
     }
   }
 }

@@ -19,7 +19,7 @@ const POSITIONAL = 0x1_0000;
 
 /**
  * Reads the header of a struct: a map, an array of the values in declaration order, or nil for all zero. Pass the
- * result to {@link entryCount} and {@link readField}.
+ * result to {@link hasEntry} and {@link readField}.
  */
 export function readStructHeader(reader: ByteReader): number {
   const header = reader.u8();
@@ -42,8 +42,9 @@ export function readStructHeader(reader: ByteReader): number {
   return reader.failure === undefined ? count | form : 0;
 }
 
-export function entryCount(structHeader: number): number {
-  return structHeader & (POSITIONAL - 1);
+/** Whether the struct has an entry `index` that can be read: the loop over its fields ends with the first failure. */
+export function hasEntry(reader: ByteReader, structHeader: number, index: number): boolean {
+  return index < (structHeader & (POSITIONAL - 1)) && reader.failure === undefined;
 }
 
 /** Which {@link Field} the value that follows belongs to. `declared` lists the struct's fields in declaration order. */
@@ -57,6 +58,7 @@ const skipper = new MsgpackScanner();
 
 /** Passes over one value of any type. */
 export function skipValue(reader: ByteReader): void {
+  if (reader.failure !== undefined) return;
   skipper.begin(wireLimits.skippedMaxDepth, reader.remaining, 'truncated');
   const start = reader.position;
   const end = skipper.scan(reader.bytes, start, start + reader.remaining);

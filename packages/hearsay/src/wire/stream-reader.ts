@@ -295,7 +295,8 @@ export class StreamReader {
         const { userMsgLen } = decodeUserMessageHeader(reader);
         this.#payloadLength = userMsgLen;
         if (this.#failWithReader()) return;
-        if (userMsgLen < 0 || userMsgLen > wireLimits.streamUserMessageMaxBytes) return this.#fail('too-large');
+        if (userMsgLen < 0) return this.#fail('negative');
+        if (userMsgLen > wireLimits.streamUserMessageMaxBytes) return this.#fail('too-large');
         this.#phase = 'user-payload';
         return;
       }
@@ -306,7 +307,8 @@ export class StreamReader {
         this.#payloadLength = userStateLen;
         if (this.#failWithReader()) return;
         if (nodes < 0 || nodes > wireLimits.pushPullNodesMax) return this.#fail('node-count');
-        if (userStateLen < 0 || userStateLen > wireLimits.userStateMaxBytes) return this.#fail('too-large');
+        if (userStateLen < 0) return this.#fail('negative');
+        if (userStateLen > wireLimits.userStateMaxBytes) return this.#fail('too-large');
         this.#phase = 'node-entry';
         return;
       }

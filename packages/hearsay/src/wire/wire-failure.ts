@@ -6,7 +6,7 @@ export type WireFailure =
   | 'wrong-type'
   /** A number that does not fit its field. */
   | 'out-of-range'
-  /** A negative number in an unsigned field. */
+  /** A negative number in an unsigned field, or a negative length. */
   | 'negative'
   /** Containers nested beyond `wireLimits.skippedMaxDepth`. */
   | 'nested-too-deep'
