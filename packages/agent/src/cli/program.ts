@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { helpCommand } from './commands/help.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { packetCommand } from './commands/packet.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { versionCommand } from './commands/version.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -16,7 +17,15 @@ export function buildProgram(context: CommandContext): Command {
     .usage('<command> [flags]')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
-  for (const build of [agentCommand, demoCommand, keygenCommand, packetCommand, versionCommand, helpCommand])
+  for (const build of [
+    agentCommand,
+    demoCommand,
+    keygenCommand,
+    packetCommand,
+    simulateCommand,
+    versionCommand,
+    helpCommand,
+  ])
     program.addCommand(build(context));
   inheritSettings(program, context);
   return addHelp(program, {

@@ -1,3 +1,4 @@
+import { bar } from '../bars.ts';
 import { pad } from '../output.ts';
 import { pace, toRounds } from './pace.ts';
 import { infectionCurve, type CrashRecord } from './record.ts';
@@ -20,21 +21,9 @@ export function actPanel(scene: Scene, width: number, height: number): Picture {
   return pictures[scene.act.name]();
 }
 
-/** A bar of `share` of `width`, at least one cell when it is not nothing, and a stroke where `mark` lies. */
-export function bar(share: number, width: number, mark?: number): string {
-  const full = cellsOf(share, width);
-  const cells = Array.from({ length: width }, (_, index): string => (index < full ? '█' : '░'));
-  if (mark !== undefined) cells[cellsOf(mark, width) - 1] = '┃';
-  return cells.join('');
-}
-
 /** Short enough for what stands beside it, and never nothing: a terminal can be made very narrow. */
 function barWidthIn(room: number): number {
   return Math.max(4, Math.min(24, room));
-}
-
-function cellsOf(share: number, width: number): number {
-  return share === 0 ? 0 : Math.max(1, Math.round(share * width));
 }
 
 function formingLines(scene: Scene, width: number): string[] {

@@ -1,5 +1,5 @@
+import { bar } from '../bars.ts';
 import { pad, type Paint } from '../output.ts';
-import { bar } from './act-panel.ts';
 import { pace, toRounds } from './pace.ts';
 import { infectionCurve, type DemoRecord } from './record.ts';
 import { seconds } from './scene.ts';
