@@ -39,23 +39,15 @@ class Player {
   }
 
   play(step: Step): string[] {
-    switch (step.op) {
-      case 'add':
-        this.#add(step);
-        return [];
-      case 'get': {
-        const out: Uint8Array[] = [];
-        const usedBytes = this.queue.take(step.overhead, step.limit, out);
-        expect(usedBytes).toBe(out.reduce((sum, message) => sum + step.overhead + message.length, 0));
-        return out.map((message) => this.#idOf.get(message)!);
-      }
-      case 'prune':
-        this.queue.prune(step.keep);
-        return [];
-      case 'reset':
-        this.queue.reset();
-        return [];
+    const out: Uint8Array[] = [];
+    if (step.op === 'add') this.#add(step);
+    else if (step.op === 'prune') this.queue.prune(step.keep);
+    else if (step.op === 'reset') this.queue.reset();
+    else {
+      const usedBytes = this.queue.take(step.overhead, step.limit, out);
+      expect(usedBytes).toBe(out.reduce((sum, message) => sum + step.overhead + message.length, 0));
     }
+    return out.map((message) => this.#idOf.get(message)!);
   }
 
   order(): object[] {

@@ -14,8 +14,12 @@ export { SwimStats } from './stats.ts';
 export { Swim, type SwimOptions } from './swim.ts';
 export { Suspicion } from './suspicion.ts';
 export {
+  crashKnownMaxMs,
   pushPullIntervalMs,
   retransmitLimit,
+  spreadMaxMs,
+  spreadRoundsMax,
+  suspectedMaxMs,
   suspicionConfirmationsMax,
   suspicionMinMs,
   suspicionTimeoutMs,

@@ -1,4 +1,4 @@
-import { ClusterError, copyBytes } from '../util/index.ts';
+import { ClusterError, copyBytes, isSameBytes } from '../util/index.ts';
 import type { KeySource } from '../wire/index.ts';
 import { swimLimits } from './limits.ts';
 
@@ -37,7 +37,7 @@ export class Keyring implements KeySource {
   }
 
   has(key: Uint8Array): boolean {
-    return this.#keys.some((known) => isSameKey(known, key));
+    return this.#keys.some((known) => isSameBytes(known, key));
   }
 
   /**
@@ -62,7 +62,7 @@ export class Keyring implements KeySource {
    * @throws `ClusterError` `ERR_KEY` when it is not known
    */
   use(key: Uint8Array): void {
-    const known = this.#keys.find((candidate) => isSameKey(candidate, key));
+    const known = this.#keys.find((candidate) => isSameBytes(candidate, key));
     if (known === undefined) throw new ClusterError('ERR_KEY', 'key is not in the keyring; add it first');
     this.#keys = [known, ...this.#keys.filter((candidate) => candidate !== known)];
   }
@@ -74,14 +74,9 @@ export class Keyring implements KeySource {
    */
   remove(key: Uint8Array): void {
     const { primary } = this;
-    if (primary !== undefined && isSameKey(primary, key)) {
+    if (primary !== undefined && isSameBytes(primary, key)) {
       throw new ClusterError('ERR_KEY', 'the primary key cannot be removed; use another key first');
     }
-    this.#keys = this.#keys.filter((known) => !isSameKey(known, key));
+    this.#keys = this.#keys.filter((known) => !isSameBytes(known, key));
   }
-}
-
-/** For keys of this node's own operator, so it need not take constant time. */
-function isSameKey(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

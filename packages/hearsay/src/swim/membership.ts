@@ -1,4 +1,4 @@
-import type { Address } from '../util/index.ts';
+import { isSameBytes, type Address } from '../util/index.ts';
 import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
@@ -8,7 +8,7 @@ import type { Herald } from './herald.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import { Member } from './member.ts';
-import { isSameBytes, type OwnRecord } from './own-record.ts';
+import type { OwnRecord } from './own-record.ts';
 import type { Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 import { Suspicions } from './suspicions.ts';

@@ -1,4 +1,4 @@
-import { assert, type Address } from '../util/index.ts';
+import { assert, isSameBytes, type Address } from '../util/index.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
 import type { Health } from './health.ts';
@@ -136,13 +136,4 @@ export class OwnRecord {
     this.#spreadAtMs = this.#env.clock.nowMs;
     this.#rumors.spreadAlive(aliveOf(this.member), onSpread);
   }
-}
-
-/** Null and empty are the same. */
-export function isSameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === b) return true;
-  const length = a === null ? 0 : a.length;
-  if (length !== (b === null ? 0 : b.length)) return false;
-  for (let index = 0; index < length; index += 1) if (a![index] !== b![index]) return false;
-  return true;
 }

@@ -1,6 +1,6 @@
 export { assert, AssertionError, unreachable } from './assert.ts';
 export { formatAddress, type Address } from './address.ts';
-export { ByteReader, ByteWriter, copyBytes, type ReadFailure } from './bytes.ts';
+export { ByteReader, ByteWriter, copyBytes, isSameBytes, type ReadFailure } from './bytes.ts';
 export { ClusterError, type ClusterErrorCode } from './cluster-error.ts';
 export { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from './rng.ts';
 export { StepClock } from './step-clock.ts';
