@@ -117,11 +117,11 @@ export class ClusterNode {
     this.#leave();
   }
 
-  /** The driver learnt that a packet could not be sent. */
-  sendFailed(nowMs: number, to: Address, _reason: string): void {
+  /** The driver learnt that a packet could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
+  sendFailed(nowMs: number, to: Address, reason: string): void {
     if (!this.#isRunning) return;
     this.#enter(nowMs);
-    this.#swim.sendFailed(to);
+    this.#swim.sendFailed(to, reason);
     this.#leave();
   }
 

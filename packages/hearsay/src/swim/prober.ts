@@ -17,6 +17,9 @@ import type { SwimStats } from './stats.ts';
 const streamPingsSinceProtocol = 3;
 const nacksSinceProtocol = 4;
 
+/** What the system says when the way to the target is broken; all else is about this node. */
+const pathFailures: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 /** Pings over a stream, and says whether the ack came before `deadlineMs`. */
 export type StreamPinger = (to: Address, ping: Ping, deadlineMs: number, onAnswer: (acked: boolean) => void) => void;
 
@@ -126,11 +129,15 @@ export class Prober {
     if (this.#target !== undefined && seqNo === this.#ping.seqNo) this.#nacksReceived += 1;
   }
 
-  /** The system refused the ping (no route, a closed port): there is no need to wait before others are asked. */
-  sendFailed(to: Address): void {
+  /**
+   * The ping could not be sent. When there is no way to the target, there is no need to wait before others are asked.
+   * When it is this node that cannot send, the round says nothing.
+   */
+  sendFailed(to: Address, reason: string): void {
     const target = this.#target;
     if (target?.address === undefined || this.#stage !== 'direct') return;
     if (target.address.host !== to.host || target.address.port !== to.port) return;
+    if (!pathFailures.has(reason)) return this.#endRound();
     this.#couldNotSend = true;
     this.#askOthers(target);
   }

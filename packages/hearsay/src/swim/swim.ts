@@ -284,10 +284,10 @@ export class Swim implements MessageSink {
     }
   }
 
-  /** A packet to `to` could not be sent. */
-  sendFailed(to: Address): void {
+  /** A packet to `to` could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
+  sendFailed(to: Address, reason: string): void {
     this.stats.sendFailures += 1;
-    this.#prober.sendFailed(to);
+    this.#prober.sendFailed(to, reason);
   }
 
   acceptStream(from: Address): number | undefined {
