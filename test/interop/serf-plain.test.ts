@@ -1,0 +1,3 @@
+import { describeSerfInterop } from './support/serf-suite.ts';
+
+describeSerfInterop('two stock Serf agents, plain', undefined, {});
