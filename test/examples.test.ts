@@ -1,0 +1,89 @@
+/** The examples run as a newcomer would run them: in a process of their own, against the built package. */
+import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createCluster } from 'hearsay';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from './interop/support/eventually.ts';
+import { freePort } from './interop/support/ports.ts';
+import { rootFolder } from './support/source-files.ts';
+
+test('three nodes in one process meet, talk, and learn who crashed and who left', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [pathOf('three-nodes')], { timeout: 50_000 });
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'ann sees ann, bob, cyd',
+    'bob hears hello',
+    'ann hears that cyd has failed',
+    'ann hears that bob has left',
+    'ann sees ann',
+  ]);
+});
+
+test('a member of a pool of other programs says who comes and goes, and leaves', async () => {
+  const pool = await createCluster({ name: 'theirs', bind: '127.0.0.1:0' });
+  onTestFinished(() => pool.close());
+  const example = start('join-pool', `127.0.0.1:${pool.address.port}`, '--name=ours');
+  await example.prints('joined  theirs');
+  const left = new Promise((resolve) => pool.once('member-leave', ({ member }) => resolve(member.name)));
+  example.process.kill('SIGINT');
+  await expect(left).resolves.toBe('ours');
+  await example.prints('bye');
+  await expect(example.exitCode).resolves.toBe(0);
+});
+
+test('members that share work give every job to exactly one of them, again after one has gone', async () => {
+  const port = await freePort();
+  const first = start('share-work', String(port));
+  await first.prints('members: 1');
+  const second = start('share-work', String(await freePort()), `127.0.0.1:${port}`);
+  await eventually('each job has one owner', () => [...first.jobs, ...second.jobs].toSorted(), isEveryJobOnce);
+  expect(second.jobs.length).toBeGreaterThan(0);
+  second.process.kill('SIGTERM');
+  await expect(second.exitCode).resolves.toBe(0);
+  await eventually('the first has all jobs', () => first.jobs.toSorted(), isEveryJobOnce);
+});
+
+/** A started example with what it has printed. It ends with the test, at the latest. */
+class RunningExample {
+  readonly process: ChildProcessByStdio<null, Readable, null>;
+  readonly exitCode: Promise<number | null>;
+  #output: string = '';
+
+  constructor(name: string, args: readonly string[]) {
+    this.process = spawn(process.execPath, [pathOf(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    this.exitCode = once(this.process, 'exit').then(([code]) => code as number | null);
+    onTestFinished(() => void this.process.kill('SIGKILL'));
+  }
+
+  async prints(text: string): Promise<void> {
+    await eventually(
+      `it prints ${text}`,
+      () => this.#output,
+      (output) => output.includes(text),
+    );
+  }
+
+  /** The jobs it last said are its own. */
+  get jobs(): string[] {
+    const last = this.#output.trimEnd().split('\n').at(-1) ?? '';
+    return last
+      .replace(/^.*mine: /, '')
+      .split(', ')
+      .filter((job) => job !== 'nothing');
+  }
+}
+
+function start(name: string, ...args: readonly string[]): RunningExample {
+  return new RunningExample(name, args);
+}
+
+function isEveryJobOnce(jobs: readonly string[]): boolean {
+  return jobs.length === 8 && new Set(jobs).size === 8;
+}
+
+function pathOf(example: string): string {
+  return join(rootFolder, 'examples', `${example}.mjs`);
+}
