@@ -1,0 +1,127 @@
+/** What the documents say is what the code does: their code compiles, their commands exist, their links lead somewhere. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { renderCliDocs } from '../packages/agent/src/cli/cli-docs.ts';
+import { exists, listFiles, readJson, rootFolder } from './support/source-files.ts';
+
+const run = promisify(execFile);
+const documents = listFiles().filter((path) => /^([A-Z]+|docs\/.*|bench\/.*|examples\/.*)\.md$/.test(path));
+
+interface CodeBlock {
+  readonly where: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+test('code in the documents compiles against the package as it is published', async () => {
+  const folder = join(rootFolder, '.cache/docs-snippets');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const blocks = codeBlocks('ts');
+  const names = blocks.map(({ where }) => `${where.replaceAll(/[^\w]+/g, '-')}.ts`);
+  blocks.forEach(({ text }, index) => writeFileSync(join(folder, names[index]!), `${text}\nexport {};\n`));
+  const config = {
+    extends: '../../tsconfig.base.json',
+    compilerOptions: {
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      isolatedDeclarations: false,
+      noEmit: true,
+      noUnusedLocals: false,
+      skipLibCheck: false,
+      lib: ['ES2023'],
+      types: ['node'],
+    },
+    files: names,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const { stdout } = await run(process.execPath, [
+    join(rootFolder, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    folder,
+  ]).catch((error: unknown) => error as { stdout: string });
+  expect(stdout).toBe('');
+  expect(names.length).toBeGreaterThan(0);
+});
+
+test('every command in the documents exists, with every flag shown', async () => {
+  const { scripts } = readJson<{ scripts: Record<string, string> }>('package.json');
+  const lines = codeBlocks('sh').flatMap(({ where, text }) =>
+    text
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .flatMap((line) => line.replace(/(^|\s)#.*$/, '').split(/&&|\|/))
+      .map((command) => ({ where, words: command.trim().split(/\s+/) })),
+  );
+  const problems: string[] = [];
+  for (const { where, words } of lines) {
+    if (words[0] === 'npm' && words[1] === 'run' && scripts[words[2]!] === undefined) {
+      problems.push(`${where}: there is no script ${words[2]}`);
+    }
+    const start = words[0] === 'npx' ? 1 : 0;
+    if (words[start] === 'hearsay') problems.push(...(await problemsOfCommand(where, words.slice(start + 1))));
+  }
+  expect(problems).toEqual([]);
+});
+
+test('docs/cli.md is what the commands say of themselves', async () => {
+  // `npm run docs` writes it.
+  await expect(renderCliDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli.md'));
+});
+
+test('every relative link leads to a file', () => {
+  const broken = documents.flatMap((path) => {
+    const text = readFileSync(join(rootFolder, path), 'utf8');
+    return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+      .map((match) => posix.join(posix.dirname(path), match[1]!))
+      .filter((target) => !exists(target))
+      .map((target) => `${path}: ${target} is not there`);
+  });
+  expect(broken).toEqual([]);
+});
+
+const helpTexts = new Map<string, Promise<string>>();
+
+/** What `hearsay <subcommands> --help` prints; each is asked once. */
+function helpOf(subcommands: string): Promise<string> {
+  const bin = join(rootFolder, 'packages/agent/bin/hearsay.js');
+  const words = subcommands.split(' ').filter((word) => word !== '');
+  const help =
+    helpTexts.get(subcommands) ?? run(process.execPath, [bin, ...words, '--help']).then(({ stdout }) => stdout);
+  helpTexts.set(subcommands, help);
+  return help;
+}
+
+async function problemsOfCommand(where: string, words: readonly string[]): Promise<string[]> {
+  const firstOther = words.findIndex((word) => !/^[a-z]+$/.test(word));
+  // `hearsay help packet decode` names the command `packet decode`.
+  const first = words[0] === 'help' ? 1 : 0;
+  const subcommands = words.slice(first, firstOther < 0 ? undefined : firstOther).join(' ');
+  const flags = words.flatMap((word) => /^-{1,2}([\w-]+)/.exec(word)?.[1] ?? []);
+  const help = await helpOf(subcommands).catch((error: Error) => error.message);
+  const isShown = help.includes(`Usage: hearsay ${subcommands}`.trimEnd());
+  return [
+    ...(isShown ? [] : [`${where}: hearsay has no command ${subcommands}`]),
+    ...flags
+      .filter((flag) => !new RegExp(`(^|[\\s,])--?${flag}\\b`, 'm').test(help))
+      .map((flag) => `${where}: hearsay ${subcommands} has no flag --${flag}`),
+  ];
+}
+
+/** Fenced blocks of one language in all documents. */
+function codeBlocks(language: string): CodeBlock[] {
+  return documents.flatMap((path) => {
+    const text = readFileSync(join(rootFolder, path), 'utf8');
+    return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+      .map((match) => ({
+        where: `${path}:${text.slice(0, match.index).split('\n').length}`,
+        language: match[1]!,
+        text: match[2]!,
+      }))
+      .filter((block) => block.language === language);
+  });
+}
