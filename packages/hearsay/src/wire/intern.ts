@@ -22,6 +22,7 @@ export class InternTable<Value> {
   #young: Map<number, InternEntry<Value>> = new Map();
   #old: Map<number, InternEntry<Value>> = new Map();
   #youngBytes: number = 0;
+  #oldBytes: number = 0;
 
   constructor(
     maxEntries: number = wireLimits.internedMaxEntries,
@@ -34,6 +35,11 @@ export class InternTable<Value> {
   /** Entries in both generations: at most twice the bound. */
   get size(): number {
     return this.#young.size + this.#old.size;
+  }
+
+  /** Bytes in both generations: at most twice the bound. */
+  get sizeBytes(): number {
+    return this.#youngBytes + this.#oldBytes;
   }
 
   entryOf(source: Uint8Array, start: number, end: number): InternEntry<Value> {
@@ -52,6 +58,7 @@ export class InternTable<Value> {
   #remember(hash: number, entry: InternEntry<Value>): void {
     if (this.#young.size >= this.#maxEntries || this.#youngBytes + entry.bytes.length > this.#maxBytes) {
       this.#old = this.#young;
+      this.#oldBytes = this.#youngBytes;
       this.#young = new Map();
       this.#youngBytes = 0;
     }
