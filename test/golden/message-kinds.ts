@@ -3,28 +3,30 @@ import {
   decodeAlive,
   decodeCompressed,
   decodeDead,
-  decodeErrorReply,
   decodeIndirectPing,
   decodeNack,
-  decodeNodeEntry,
   decodePing,
-  decodePushPullHeader,
   decodeSuspect,
-  decodeUserMessageHeader,
   encodeAck,
   encodeAlive,
   encodeCompressed,
   encodeDead,
-  encodeErrorReply,
   encodeIndirectPing,
   encodeNack,
-  encodeNodeEntry,
   encodePing,
-  encodePushPullHeader,
   encodeSuspect,
-  encodeUserMessageHeader,
 } from '../../packages/hearsay/src/wire/message-codec.ts';
 import type { ByteReader, ByteWriter } from '../../packages/hearsay/src/util/index.ts';
+import {
+  decodeErrorReply,
+  decodeNodeEntry,
+  decodePushPullHeader,
+  decodeUserMessageHeader,
+  encodeErrorReply,
+  encodeNodeEntry,
+  encodePushPullHeader,
+  encodeUserMessageHeader,
+} from '../../packages/hearsay/src/wire/stream-message-codec.ts';
 import { fromHex, toHex } from './vectors.ts';
 
 /** A message as the vectors write it: Go's field names, byte strings in hex. */

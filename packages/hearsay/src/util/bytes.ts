@@ -1,3 +1,5 @@
+import { assert } from './assert.ts';
+
 /** Why a read failed. The first failure stays; everything read after it is zero or empty. */
 export type ReadFailure = string;
 
@@ -203,8 +205,16 @@ export class ByteWriter {
     this.#reserve(count);
     const bytes = this.#bytes;
     const at = this.#length;
-    for (let index = 0; index < count; index += 1) bytes[at + index] = bytes[start + index]!;
     this.#length = at + count;
+    if (count > LOOP_COPY_MAX_BYTES) {
+      const period = at - start;
+      assert(period > 0, 'what is repeated has been written before');
+      for (let done = 0; done < count; done += period) {
+        bytes.copyWithin(at + done, start + done, start + Math.min(done + period, count));
+      }
+    } else {
+      for (let index = 0; index < count; index += 1) bytes[at + index] = bytes[start + index]!;
+    }
     return at;
   }
 

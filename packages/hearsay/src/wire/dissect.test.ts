@@ -4,14 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Aead } from './aead.ts';
 import type { DissectedStruct } from './dissect-message.ts';
-import {
-  dissectionFailures,
-  dissectPacket,
-  dissectStream,
-  type Dissection,
-  type DissectOptions,
-  type MessageLayer,
-} from './dissect.ts';
+import { dissectPacket, dissectStream, type DissectOptions } from './dissect.ts';
+import { dissectionFailures, type Dissection, type MessageLayer } from './dissection.ts';
 
 interface Side {
   readonly label?: string;

@@ -1,19 +1,17 @@
 export type { Aead, KeySource } from './aead.ts';
+export { dissectPacket, dissectStream, type DissectOptions } from './dissect.ts';
 export {
   dissectionFailures,
-  dissectPacket,
-  dissectStream,
   type ChecksumLayer,
   type CompoundLayer,
   type CompressionLayer,
   type DissectFailure,
   type Dissection,
-  type DissectOptions,
   type EncryptionLayer,
   type LabelLayer,
   type MessageLayer,
   type UnreadableLayer,
-} from './dissect.ts';
+} from './dissection.ts';
 export { type DissectedField, type DissectedStruct, type Span } from './dissect-message.ts';
 export { packCompound } from './compound.ts';
 export { formatAddr, parseIp, toAddress } from './ip-address.ts';
@@ -23,25 +21,17 @@ export {
   decodeAlive,
   decodeCompressed,
   decodeDead,
-  decodeErrorReply,
   decodeIndirectPing,
   decodeNack,
-  decodeNodeEntry,
   decodePing,
-  decodePushPullHeader,
   decodeSuspect,
-  decodeUserMessageHeader,
   encodeAck,
   encodeAlive,
   encodeDead,
-  encodeErrorReply,
   encodeIndirectPing,
   encodeNack,
-  encodeNodeEntry,
   encodePing,
-  encodePushPullHeader,
   encodeSuspect,
-  encodeUserMessageHeader,
 } from './message-codec.ts';
 export {
   MessageType,
@@ -61,6 +51,16 @@ export {
 export { PacketCodec, type MessageSink } from './packet.ts';
 export type { EncryptionVersion } from './seal.ts';
 export { StreamCodec } from './stream-framing.ts';
+export {
+  decodeErrorReply,
+  decodeNodeEntry,
+  decodePushPullHeader,
+  decodeUserMessageHeader,
+  encodeErrorReply,
+  encodeNodeEntry,
+  encodePushPullHeader,
+  encodeUserMessageHeader,
+} from './stream-message-codec.ts';
 export type { StreamMessage, StreamReader, StreamSide } from './stream-reader.ts';
 export { utf8Length } from './utf8.ts';
 export type { WireConfig } from './wire-config.ts';

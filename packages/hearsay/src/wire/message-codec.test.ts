@@ -2,7 +2,8 @@ import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteReader, ByteWriter } from '../util/index.ts';
-import * as codec from './message-codec.ts';
+import * as packetCodec from './message-codec.ts';
+import * as streamCodec from './stream-message-codec.ts';
 import { decodeUtf8, writeUtf8 } from './utf8.ts';
 
 interface Kind {
@@ -36,15 +37,15 @@ const kinds: readonly Kind[] = [
   {
     name: 'ping',
     hasTypeByte: true,
-    encode: codec.encodePing,
-    decode: codec.decodePing,
+    encode: packetCodec.encodePing,
+    decode: packetCodec.decodePing,
     messages: fc.record({ seqNo: u32, node: text, sourceAddr: address, sourcePort: u16, sourceNode: text }),
   },
   {
     name: 'indirect ping',
     hasTypeByte: true,
-    encode: codec.encodeIndirectPing,
-    decode: codec.decodeIndirectPing,
+    encode: packetCodec.encodeIndirectPing,
+    decode: packetCodec.decodeIndirectPing,
     messages: fc.record({
       seqNo: u32,
       target: bytes,
@@ -59,65 +60,71 @@ const kinds: readonly Kind[] = [
   {
     name: 'ack',
     hasTypeByte: true,
-    encode: codec.encodeAck,
-    decode: codec.decodeAck,
+    encode: packetCodec.encodeAck,
+    decode: packetCodec.decodeAck,
     messages: fc.record({ seqNo: u32, payload: bytes }),
   },
   {
     name: 'nack',
     hasTypeByte: true,
-    encode: codec.encodeNack,
-    decode: codec.decodeNack,
+    encode: packetCodec.encodeNack,
+    decode: packetCodec.decodeNack,
     messages: fc.record({ seqNo: u32 }),
   },
   {
     name: 'error reply',
     hasTypeByte: true,
-    encode: codec.encodeErrorReply,
-    decode: codec.decodeErrorReply,
+    encode: streamCodec.encodeErrorReply,
+    decode: streamCodec.decodeErrorReply,
     messages: fc.record({ error: text }),
   },
   {
     name: 'suspect',
     hasTypeByte: true,
-    encode: codec.encodeSuspect,
-    decode: codec.decodeSuspect,
+    encode: packetCodec.encodeSuspect,
+    decode: packetCodec.decodeSuspect,
     messages: accusation,
   },
-  { name: 'dead', hasTypeByte: true, encode: codec.encodeDead, decode: codec.decodeDead, messages: accusation },
+  {
+    name: 'dead',
+    hasTypeByte: true,
+    encode: packetCodec.encodeDead,
+    decode: packetCodec.decodeDead,
+    messages: accusation,
+  },
   {
     name: 'alive',
     hasTypeByte: true,
-    encode: codec.encodeAlive,
-    decode: codec.decodeAlive,
+    encode: packetCodec.encodeAlive,
+    decode: packetCodec.decodeAlive,
     messages: fc.record({ incarnation: u32, node: text, addr: bytes, port: u16, meta: bytes, vsn: bytes }),
   },
   {
     name: 'push/pull header',
     hasTypeByte: false,
-    encode: codec.encodePushPullHeader,
-    decode: codec.decodePushPullHeader,
+    encode: streamCodec.encodePushPullHeader,
+    decode: streamCodec.decodePushPullHeader,
     messages: fc.record({ nodes: i32, userStateLen: i32, join: fc.boolean() }),
   },
   {
     name: 'node entry',
     hasTypeByte: false,
-    encode: codec.encodeNodeEntry,
-    decode: codec.decodeNodeEntry,
+    encode: streamCodec.encodeNodeEntry,
+    decode: streamCodec.decodeNodeEntry,
     messages: fc.record({ name: text, addr: bytes, port: u16, meta: bytes, incarnation: u32, state: i32, vsn: bytes }),
   },
   {
     name: 'user message header',
     hasTypeByte: false,
-    encode: codec.encodeUserMessageHeader,
-    decode: codec.decodeUserMessageHeader,
+    encode: streamCodec.encodeUserMessageHeader,
+    decode: streamCodec.decodeUserMessageHeader,
     messages: fc.record({ userMsgLen: i32 }),
   },
   {
     name: 'compressed',
     hasTypeByte: true,
-    encode: codec.encodeCompressed,
-    decode: codec.decodeCompressed,
+    encode: packetCodec.encodeCompressed,
+    decode: packetCodec.decodeCompressed,
     messages: fc.record({ algo: u8, buf: bytes }),
   },
 ];

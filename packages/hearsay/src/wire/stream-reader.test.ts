@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../util/index.ts';
 import { wireLimits } from './limits.ts';
-import { encodeNodeEntry, encodePushPullHeader, encodeUserMessageHeader } from './message-codec.ts';
+import { encodeNodeEntry, encodePushPullHeader, encodeUserMessageHeader } from './stream-message-codec.ts';
 import { MessageType, type NodeEntry } from './messages.ts';
 import { StreamCodec } from './stream-framing.ts';
 import type { StreamReader } from './stream-reader.ts';

@@ -4,17 +4,16 @@ import { decompress } from './compression.ts';
 import { readLabelHeader } from './label.ts';
 import { wireLimits } from './limits.ts';
 import { LzwDecoder } from './lzw.ts';
-import {
-  decodeAck,
-  decodeErrorReply,
-  decodeNodeEntry,
-  decodePing,
-  decodePushPullHeader,
-  decodeUserMessageHeader,
-} from './message-codec.ts';
+import { decodeAck, decodePing } from './message-codec.ts';
 import { MessageType, type Ack, type NodeEntry, type Ping } from './messages.ts';
 import { MsgpackScanner } from './msgpack-scanner.ts';
 import { openSealed } from './seal.ts';
+import {
+  decodeErrorReply,
+  decodeNodeEntry,
+  decodePushPullHeader,
+  decodeUserMessageHeader,
+} from './stream-message-codec.ts';
 import type { WireConfig } from './wire-config.ts';
 import type { WireFailure } from './wire-failure.ts';
 
