@@ -17,6 +17,7 @@ export interface Io {
   exit(code: number): void;
 }
 
+/** The signals that ask a process to end. */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM';
 
 /** A terminal's size, which changes while we draw. */

@@ -4,8 +4,10 @@ import { frame, type FrameSize } from './frame.ts';
 import { narrate } from './narrate.ts';
 import { pace } from './pace.ts';
 import { DemoRecord, infectionCurve, type SeenMember, type Views } from './record.ts';
-import type { ActName, LogLine, Scene } from './scene.ts';
+import { seconds, type ActName, type LogLine, type Scene } from './scene.ts';
 import { summarise, summaryText } from './summary.ts';
+
+const STEP_MS = pace.gossipIntervalMs / 4;
 
 /** A show as it could have gone, told to the record by traces; everything at a quarter of a round from the last. */
 function recordedShow(nodeCount: number): {
@@ -17,7 +19,7 @@ function recordedShow(nodeCount: number): {
   const record = new DemoRecord(names, 0);
   const log: LogLine[] = [];
   let atMs = 100;
-  const next = (): number => (atMs += pace.gossipIntervalMs / 4);
+  const next = (): number => (atMs += STEP_MS);
   const tell = (...[by, event, from]: Parameters<DemoRecord['receiveTrace']>): void => {
     const news = record.receiveTrace(by, event, from);
     const text = news === undefined ? undefined : narrate(news, record);
@@ -109,13 +111,14 @@ test('the picture of five nodes after a rumor has the curve with 2^r, and who he
 
 test('the case of a crash names the accusers and the times', () => {
   const picture = frame(sceneOf('crash', 5), { columns: 80, rows: 24 }).map((line) => line.slice(42).trimEnd());
+  const afterSteps = (count: number): string => seconds(count * STEP_MS);
   expect(picture.slice(8, 14)).toEqual([
     'n03 crashes     0.0 s  no goodbye',
-    'ping missed     0.1 s  by n01',
-    'suspected       0.2 s  by n01',
-    'confirmed       0.5 s  by n05',
-    'declared dead   0.7 s  by n01',
-    'all know        1.0 s  4 of 4',
+    `ping missed     ${afterSteps(1)}  by n01`,
+    `suspected       ${afterSteps(2)}  by n01`,
+    `confirmed       ${afterSteps(5)}  by n05`,
+    `declared dead   ${afterSteps(7)}  by n01`,
+    `all know        ${afterSteps(10)}  4 of 4`,
   ]);
 });
 
@@ -131,7 +134,7 @@ test('the summary has every number, fits 80 columns, and is plain when colours a
     schema: 'hearsay/demo/1',
     ok: true,
     rumor: { origin: 'n02', rounds: 12.25 },
-    crash: { victim: 'n03', firstMissMs: 100, suspectedMs: 200, allKnowMs: expect.any(Number) as number },
+    crash: { victim: 'n03', firstMissMs: STEP_MS, suspectedMs: 2 * STEP_MS, allKnowMs: expect.any(Number) as number },
     comeback: { node: 'n03', incarnationBefore: 1, incarnationAfter: 2 },
     falseDeaths: 0,
   });

@@ -32,7 +32,7 @@ export function frame(scene: Scene, size: FrameSize): string[] {
     paint(scene.act.title, 'bold', 'cyan'),
     ...fill(wrap(scene.act.story, inner), STORY_ROWS),
     '',
-    pad(`${paint('MEMBERS', 'bold')}  ${membersLegend(scene)}`, left + 2) + paint(picture.head, 'bold'),
+    pad(cutTo(`${paint('MEMBERS', 'bold')}  ${membersLegend(scene)}`, left), left + 2) + paint(picture.head, 'bold'),
     ...fill(members, panelRows).map((line, row) => pad(line, left + 2) + (picture.lines[row] ?? '')),
     '',
     paint('WHAT HAPPENS', 'bold'),

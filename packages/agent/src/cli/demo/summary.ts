@@ -26,6 +26,7 @@ export interface DemoSummary {
     readonly firstMissMs?: number;
     readonly accusers: readonly { readonly node: string; readonly afterMs: number }[];
     readonly suspectedMs?: number;
+    /** When the second accuser was heard of. */
     readonly confirmedMs?: number;
     readonly firstDeadMs?: number;
     readonly allKnowMs?: number;
@@ -78,14 +79,14 @@ function summariseCrash({ crash, names }: DemoRecord): Pick<DemoSummary, 'crash'
   if (crash === undefined) return {};
   const after = (atMs: number): number => whole(atMs - crash.crashedAtMs);
   const dead = [...crash.deadFor.values()];
-  const [accusation] = crash.accusations;
+  const [first, second] = crash.accusations;
   return {
     crash: {
       victim: crash.victim,
       ...(crash.firstMiss === undefined ? {} : { firstMissMs: after(crash.firstMiss.atMs) }),
       accusers: crash.accusations.map(({ from, atMs }) => ({ node: from, afterMs: after(atMs) })),
-      ...(accusation === undefined ? {} : { suspectedMs: after(accusation.atMs) }),
-      ...(crash.firstConfirmation === undefined ? {} : { confirmedMs: after(crash.firstConfirmation.atMs) }),
+      ...(first === undefined ? {} : { suspectedMs: after(first.atMs) }),
+      ...(second === undefined ? {} : { confirmedMs: after(second.atMs) }),
       ...(dead.length === 0 ? {} : { firstDeadMs: after(Math.min(...dead)) }),
       ...(dead.length < names.length - 1 ? {} : { allKnowMs: after(Math.max(...dead)) }),
     },
@@ -108,47 +109,52 @@ function summariseComeback({ comeback, names }: DemoRecord): Pick<DemoSummary, '
 
 /** The summary for people. */
 export function summaryText(summary: DemoSummary, paint: Paint): string {
-  const { rumor, crash, comeback } = summary;
-  const rows: [string, string, string][] = [];
-  const time = (ms: number | undefined): string => (ms === undefined ? '–' : seconds(ms));
-  if (summary.formedMs !== undefined)
-    rows.push(['cluster formed', time(summary.formedMs), `${summary.nodes} nodes know each other`]);
-  if (rumor !== undefined) {
-    const best = Math.ceil(Math.log2(summary.nodes));
-    rows.push([
-      'rumor everywhere',
-      time(rumor.tookMs),
-      `${rumor.rounds} rounds, from ${rumor.origin}; by doubling alone: ${best}`,
-    ]);
-  }
-  if (crash !== undefined) {
-    const accusers = crash.accusers.map(({ node }) => node);
-    rows.push(
-      [`${crash.victim} suspected`, time(crash.suspectedMs), `after the crash, by ${accusers[0] ?? 'nobody'}`],
-      [
-        'confirmed',
-        time(crash.confirmedMs),
-        crash.confirmedMs === undefined ? 'no second accuser' : `by ${accusers[1] ?? ''}, on evidence of its own`,
-      ],
-      ['declared dead', time(crash.firstDeadMs), 'no denial in time'],
-      ['everybody knows', time(crash.allKnowMs), `all ${summary.nodes - 1} others`],
-    );
-  }
-  if (comeback !== undefined) {
-    rows.push([
-      `${comeback.node} is back`,
-      time(comeback.allKnowMs),
-      `incarnation ${comeback.incarnationAfter} beats ${comeback.incarnationBefore}`,
-    ]);
-  }
-  const table = rows
-    .map(([what, when, how]) => `  ${pad(what, 18)}${pad(when, 8, 'left')}   ${paint(how, 'dim')}\n`)
-    .join('');
-  const curve = rumor === undefined ? '' : `\n${curveText(rumor.curve, summary.nodes, paint)}`;
+  const { rumor, nodes } = summary;
+  const rows = [...formingRows(summary), ...rumorRows(summary), ...crashRows(summary), ...comebackRows(summary)];
+  const table = rows.map(([what, ms, how]) => {
+    const when = ms === undefined ? '–' : seconds(ms);
+    return `  ${pad(what, 18)}${pad(when, 8, 'left')}   ${paint(how, 'dim')}\n`;
+  });
+  const curve = rumor === undefined ? '' : `\n${curveText(rumor.curve, nodes, paint)}`;
   const verdict = summary.ok
     ? paint('Everything shown was measured on real sockets.', 'green', 'bold')
     : paint(`Not everything happened: ${summary.failure}`, 'red', 'bold');
-  return `${paint('What you saw', 'bold')}\n${table}${curve}\n${verdict}\n`;
+  return `${paint('What you saw', 'bold')}\n${table.join('')}${curve}\n${verdict}\n`;
+}
+
+type Row = readonly [what: string, ms: number | undefined, how: string];
+
+function formingRows({ formedMs, nodes }: DemoSummary): Row[] {
+  return formedMs === undefined ? [] : [['cluster formed', formedMs, `${nodes} nodes know each other`]];
+}
+
+function rumorRows({ rumor, nodes }: DemoSummary): Row[] {
+  if (rumor === undefined) return [];
+  const doublings = Math.ceil(Math.log2(nodes));
+  return [
+    ['rumor everywhere', rumor.tookMs, `${rumor.rounds} rounds, from ${rumor.origin}; by doubling alone: ${doublings}`],
+  ];
+}
+
+function crashRows({ crash, nodes }: DemoSummary): Row[] {
+  if (crash === undefined) return [];
+  const [first, second] = crash.accusers;
+  return [
+    [`${crash.victim} suspected`, first?.afterMs, `after the crash, by ${first?.node ?? 'nobody'}`],
+    [
+      'confirmed',
+      second?.afterMs,
+      second === undefined ? 'no second accuser' : `by ${second.node}, on its own evidence`,
+    ],
+    ['declared dead', crash.firstDeadMs, 'no denial in time'],
+    ['everybody knows', crash.allKnowMs, `all ${nodes - 1} others`],
+  ];
+}
+
+function comebackRows({ comeback }: DemoSummary): Row[] {
+  if (comeback === undefined) return [];
+  const { node, allKnowMs, incarnationAfter, incarnationBefore } = comeback;
+  return [[`${node} is back`, allKnowMs, `incarnation ${incarnationAfter} beats ${incarnationBefore}`]];
 }
 
 function curveText(curve: readonly number[], total: number, paint: Paint): string {
