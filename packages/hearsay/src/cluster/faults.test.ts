@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
+import { ByteWriter } from '../util/index.ts';
+import { encodeAlive, encodeDead, encodeSuspect, type Alive } from '../wire/index.ts';
+
+// Known faults of memberlist and its relatives, each with the scenario that shows it. See docs/protocol.md.
+
+function formCluster(world: InMemoryWorld, names: readonly string[]): WorldNode[] {
+  const nodes = names.map((name) => world.add(name).start());
+  for (const node of nodes.slice(1)) node.join(nodes[0]!);
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === names.length), 10_000)).toBe(true);
+  return nodes;
+}
+
+function seesAll(nodes: readonly WorldNode[]): boolean {
+  return nodes.every((node) => nodes.every((other) => node.core.memberState(other.name) === 'alive'));
+}
+
+/** Until nobody knows anything of `name` any more. */
+function runUntilForgotten(world: InMemoryWorld, nodes: readonly WorldNode[], name: string): void {
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberState(name) === undefined), 120_000)).toBe(true);
+}
+
+function alive(node: string, incarnation: number, overrides: Partial<Alive> = {}): Uint8Array {
+  const writer = new ByteWriter();
+  const vsn = Uint8Array.of(1, 5, 2, 0, 0, 0);
+  const addr = Uint8Array.of(10, 0, 0, 99);
+  encodeAlive(writer, { node, incarnation, addr, port: 7946, meta: null, vsn, ...overrides });
+  return writer.copy();
+}
+
+function accusation(encode: typeof encodeSuspect, node: string, incarnation: number): Uint8Array {
+  const writer = new ByteWriter();
+  encode(writer, { node, incarnation, from: 'stranger' });
+  return writer.copy();
+}
+
+const stranger = { host: '10.0.0.99', port: 7946 };
+
+test('a stale alive from a push/pull does not bring back a member that died and was forgotten (memberlist#312)', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c, sleeper] = formCluster(world, ['a', 'b', 'c', 'sleeper']) as [
+    WorldNode,
+    WorldNode,
+    WorldNode,
+    WorldNode,
+  ];
+  // The sleeper stands still with `c` alive in its memory; meanwhile `c` dies and is forgotten by the others.
+  sleeper.isUp = false;
+  c.isUp = false;
+  runUntilForgotten(world, [a, b], 'c');
+  runUntilForgotten(world, [a, b], 'sleeper');
+  sleeper.isUp = true;
+  sleeper.join(a);
+  expect(world.runUntil(() => seesAll([a, b, sleeper]), 10_000)).toBe(true);
+  world.runForMs(60_000);
+  expect(a.eventsOf('member-join')).toEqual(['a', 'b', 'c', 'sleeper', 'sleeper']);
+  expect(b.eventsOf('member-join').filter((name) => name === 'c')).toEqual(['c']);
+  expect(a.core.stats.swim.staleAlivesRefused).toBeGreaterThan(0);
+  expect(sleeper.core.memberState('c')).not.toBe('alive');
+});
+
+test('a stale alive that comes by gossip does not bring a forgotten member back either', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  const c = world.nodes.get('c')!;
+  c.isUp = false;
+  runUntilForgotten(world, [a, b], 'c');
+  const { addr } = c.core.localMember;
+  a.core.receivePacket(world.nowMs, stranger, alive('c', 1, { addr }));
+  expect(a.core.memberState('c')).toBe('dead');
+  a.core.receivePacket(world.nowMs, stranger, alive('c', 2, { addr }));
+  expect(a.core.memberState('c')).toBe('alive');
+});
+
+test('a member that was forgotten and restarts without memory is back within two seconds', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  c.isUp = false;
+  runUntilForgotten(world, [a, b], 'c');
+  c.restart().join(a);
+  expect(world.runUntil(() => seesAll([a, b, c]), 2_000)).toBe(true);
+});
+
+test('a member that is dead to the others and restarts without memory is back within two seconds', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  c.isUp = false;
+  expect(world.runUntil(() => [a, b].every((node) => node.core.memberState('c') === 'dead'), 30_000)).toBe(true);
+  c.restart().join(a);
+  expect(world.runUntil(() => seesAll([a, b, c]), 2_000)).toBe(true);
+});
+
+test('after a mass restart without memory all are alive to all, whatever the dead certificates say (memberlist#311)', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, ['a', 'b', 'c', 'd', 'e', 'f']);
+  // High incarnations, so that the new lives begin far below the old ones.
+  for (let i = 1; i <= 5; i++) for (const node of nodes) node.core.updateMeta(world.nowMs, Uint8Array.of(i), 1_000);
+  world.runForMs(5_000);
+  const [witness, ...others] = nodes as [WorldNode, ...WorldNode[]];
+  for (const node of others) node.isUp = false;
+  expect(world.runUntil(() => others.every((node) => witness.core.memberState(node.name) === 'dead'), 60_000)).toBe(
+    true,
+  );
+  for (const node of others) node.restart().join(others[0]!, witness);
+  expect(world.runUntil(() => seesAll(nodes), 5_000)).toBe(true);
+  for (const node of others) expect(node.core.localMember.incarnation).toBeGreaterThan(5);
+  // And what they say in their new life counts.
+  others[0]!.core.updateMeta(world.nowMs, Uint8Array.of(77), 1_000);
+  const isHeard = (): boolean => nodes.every((node) => node.core.member(others[0]!.name)!.meta[0] === 77);
+  expect(world.runUntil(isHeard, 3_000)).toBe(true);
+});
+
+test('a node that lost its memory while alive to the others learns of its old record and speaks above it', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  for (let i = 1; i <= 5; i++) c.core.updateMeta(world.nowMs, Uint8Array.of(i), 1_000);
+  world.runForMs(3_000);
+  c.restart().join(a);
+  c.core.updateMeta(world.nowMs, Uint8Array.of(88), 1_000);
+  const isHeard = (): boolean => [a, b].every((node) => node.core.member('c')!.meta[0] === 88);
+  expect(world.runUntil(isHeard, 2_000)).toBe(true);
+  expect(a.core.memberState('c')).toBe('alive');
+});
+
+test('nobody is declared dead by an incarnation that its owner could never refute', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode];
+  for (const node of [a, b]) {
+    node.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 0xffff_ffff));
+    node.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'c', 0xffff_ffff));
+    node.core.receivePacket(world.nowMs, stranger, alive('c', 0xffff_ffff, { addr: Uint8Array.of(10, 0, 0, 3) }));
+    expect(node.core.stats.swim.incarnationJumpsRefused).toBe(3);
+  }
+  world.runForMs(30_000);
+  expect(seesAll([...world.nodes.values()])).toBe(true);
+  expect(a.core.member('c')!.incarnation).toBe(1);
+});
+
+test('an outdated accusation makes a node say its record again, at a limited rate, and tell the accuser', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b', 'c']) as [WorldNode];
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'a', 1));
+  expect(a.core.localMember.incarnation).toBe(2);
+  world.runForMs(10_000);
+  a.sent.length = 0;
+  for (let i = 0; i < 100; i++) a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'a', 1));
+  expect(a.core.localMember.incarnation).toBe(2);
+  expect(a.core.stats.swim.reassertions).toBe(1);
+  expect(a.core.stats.rumorQueue.count).toBe(1);
+  expect(a.sent.filter(({ to }) => to.host === stranger.host).length).toBe(1);
+});
+
+test('what is told directly is limited, however many stale rumors come', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b']) as [WorldNode];
+  for (let i = 0; i < 500; i++) a.core.receivePacket(world.nowMs, stranger, alive(`n${i}`, 5));
+  for (let i = 0; i < 500; i++) a.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, `n${i}`, 5));
+  a.sent.length = 0;
+  for (let i = 0; i < 500; i++) a.core.receivePacket(world.nowMs, stranger, alive(`n${i}`, 4));
+  expect(a.sent.length).toBe(32);
+  expect(a.core.stats.swim.directMessagesHeldBack).toBe(468);
+});
+
+test('the queue of an isolated node is bounded, and what is dropped is counted (alertmanager#1409)', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b']) as [WorldNode, WorldNode];
+  world.mayPass = () => false;
+  for (let i = 0; i < 20_000; i++) {
+    a.core.broadcast(world.nowMs, Uint8Array.of(i >> 8, i));
+    if (i % 200 === 0) world.runForMs(1_000);
+  }
+  const { broadcastQueue, rumorQueue } = a.core.stats;
+  expect(broadcastQueue.count).toBeLessThanOrEqual(8_192);
+  expect(broadcastQueue.dropped).toBeGreaterThan(0);
+  expect(rumorQueue.count).toBeLessThanOrEqual(2);
+  expect(b.core.stats.rumorQueue.count).toBeLessThanOrEqual(2);
+});
+
+test('a node that left is forgotten like any other, so short-lived members do not pile up (memberlist#253)', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b']) as [WorldNode, WorldNode];
+  for (let i = 0; i < 50; i++) {
+    const addr = Uint8Array.of(10, 0, 1, i);
+    a.core.receivePacket(world.nowMs, stranger, alive(`guest${i}`, 1, { addr }));
+    const writer = new ByteWriter();
+    encodeDead(writer, { node: `guest${i}`, incarnation: 1, from: `guest${i}` });
+    a.core.receivePacket(world.nowMs, stranger, writer.copy());
+  }
+  expect(a.core.allMembers.length).toBe(52);
+  world.runForMs(40_000);
+  expect(a.core.allMembers.length).toBe(2);
+  expect(b.core.allMembers.length).toBe(2);
+});
+
+test('addresses that everybody would take for itself are refused', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b']) as [WorldNode];
+  a.core.receivePacket(world.nowMs, stranger, alive('zero4', 1, { addr: new Uint8Array(4) }));
+  a.core.receivePacket(world.nowMs, stranger, alive('zero6', 1, { addr: new Uint8Array(16) }));
+  expect(a.core.allMembers.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  expect(a.core.stats.swim.alivesRefused).toBe(2);
+});
