@@ -17,11 +17,11 @@ const COMPRESSIBLE_MIN_BYTES = 25;
 
 // One for all nodes of a process: in use only during one call.
 const encoder = new LzwEncoder();
-const encoded = new ByteWriter(0);
+const encodedPacket = new ByteWriter(0);
 
 /** Appends the compressed form of `message`, type byte and envelope included. */
 export function writeCompressed(writer: ByteWriter, message: Uint8Array): void {
-  encoded.reset();
+  const encoded = new ByteWriter(message.length);
   encoder.encode(message, encoded);
   encodeCompressed(writer, { algo: LZW, buf: encoded.view() });
 }
@@ -29,10 +29,10 @@ export function writeCompressed(writer: ByteWriter, message: Uint8Array): void {
 /** As {@link writeCompressed}, but only when the result is shorter than `message`; else false, and nothing is written. */
 export function tryWriteCompressed(writer: ByteWriter, message: Uint8Array): boolean {
   if (message.length < COMPRESSIBLE_MIN_BYTES) return false;
-  encoded.reset();
-  if (!encoder.encode(message, encoded, message.length - ENVELOPE_BYTES - 1)) return false;
+  encodedPacket.reset();
+  if (!encoder.encode(message, encodedPacket, message.length - ENVELOPE_BYTES - 1)) return false;
   const start = writer.length;
-  encodeCompressed(writer, { algo: LZW, buf: encoded.view() });
+  encodeCompressed(writer, { algo: LZW, buf: encodedPacket.view() });
   if (writer.length - start < message.length) return true;
   writer.truncate(start);
   return false;

@@ -66,6 +66,7 @@ const encodedFields: readonly Uint8Array[] = fieldNames.map((name) =>
 
 const fieldsBySlot = buildSlots();
 
+/** Writes the key of a map's entry; its value must follow. */
 export function writeField(writer: ByteWriter, field: Field): void {
   writer.write(encodedFields[field]!);
 }

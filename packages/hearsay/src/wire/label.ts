@@ -23,6 +23,7 @@ export function labelHeaderBytes(label: Uint8Array): number {
   return label.length === 0 ? 0 : 2 + label.length;
 }
 
+/** Writes marker, length and label; nothing without a label, as memberlist takes an empty header for malformed. */
 export function writeLabelHeader(writer: ByteWriter, label: Uint8Array): void {
   if (label.length === 0) return;
   writer.u8(MessageType.label);

@@ -40,6 +40,7 @@ const U32_MAX = 0xffff_ffff;
 
 const pingFields = [Field.seqNo, Field.node, Field.sourceAddr, Field.sourcePort, Field.sourceNode];
 
+/** Writes type byte and map. The source fields are left out when zero or empty, as senders before 0.2.0 do. */
 export function encodePing(writer: ByteWriter, ping: Ping): void {
   writer.u8(MessageType.ping);
   writeMapHeader(writer, 2 + sourceFieldCount(ping));
@@ -97,6 +98,7 @@ const indirectPingFields = [
   Field.sourceNode,
 ];
 
+/** Writes type byte and map. The source fields are left out when zero or empty. */
 export function encodeIndirectPing(writer: ByteWriter, ping: IndirectPing): void {
   writer.u8(MessageType.indirectPing);
   writeMapHeader(writer, 5 + sourceFieldCount(ping));
@@ -198,6 +200,7 @@ function writeSource(writer: ByteWriter, source: Source): void {
 
 const ackFields = [Field.seqNo, Field.payload];
 
+/** Writes type byte and map. Without a payload delegate the payload is null, on streams and in relayed acks always. */
 export function encodeAck(writer: ByteWriter, ack: Ack): void {
   writer.u8(MessageType.ack);
   writeMapHeader(writer, 2);
@@ -229,6 +232,7 @@ export function decodeAck(reader: ByteReader, into: Ack = { seqNo: 0, payload: n
 
 const nackFields = [Field.seqNo];
 
+/** Writes type byte and map. Only for requesters that asked for nacks. */
 export function encodeNack(writer: ByteWriter, nack: Nack): void {
   writer.u8(MessageType.nack);
   writeMapHeader(writer, 1);
@@ -247,6 +251,7 @@ export function decodeNack(reader: ByteReader, into: Nack = { seqNo: 0 }): Nack 
   return into;
 }
 
+/** Writes type byte and map. */
 export function encodeSuspect(writer: ByteWriter, suspect: Suspect): void {
   writer.u8(MessageType.suspect);
   writeAccusation(writer, suspect);
@@ -257,6 +262,7 @@ export function decodeSuspect(reader: ByteReader, into: Suspect = newAccusation(
   return readAccusation(reader, into);
 }
 
+/** Writes type byte and map. */
 export function encodeDead(writer: ByteWriter, dead: Dead): void {
   writer.u8(MessageType.dead);
   writeAccusation(writer, dead);
@@ -311,6 +317,7 @@ function newAccusation(): Accusation {
 
 const aliveFields = [Field.incarnation, Field.node, Field.addr, Field.port, Field.meta, Field.vsn];
 
+/** Writes type byte and map. `vsn` must have six bytes: libraries up to 0.6.0 die of one to five. */
 export function encodeAlive(writer: ByteWriter, alive: Alive): void {
   writer.u8(MessageType.alive);
   writeMapHeader(writer, 6);

@@ -48,6 +48,7 @@ export interface IndirectPing {
   sourceNode: string;
 }
 
+/** "I am here", to the ping with the same number. */
 export interface Ack {
   seqNo: number;
   payload: Uint8Array | null;
@@ -63,6 +64,7 @@ export interface ErrorReply {
   error: string;
 }
 
+/** "`from` got no answer from `node`", in the incarnation it knows. */
 export interface Suspect {
   incarnation: number;
   node: string;
@@ -76,6 +78,7 @@ export interface Dead {
   from: string;
 }
 
+/** "`node` is here", about oneself or passed on; a higher incarnation overrules an accusation. */
 export interface Alive {
   incarnation: number;
   node: string;

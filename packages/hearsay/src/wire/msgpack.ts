@@ -205,10 +205,12 @@ function failWith(reader: ByteReader, reason: WireFailure): 0 {
 
 // Writing: what both generations of go-msgpack read, in the form that the older one writes
 
+/** The header of a map with fewer than 16 entries: all messages are that small. */
 export function writeMapHeader(writer: ByteWriter, entries: number): void {
   writer.u8(0x80 | entries);
 }
 
+/** An unsigned integer of at most 32 bits, in its shortest form. */
 export function writeUnsigned(writer: ByteWriter, value: number): void {
   if (value < 0x80) {
     writer.u8(value);
@@ -242,15 +244,18 @@ export function writeSigned(writer: ByteWriter, value: number): void {
   }
 }
 
+/** c3 or c2. */
 export function writeBool(writer: ByteWriter, value: boolean): void {
   writer.u8(value ? 0xc3 : 0xc2);
 }
 
+/** A text as raw. Escaped bytes are written as themselves (see `utf8.ts`). */
 export function writeText(writer: ByteWriter, text: string): void {
   writeRawHeader(writer, utf8Length(text));
   writeUtf8(writer, text);
 }
 
+/** A byte string as raw, null as nil. */
 export function writeBytes(writer: ByteWriter, bytes: Uint8Array | null): void {
   if (bytes === null) {
     writer.u8(NIL);

@@ -32,6 +32,7 @@ const U32_MAX = 0xffff_ffff;
 
 const errorFields = [Field.error];
 
+/** Writes type byte and map. The peer may be anyone: keep the text short and generic. */
 export function encodeErrorReply(writer: ByteWriter, reply: ErrorReply): void {
   writer.u8(MessageType.error);
   writeMapHeader(writer, 1);
