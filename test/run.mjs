@@ -20,8 +20,9 @@ const forVitest = process.argv.slice(2).filter((argument) => argument !== '--fas
 const isPartial = isFast || forVitest.length > 0;
 const startedAtMs = Date.now();
 
-/** Suites on real sockets and real processes: they mostly wait, so they run apart from those that need the processor. */
-const realTimeSuites = ['test/interop', 'test/e2e', 'test/examples.test.ts'];
+/** Suites with real time in them: they mostly wait, so they run apart from those that keep the processor busy. */
+const socketSuites = ['test/e2e', 'test/examples.test.ts'];
+const peerSuites = ['test/interop'];
 
 checkNodeVersion();
 if (!isPartial) {
@@ -35,11 +36,10 @@ if (isPartial) {
 } else {
   await step('types', 'tsc', ['-b']);
   await step('lint', 'oxlint', ['--type-aware', '--quiet']);
-  await step('tests', 'vitest', [
-    'run',
-    ...realTimeSuites.flatMap((path) => ['--exclude', `${path}/**`, '--exclude', path]),
-  ]);
-  await step('tests on real sockets', 'vitest', ['run', ...realTimeSuites]);
+  const apart = [...socketSuites, ...peerSuites].flatMap((path) => ['--exclude', path, '--exclude', `${path}/**`]);
+  await step('tests', 'vitest', ['run', ...apart]);
+  await step('tests on real sockets', 'vitest', ['run', ...socketSuites]);
+  await step('tests against real peers', 'vitest', ['run', ...peerSuites, '--maxWorkers=3']);
 }
 say(`all good in ${secondsSince(startedAtMs)}`);
 
