@@ -55,6 +55,8 @@ export class Membership {
   readonly #bindPort: number;
   readonly #allowedNetworks: AllowedNetworks | undefined;
   readonly #suspicions: Suspicions;
+  /** Forgotten members that are listed again while users know them as forgotten. */
+  readonly #exhumed: Set<Member> = new Set();
   readonly #entryAsAlive: Alive = { incarnation: 0, node: '', addr: null, port: 0, meta: null, vsn: null };
 
   constructor(parts: MembershipParts) {
@@ -169,6 +171,7 @@ export class Membership {
       // A ghost that was never alive here is nothing to remember, and nobody heard of it.
       if (member.stateChangedAtMs === -Infinity) return;
       if (!this.tombstones.remember(member, this.#env.clock.nowMs)) this.#stats.departedForgotten += 1;
+      if (this.#exhumed.delete(member)) return;
       this.#stats.membersReaped += 1;
       this.#delegate.onMemberEvent({ type: 'reap', member });
     });
@@ -242,6 +245,7 @@ export class Membership {
     member.incarnation = tombstone.incarnation;
     this.#members.add(member);
     this.#members.setState(member, tombstone.state, this.#env.clock.nowMs);
+    this.#exhumed.add(member);
     return member;
   }
 
@@ -285,6 +289,7 @@ export class Membership {
       incarnation: alive.incarnation,
     });
     if (wasGone) {
+      this.#exhumed.delete(member);
       this.#stats.membersJoined += 1;
       this.#delegate.onMemberEvent({ type: 'join', member });
     } else if (isChanged) {
@@ -370,5 +375,6 @@ function hasAddress(known: Member | Tombstone, alive: Alive): boolean {
 
 /** 0.0.0.0 or ::, which a node advertises by mistake and every peer would take for itself. */
 function isUnspecified(addr: Uint8Array | null): boolean {
-  return addr !== null && (addr.length === 4 || addr.length === 16) && addr.every((byte) => byte === 0);
+  // The first byte alone clears almost every address, without a closure for each alive message.
+  return addr?.[0] === 0 && (addr.length === 4 || addr.length === 16) && addr.every((byte) => byte === 0);
 }
