@@ -1,0 +1,59 @@
+import type { Address } from '../../util/index.ts';
+import type { SimNode } from '../sim-node.ts';
+import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
+
+const WINDOW_MS = 1_000;
+
+/**
+ * A node sends within its budget at all times, whatever happens around it: gossip has a fan-out and an interval,
+ * a probe a fixed number of pings, everything else answers what came in. At rest hardly more than pings and acks.
+ */
+export class BoundedTraffic implements Checker {
+  readonly invariant: string = 'bounded-traffic';
+  readonly #context: CheckContext;
+  readonly #sentCounts: number[] = [];
+  readonly #receivedCounts: number[] = [];
+  #windowStartMs: number = 0;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  onPacketSent(node: SimNode): void {
+    this.#sentCounts[node.index] = (this.#sentCounts[node.index] ?? 0) + 1;
+  }
+
+  onPacketDelivered(node: SimNode, _from: Address, _packet: Uint8Array): void {
+    this.#receivedCounts[node.index] = (this.#receivedCounts[node.index] ?? 0) + 1;
+  }
+
+  onSample(): void {
+    const { simulator } = this.#context;
+    if (simulator.nowMs - this.#windowStartMs < WINDOW_MS) return;
+    for (const node of simulator.nodes) this.#check(node);
+    this.#sentCounts.fill(0);
+    this.#receivedCounts.fill(0);
+    this.#windowStartMs = simulator.nowMs;
+  }
+
+  #check(node: SimNode): void {
+    const sentCount = this.#sentCounts[node.index] ?? 0;
+    const sentMax = this.#ownInitiativeMax() + ANSWERS_PER_PACKET_MAX * (this.#receivedCounts[node.index] ?? 0);
+    if (sentCount <= sentMax) return;
+    throw new InvariantBroken(this.invariant, `${node.name} sent ${sentCount} packets in a second, over ${sentMax}`);
+  }
+
+  /** Packets in a window that a node sends unasked: gossip, a probe and its helpers, corrections of others. */
+  #ownInitiativeMax(): number {
+    const { gossipIntervalMs, gossipNodes, probeIntervalMs, indirectChecks } = this.#context.config;
+    // One round more than fits, for the window's edges.
+    const gossip = gossipNodes * (Math.ceil(WINDOW_MS / gossipIntervalMs) + 1);
+    const probes = (1 + indirectChecks) * (Math.ceil(WINDOW_MS / probeIntervalMs) + 1);
+    return gossip + probes + DIRECT_MESSAGES_MAX;
+  }
+}
+
+/** A packet may hold a ping, answered by an ack, and a rumor that is denied to the face of who brought it. */
+const ANSWERS_PER_PACKET_MAX = 2;
+/** The burst and a second's worth of `swimLimits.directMessagesPerSecond`. */
+const DIRECT_MESSAGES_MAX = 48;

@@ -1,0 +1,45 @@
+import type { ClusterEvent } from '../../cluster/index.ts';
+import type { SimNode } from '../sim-node.ts';
+import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
+
+interface Departure {
+  readonly node: SimNode;
+  readonly life: number;
+  readonly observerCount: number;
+  failedCount: number;
+}
+
+/**
+ * A member that says goodbye on a calm network is shown as left, not as failed. A rumor is sent a limited number of
+ * times at random, so in a hundred leaves one observer may miss it; never half of them.
+ */
+export class GracefulLeave implements Checker {
+  readonly invariant: string = 'graceful-leave';
+  readonly #context: CheckContext;
+  readonly #departures: Map<string, Departure> = new Map();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  onAction(node: SimNode | undefined, text: string): void {
+    if (node === undefined) return;
+    this.#departures.delete(node.name);
+    if (text !== 'leaves' || !this.#context.isCalm()) return;
+    const observers = this.#context.core().filter((other) => other.core.memberState(node.name) === 'alive');
+    this.#departures.set(node.name, { node, life: node.life, observerCount: observers.length, failedCount: 0 });
+  }
+
+  onEvent(_: SimNode, event: ClusterEvent): void {
+    if (event.type !== 'member-failed') return;
+    const departure = this.#departures.get(event.member.name);
+    if (departure === undefined || departure.life !== departure.node.life) return;
+    departure.failedCount += 1;
+    if (departure.failedCount * 2 <= departure.observerCount) return;
+    const { failedCount, observerCount } = departure;
+    throw new InvariantBroken(
+      this.invariant,
+      `${event.member.name} left, but ${failedCount} of ${observerCount} show it as failed`,
+    );
+  }
+}

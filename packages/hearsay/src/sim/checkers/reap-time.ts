@@ -1,0 +1,74 @@
+import type { ClusterEvent } from '../../cluster/index.ts';
+import type { SwimTraceEvent } from '../../swim/index.ts';
+import type { SimNode } from '../sim-node.ts';
+import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
+
+/**
+ * A dead or left member stays listed for `gossipToTheDeadMs`, so that it can hear of it and refute; and it is forgotten
+ * at the end of the first round of probes after that, so that lists do not grow for ever.
+ */
+export class ReapTime implements Checker {
+  readonly invariant: string = 'reap-time';
+  readonly #context: CheckContext;
+  /** By node, life and member: since when it is gone. */
+  readonly #goneSinceMs: Map<string, number> = new Map();
+  /** Node lives that lost time, and with it their rounds. */
+  readonly #stalled: Set<string> = new Set();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  onTrace(node: SimNode, event: SwimTraceEvent): void {
+    if (event.type === 'stall') this.#stalled.add(`${node.index}/${node.life}`);
+  }
+
+  onEvent(node: SimNode, event: ClusterEvent): void {
+    if (!('member' in event)) return;
+    const key = `${node.index}/${node.life}/${event.member.name}`;
+    const { nowMs } = this.#context.simulator;
+    switch (event.type) {
+      case 'member-leave':
+      case 'member-failed':
+        this.#goneSinceMs.set(key, nowMs);
+        break;
+      case 'member-join':
+        this.#goneSinceMs.delete(key);
+        break;
+      case 'member-reap':
+        this.#checkReap(node, event.member.name, nowMs - (this.#goneSinceMs.get(key) ?? -Infinity));
+        this.#goneSinceMs.delete(key);
+        break;
+      default:
+    }
+  }
+
+  onSample(): void {
+    const { nodes, nowMs } = this.#context.simulator;
+    for (const node of nodes) {
+      if (node.state !== 'running' || this.#stalled.has(`${node.index}/${node.life}`)) continue;
+      const latestMs = this.#latestMs(node);
+      for (const view of node.core.allMembers) {
+        const sinceMs = this.#goneSinceMs.get(`${node.index}/${node.life}/${view.name}`);
+        // A node that left itself lists itself for as long as it runs.
+        if (sinceMs === undefined || view.name === node.name || nowMs - sinceMs <= latestMs) continue;
+        this.#fail(`${node.name} still lists ${view.name}, gone for ${nowMs - sinceMs} ms`);
+      }
+    }
+  }
+
+  #checkReap(node: SimNode, name: string, goneForMs: number): void {
+    if (goneForMs >= this.#context.config.gossipToTheDeadMs) return;
+    this.#fail(`${node.name} forgets ${name} after ${goneForMs} ms`);
+  }
+
+  /** A round of probes takes a period for each member, stretched as far as a node's doubt in itself goes. */
+  #latestMs(node: SimNode): number {
+    const { gossipToTheDeadMs, probeIntervalMs, awarenessMaxMultiplier } = this.#context.config;
+    return gossipToTheDeadMs + (node.core.allMembers.length + 2) * probeIntervalMs * awarenessMaxMultiplier;
+  }
+
+  #fail(message: string): never {
+    throw new InvariantBroken(this.invariant, message);
+  }
+}

@@ -1,0 +1,24 @@
+export { convergenceBoundMs, detectionBoundMs, disseminationMs, suspicionMaxMs } from './bounds.ts';
+export { allCheckers } from './checkers/index.ts';
+export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
+export type { Fault } from './faults.ts';
+export type { SimObserver } from './observer.ts';
+export { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
+export type { BriefEvent } from './recorder.ts';
+export { Scenario, simulate, type FaultSpan, type Unsettled } from './scenario.ts';
+export type { ScenarioOptions } from './scenario-options.ts';
+export {
+  quietNetwork,
+  SimNetwork,
+  type LinkRuleId,
+  type LinkRuleOptions,
+  type NetworkConfig,
+  type NodeSet,
+} from './sim-network.ts';
+export { SimNode, type SimNodeState, type TrafficCounters } from './sim-node.ts';
+export { Simulator, type SimNodeOptions, type SimulatorOptions } from './simulator.ts';
+export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult } from './spread-experiment.ts';
+export { runPlan, runSwarmSeed, type SwarmResult } from './swarm.ts';
+export { Transcript, type TranscriptOptions } from './transcript.ts';
+export { formCluster } from './warm-start.ts';
+export type { UserAction } from './workload.ts';

@@ -1,0 +1,34 @@
+import type { SwimConfig, SwimProfile } from '../swim/index.ts';
+import type { Aead } from '../wire/index.ts';
+import type { CheckerFactory } from './checkers/checker.ts';
+import type { NetworkConfig } from './sim-network.ts';
+import type { SimNodeOptions } from './simulator.ts';
+import type { TranscriptOptions } from './transcript.ts';
+
+/** How a simulated cluster begins and what watches it. */
+export interface ScenarioOptions {
+  /** The whole run follows from it. */
+  readonly seed: number;
+  /** They are named n1, n2 and so on. */
+  readonly nodeCount: number;
+  /**
+   * `joined`: all know each other from the start. `joining`: each starts and joins through its seeds. `apart`: each
+   * starts alone. @defaultValue 'joined'
+   */
+  readonly start?: 'joined' | 'joining' | 'apart';
+  /** @defaultValue 'lan' */
+  readonly profile?: SwimProfile;
+  /** Changes to the profile, the same on all nodes. */
+  readonly swim?: Partial<SwimConfig>;
+  /** Changes to {@link quietNetwork}. */
+  readonly network?: Partial<NetworkConfig>;
+  /** The first so many nodes are every node's seeds, which healing keeps trying. @defaultValue 1 */
+  readonly seedNodeCount?: number;
+  /** What every node is created with besides. */
+  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds'>;
+  /** Needed by nodes with keys. */
+  readonly aead?: Aead;
+  /** @defaultValue every invariant up to 64 nodes, none above */
+  readonly checkers?: readonly CheckerFactory[];
+  readonly transcript?: TranscriptOptions;
+}

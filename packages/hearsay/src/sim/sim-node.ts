@@ -1,0 +1,249 @@
+import type { ClusterEvent, ClusterNode, Effects, StreamId } from '../cluster/index.ts';
+import { assert, type Address } from '../util/index.ts';
+import type { FlyingPacket } from './packet-pool.ts';
+import { TICKS_PER_MS, toTick } from './event-queue.ts';
+import type { Simulator } from './simulator.ts';
+
+/** What a socket of a process that gets no time holds; more is lost. Linux: `net.core.rmem_default`. */
+const SOCKET_BUFFER_BYTES = 212_992;
+/** What the kernel counts for a small datagram besides its bytes. */
+const DATAGRAM_OVERHEAD_BYTES = 768;
+
+/** `paused`: alive but gets no time. `down`: no process. */
+export type SimNodeState = 'running' | 'paused' | 'down';
+
+/** What a node sent and received since the counters were last taken. */
+export interface TrafficCounters {
+  packetsSent: number;
+  bytesSent: number;
+  packetsReceived: number;
+  bytesReceived: number;
+  streamBytesSent: number;
+  /** Did not fit into the socket's buffer while the process got no time. */
+  packetsOverflowed: number;
+}
+
+/** The world of one `ClusterNode`: its effects, its one timer, its sockets, its crashes. */
+export class SimNode implements Effects {
+  readonly index: number;
+  /** Of this process slot, and of the member it runs unless two slots claim one name. */
+  readonly name: string;
+  address: Address;
+  readonly streams: Map<StreamId, number> = new Map();
+  readonly traffic: TrafficCounters = noTraffic();
+  /** Counts the processes that ran here; the first is 1. */
+  life: number = 0;
+  readonly #simulator: Simulator;
+  readonly #events: ClusterEvent[] = [];
+  readonly #inbox: FlyingPacket[] = [];
+  #inboxBytes: number = 0;
+  #core: ClusterNode | undefined;
+  #state: SimNodeState = 'down';
+  #isHostUp: boolean = true;
+  /** When the event is due that wakes this node; Infinity when there is none. */
+  #wakeTick: number = Infinity;
+
+  constructor(simulator: Simulator, index: number, name: string, address: Address) {
+    this.#simulator = simulator;
+    this.index = index;
+    this.name = name;
+    this.address = address;
+  }
+
+  get state(): SimNodeState {
+    return this.#state;
+  }
+
+  /** Whether the kernel there answers for a process that is down. */
+  get isHostUp(): boolean {
+    return this.#isHostUp;
+  }
+
+  /** The node itself, also of a process that is down: as it last was. */
+  get core(): ClusterNode {
+    assert(this.#core !== undefined, `${this.name} was started`);
+    return this.#core;
+  }
+
+  get hasStarted(): boolean {
+    return this.#core !== undefined;
+  }
+
+  // The life of the process.
+
+  /** A new process, with no memory of the one before. */
+  boot(createCore: (node: SimNode) => ClusterNode): void {
+    assert(this.#state === 'down', 'a process starts where none runs');
+    this.life += 1;
+    this.#core = createCore(this);
+    this.#state = 'running';
+    this.#isHostUp = true;
+    this.step((core, nowMs) => core.start(nowMs));
+  }
+
+  /** The process ends without a word; its memory stays readable, for {@link SimNode.thaw} and for checkers. */
+  crash(isHostUp: boolean): void {
+    this.#state = 'down';
+    this.#isHostUp = isHostUp;
+    this.#wakeTick = Infinity;
+    this.#events.length = 0;
+    this.#dropInbox();
+    this.#simulator.streams.abandonAll(this, isHostUp);
+  }
+
+  /** The same process goes on with all its memory, as a machine restored from an image does. */
+  thaw(): void {
+    assert(this.#state === 'down', 'only what is down comes back');
+    this.#state = 'running';
+    this.#isHostUp = true;
+    this.#catchUp();
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused';
+  }
+
+  /** As the real driver does it after a stall: what waits in the sockets is read first, then late timers fire. */
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    for (const packet of this.#inbox.splice(0)) this.receivePacket(packet);
+    this.#inboxBytes = 0;
+    this.#simulator.streams.resume(this);
+    this.#catchUp();
+  }
+
+  // Inputs.
+
+  /** A packet has come to this host. Takes it over. */
+  deliver(packet: FlyingPacket): void {
+    if (this.#state === 'running') return this.receivePacket(packet);
+    const bytes = packet.length + DATAGRAM_OVERHEAD_BYTES;
+    if (this.#state === 'paused' && this.#inboxBytes + bytes <= SOCKET_BUFFER_BYTES) {
+      this.#inbox.push(packet);
+      this.#inboxBytes += bytes;
+      return;
+    }
+    if (this.#state === 'paused') this.traffic.packetsOverflowed += 1;
+    this.#simulator.packets.release(packet);
+  }
+
+  receivePacket(packet: FlyingPacket): void {
+    const bytes = packet.bytes.subarray(0, packet.length);
+    this.traffic.packetsReceived += 1;
+    this.traffic.bytesReceived += packet.length;
+    this.#simulator.noteDelivery(this, packet.from, bytes);
+    this.core.receivePacket(this.#simulator.nowMs, packet.from, bytes);
+    this.#simulator.packets.release(packet);
+    this.#leave();
+  }
+
+  /** Its wake event is due. */
+  wake(tick: number): void {
+    // A later one of two wakes, or one of a process that is gone or gets no time.
+    if (tick !== this.#wakeTick) return;
+    this.#wakeTick = Infinity;
+    if (this.#state === 'running') this.#catchUp();
+  }
+
+  acceptStream(from: Address): StreamId | undefined {
+    const stream = this.core.acceptStream(this.#simulator.nowMs, from);
+    this.#leave();
+    return stream;
+  }
+
+  streamOpened(stream: StreamId): void {
+    this.core.streamOpened(this.#simulator.nowMs, stream);
+    this.#leave();
+  }
+
+  receiveStream(stream: StreamId, chunk: Uint8Array): void {
+    this.#simulator.noteStreamData(this, chunk);
+    this.core.receiveStream(this.#simulator.nowMs, stream, chunk);
+    this.#leave();
+  }
+
+  streamClosed(stream: StreamId, failure: string | undefined): void {
+    this.core.streamClosed(this.#simulator.nowMs, stream, failure);
+    this.#leave();
+  }
+
+  /** One step made of a command of the user. */
+  step<Result>(command: (core: ClusterNode, nowMs: number) => Result): Result {
+    const result = command(this.core, this.#simulator.nowMs);
+    this.#leave();
+    return result;
+  }
+
+  // Effects of the core.
+
+  sendPacket(to: Address, packet: Uint8Array): void {
+    this.traffic.packetsSent += 1;
+    this.traffic.bytesSent += packet.length;
+    this.#simulator.sendPacket(this, to, packet);
+  }
+
+  openStream(stream: StreamId, to: Address): void {
+    this.#simulator.streams.open(this, stream, to);
+  }
+
+  writeStream(stream: StreamId, chunk: Uint8Array): void {
+    this.traffic.streamBytesSent += chunk.length;
+    this.#simulator.streams.write(this, stream, chunk);
+  }
+
+  closeStream(stream: StreamId): void {
+    this.#simulator.streams.close(this, stream);
+  }
+
+  emit(event: ClusterEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Sets the counters back to zero and returns what they were. */
+  takeTraffic(): TrafficCounters {
+    const taken = { ...this.traffic };
+    Object.assign(this.traffic, noTraffic());
+    return taken;
+  }
+
+  #catchUp(): void {
+    const nowMs = this.#simulator.nowMs;
+    if (this.core.nextDeadlineMs <= nowMs) {
+      this.core.advance(nowMs);
+      assert(this.core.nextDeadlineMs > nowMs, 'no timer is due after advance');
+    }
+    this.#leave();
+  }
+
+  #leave(): void {
+    for (let i = 0; i < this.#events.length; i++) this.#simulator.noteEvent(this, this.#events[i]!);
+    this.#events.length = 0;
+    this.#arm();
+    this.#simulator.noteStep(this);
+  }
+
+  /** Only an earlier deadline needs an event of its own: a wake that comes too early is cheap, it arms again. */
+  #arm(): void {
+    const deadlineMs = this.core.nextDeadlineMs;
+    if (deadlineMs * TICKS_PER_MS >= this.#wakeTick || deadlineMs === Infinity) return;
+    this.#wakeTick = Math.max(toTick(deadlineMs), this.#simulator.nowTick);
+    this.#simulator.scheduleWake(this.#wakeTick, this.index);
+  }
+
+  #dropInbox(): void {
+    for (const packet of this.#inbox.splice(0)) this.#simulator.packets.release(packet);
+    this.#inboxBytes = 0;
+  }
+}
+
+function noTraffic(): TrafficCounters {
+  return {
+    packetsSent: 0,
+    bytesSent: 0,
+    packetsReceived: 0,
+    bytesReceived: 0,
+    streamBytesSent: 0,
+    packetsOverflowed: 0,
+  };
+}

@@ -1,0 +1,88 @@
+import { inject } from './faults.ts';
+import { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
+import { Scenario } from './scenario.ts';
+import { perform } from './workload.ts';
+
+/** How a run of the swarm ended. */
+export interface SwarmResult {
+  readonly seed: number;
+  readonly hash: string;
+  readonly virtualMs: number;
+  readonly eventCount: number;
+  /** The name of the invariant that was broken, or of the error; undefined when all held. */
+  readonly failure: string | undefined;
+  /** What went wrong and what happened last, for people. */
+  readonly report: string;
+}
+
+/** Runs what the seed stands for. Never throws. */
+export function runSwarmSeed(seed: number): SwarmResult {
+  return runPlan(planFromSeed(seed));
+}
+
+/**
+ * First the safety phase: faults and users do as planned, and what must always hold is checked all the time. Then the
+ * liveness phase: faults end, except those that stay for good, and the core of the cluster must agree within the bound.
+ */
+export function runPlan(plan: Plan): SwarmResult {
+  const scenario = new Scenario({
+    seed: plan.seed,
+    nodeCount: plan.nodeCount,
+    seedNodeCount: plan.seedNodeCount,
+    start: plan.start,
+    swim: plan.swim,
+    network: plan.network,
+    transcript: { linesMax: 400 },
+  });
+  try {
+    for (const step of plan.steps) scenario.simulator.at(step.atMs, () => take(scenario, step));
+    scenario.runForMs(plan.safetyMs);
+    endFaults(scenario, plan);
+    // Packets that were held back are the last of the faults.
+    scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);
+    scenario.settle();
+    return result(scenario, undefined, '');
+  } catch (error) {
+    const failure = error instanceof Error && 'invariant' in error ? String(error.invariant) : 'crash';
+    return result(scenario, failure, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}
+
+function take(scenario: Scenario, step: PlannedStep): void {
+  switch (step.what.type) {
+    case 'update-meta':
+    case 'broadcast':
+    case 'join':
+    case 'leave':
+    case 'return':
+      return perform(scenario, step.what);
+    default:
+      return inject(scenario, step.what);
+  }
+}
+
+function endFaults(scenario: Scenario, plan: Plan): void {
+  scenario.simulator.network.config = plan.calmNetwork;
+  scenario.heal();
+  for (const node of scenario.nodes) {
+    scenario.resume(node.name);
+    const afterwards = plan.afterwards[node.index];
+    if (node.state !== 'down' || afterwards === 'stay-down') continue;
+    // One that said goodbye has ended for good and comes back as a new process only.
+    const memory = afterwards === 'thaw' && !scenario.isLeaving(node) ? 'kept' : 'lost';
+    scenario.restart(node.name, { memory });
+    if (memory === 'lost') scenario.join(node.name);
+  }
+}
+
+function result(scenario: Scenario, failure: string | undefined, report: string): SwarmResult {
+  const { simulator } = scenario;
+  return {
+    seed: simulator.seed,
+    hash: simulator.hash,
+    virtualMs: simulator.nowMs,
+    eventCount: simulator.eventCount,
+    failure,
+    report,
+  };
+}
