@@ -1,4 +1,5 @@
 import { randomFloat, Timer, type Address } from '../util/index.ts';
+import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { ExchangeResult, PushPull } from './push-pull.ts';
 
@@ -9,7 +10,7 @@ const firstDelayRounds = 4;
 const delayGrowth = 1.5;
 
 /**
- * Exchanges states again soon after a join or a healing, for as long as that brings something new.
+ * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
  *
  * When many join at once, each sees those that came before it and hears of the others by gossip, which has its limits:
  * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
@@ -18,16 +19,19 @@ export class FollowUps {
   readonly #pushPull: PushPull;
   readonly #env: SwimEnv;
   readonly #firstDelayMs: number;
+  readonly #catchUpIntervalMs: number;
   readonly #timer: Timer;
   /** Whom to ask; undefined for anybody. */
   #peer: Address | undefined;
   #leftCount: number = 0;
   #delayMs: number = 0;
+  #caughtUpAtMs: number = -Infinity;
 
-  constructor(pushPull: PushPull, gossipIntervalMs: number, env: SwimEnv) {
+  constructor(pushPull: PushPull, config: SwimConfig, env: SwimEnv) {
     this.#pushPull = pushPull;
+    this.#catchUpIntervalMs = config.streamTimeoutMs;
     this.#env = env;
-    this.#firstDelayMs = firstDelayRounds * gossipIntervalMs;
+    this.#firstDelayMs = firstDelayRounds * config.gossipIntervalMs;
     this.#timer = new Timer('follow-up push/pull', () => this.#onTimer());
   }
 
@@ -37,6 +41,17 @@ export class FollowUps {
     this.#leftCount = followUpsMax;
     this.#delayMs = this.#firstDelayMs;
     this.#arm();
+  }
+
+  /**
+   * After a stall: rumors that were spread meanwhile are not repeated, among them perhaps the denial of a suspicion that
+   * this node still holds. Not too often, for a node that stalls has too much to do already.
+   */
+  catchUp(): void {
+    const { nowMs } = this.#env.clock;
+    if (this.#timer.isArmed || nowMs - this.#caughtUpAtMs < this.#catchUpIntervalMs) return;
+    this.#caughtUpAtMs = nowMs;
+    this.begin(undefined);
   }
 
   stop(): void {

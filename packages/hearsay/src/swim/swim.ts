@@ -99,6 +99,8 @@ export class Swim implements MessageSink {
   readonly #joiner: Joiner;
   readonly #healer: Healer;
   readonly #stalls: StallDetector;
+  /** A stall of this length and more may have cost rumors that are not repeated. */
+  readonly #longStallMs: number;
   readonly #waits: Map<number, SpreadWait> = new Map();
 
   // Where the packet in hand came from, and what its messages are decoded into.
@@ -150,7 +152,7 @@ export class Swim implements MessageSink {
     this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
-    this.#followUps = new FollowUps(this.#pushPull, config.gossipIntervalMs, env);
+    this.#followUps = new FollowUps(this.#pushPull, config, env);
     this.#joiner = new Joiner(this.#pushPull, this.#streams, () => this.#followUps.begin(undefined));
     this.#healer = new Healer({
       ...parts,
@@ -160,6 +162,7 @@ export class Swim implements MessageSink {
       followUps: this.#followUps,
     });
     this.#stalls = new StallDetector(env, config.lateToleranceMs);
+    this.#longStallMs = config.probeIntervalMs;
     this.#health = health;
     this.#own = own;
     this.#outbox = outbox;
@@ -237,6 +240,7 @@ export class Swim implements MessageSink {
     this.#responder.dropRelays();
     this.#membership.freezeSuspicions(lateMs);
     this.#health.adjust(1);
+    if (lateMs >= this.#longStallMs && !this.isLeaving) this.#followUps.catchUp();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
+import type { ClusterOptions } from './index.ts';
+
+function formCluster(
+  world: InMemoryWorld,
+  names: readonly string[],
+  options: Partial<ClusterOptions> = {},
+): WorldNode[] {
+  const nodes = names.map((name) => world.add(name, options).start());
+  for (const node of nodes.slice(1)) node.join(nodes[0]!);
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === names.length), 10_000)).toBe(true);
+  return nodes;
+}
+
+function seesAll(nodes: readonly WorldNode[]): boolean {
+  return nodes.every((node) => nodes.every((other) => node.core.memberState(other.name) === 'alive'));
+}
+
+test('two halves that have forgotten each other find each other with no operator (serf#605)', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, ['a', 'b', 'c', 'd', 'e', 'f']);
+  const isLeft = (node: WorldNode): boolean => nodes.indexOf(node) < 3;
+  world.mayPass = (from, to) => isLeft(from) === isLeft(to);
+  world.runForMs(5 * 60_000);
+  for (const node of nodes) expect(node.core.allMembers.length).toBe(3);
+  world.mayPass = () => true;
+  expect(world.runUntil(() => seesAll(nodes), 120_000)).toBe(true);
+  const heals = nodes.reduce((sum, node) => sum + node.core.stats.swim.heals, 0);
+  expect(heals).toBeGreaterThan(0);
+  expect(nodes.flatMap((node) => node.trace).some(({ type }) => type === 'heal-attempt')).toBe(true);
+});
+
+test('with healing switched off they do not', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, ['a', 'b', 'c', 'd'], { swim: { healIntervalMs: 0 } });
+  const isLeft = (node: WorldNode): boolean => nodes.indexOf(node) < 2;
+  world.mayPass = (from, to) => isLeft(from) === isLeft(to);
+  world.runForMs(3 * 60_000);
+  world.mayPass = () => true;
+  expect(world.runUntil(() => seesAll(nodes), 10 * 60_000)).toBe(false);
+});
+
+test('a node that is alone keeps trying its seeds and joins when one comes up', () => {
+  const world = new InMemoryWorld();
+  const seed = world.add('seed');
+  seed.isUp = false;
+  const node = world.add('node', { seeds: [seed.address] }).start();
+  world.runForMs(5 * 60_000);
+  expect(node.core.stats.swim.healAttempts).toBeGreaterThan(4);
+  seed.isUp = true;
+  seed.start();
+  expect(world.runUntil(() => seesAll([seed, node]), 60_000)).toBe(true);
+  const joins = node.trace.filter((event) => event.type === 'push-pull' && event.join);
+  expect(joins.length).toBeGreaterThan(4);
+});
+
+test('the cluster as a whole makes a few attempts in each interval, whatever its size', () => {
+  const world = new InMemoryWorld();
+  const names = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  const nodes = formCluster(world, names);
+  const lost = nodes[11]!;
+  lost.isUp = false;
+  world.runForMs(2 * 60_000);
+  const attempts = (): number => nodes.reduce((sum, node) => sum + node.core.stats.swim.healAttempts, 0);
+  const before = attempts();
+  world.runForMs(10 * 60_000);
+  // 20 intervals of three attempts each; five standard deviations leave one false alarm in a million.
+  expect(attempts() - before).toBeGreaterThan(60 - 39);
+  expect(attempts() - before).toBeLessThan(60 + 39);
+});
+
+test('members that left are not looked for', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode];
+  const c = world.nodes.get('c')!;
+  c.core.leave(world.nowMs, 5_000);
+  world.runForMs(5_000);
+  c.core.stop(world.nowMs);
+  c.isUp = false;
+  world.runForMs(20 * 60_000);
+  expect(a.core.stats.departed).toBe(1);
+  expect(a.core.stats.swim.healAttempts + b.core.stats.swim.healAttempts).toBe(0);
+});
+
+test('a cluster at rest with all its seeds alive makes no attempt', () => {
+  const world = new InMemoryWorld();
+  const a = world.add('a').start();
+  const b = world
+    .add('b', { seeds: [a.address] })
+    .start()
+    .join(a);
+  world.runForMs(20 * 60_000);
+  expect(b.core.stats.swim.healAttempts).toBe(0);
+});
+
+test('what is remembered of the departed ends after its time', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b', 'c'], { swim: { departedMemoryMs: 10 * 60_000 } }) as [WorldNode];
+  world.nodes.get('c')!.isUp = false;
+  world.runForMs(2 * 60_000);
+  expect(a.core.stats.departed).toBe(1);
+  world.runForMs(10 * 60_000);
+  expect(a.core.stats.departed).toBe(0);
+});

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
+
+// A node whose event loop was blocked must not accuse others on the evidence of its own late timers.
+
+function formCluster(world: InMemoryWorld, count: number): WorldNode[] {
+  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`).start());
+  for (const node of nodes.slice(1)) node.join(nodes[0]!);
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
+  world.runForMs(5_000);
+  return nodes;
+}
+
+/** No time, and what arrives meanwhile is lost, as when a socket's buffer overflows. */
+function stall(world: InMemoryWorld, node: WorldNode, forMs: number): void {
+  node.isUp = false;
+  world.runForMs(forMs);
+  node.isUp = true;
+}
+
+test('a probe in flight during a stall gets no verdict', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, 3) as [WorldNode];
+  const probes = (): number => a.trace.filter(({ type }) => type === 'probe-started').length;
+  const before = probes();
+  world.mayPass = (from, to) => from !== a && to !== a;
+  world.runUntil(() => probes() > before, 2_000);
+  // Its ping is lost; were the timers believed when they fire at last, the target would be accused.
+  stall(world, a, 3_000);
+  world.mayPass = () => true;
+  world.runForMs(200);
+  expect(a.trace.map(({ type }) => type)).toContain('probe-void');
+  expect(a.trace.map(({ type }) => type)).toContain('stall');
+  expect(a.trace.filter(({ type }) => type === 'suspect')).toEqual([]);
+  expect(a.core.stats.swim.stalls).toBe(1);
+  expect(a.core.stats.swim.stalledMs).toBeGreaterThan(2_000);
+  expect(a.core.stats.swim.probesVoid).toBe(1);
+});
+
+test('a stall counts once, however many packets are read before the timers fire', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const lateMs = a.core.nextDeadlineMs + 2_000;
+  const ack = Uint8Array.of(2, 0x81, 0xa5, ...Buffer.from('SeqNo'), 1);
+  for (let i = 0; i < 50; i++) a.core.receivePacket(lateMs + i, b.address, ack);
+  a.core.advance(lateMs + 50);
+  expect(a.core.stats.swim.stalls).toBe(1);
+  expect(a.core.stats.healthScore).toBe(1);
+});
+
+test('timers within the tolerance are no stall', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, 2) as [WorldNode];
+  a.core.advance(a.core.nextDeadlineMs + 100);
+  expect(a.core.stats.swim.stalls).toBe(0);
+  a.core.advance(a.core.nextDeadlineMs + 100.5);
+  expect(a.core.stats.swim.stalls).toBe(1);
+});
+
+test('suspicions stand still during a stall, so the suspect keeps its time to refute', () => {
+  const world = new InMemoryWorld();
+  const [a, , c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  world.mayPass = (from, to) => from !== c && to !== c;
+  expect(world.runUntil(() => a.core.memberState('n2') === 'suspect', 10_000)).toBe(true);
+  const suspectedAtMs = world.nowMs;
+  // The suspicion lasts 4 s; the stall is longer, and a node that stalls hears nothing of the refutation.
+  stall(world, a, 6_000);
+  world.runForMs(100);
+  expect(a.core.memberState('n2')).toBe('suspect');
+  // The suspect still has all the time that was left when the stall began.
+  expect(world.runUntil(() => a.core.memberState('n2') === 'dead', 20_000)).toBe(true);
+  expect(world.nowMs - suspectedAtMs).toBeGreaterThan(8_500);
+});
+
+test('a node that stalls again and again still declares a dead member dead', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  b.isUp = false;
+  expect(world.runUntil(() => a.core.memberState('n1') === 'suspect', 10_000)).toBe(true);
+  const suspectedAtMs = world.nowMs;
+  while (a.core.memberState('n1') === 'suspect') {
+    stall(world, a, 2_000);
+    world.runForMs(50);
+    expect(world.nowMs - suspectedAtMs).toBeLessThan(60_000);
+  }
+  // Shortest time of 4 s, held up by at most the longest, 24 s.
+  expect(world.nowMs - suspectedAtMs).toBeGreaterThan(20_000);
+});
+
+test.each([300, 1_000, 3_000, 10_000, 30_000])('no node that stalls for %i ms kills a healthy one', (stallMs) => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, 5);
+  for (const stalled of nodes) {
+    for (const node of nodes) node.trace.length = 0;
+    stall(world, stalled, stallMs);
+    expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === nodes.length), 60_000)).toBe(true);
+    // The others may have given up a node that was silent for so long; nobody may have given up one of them.
+    const dead = nodes.flatMap((node) => node.trace).flatMap((event) => (event.type === 'dead' ? [event.node] : []));
+    expect(dead.filter((name) => name !== stalled.name)).toEqual([]);
+  }
+});
+
+test('a relay that stalled sends no late nack', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  c.isUp = false;
+  expect(world.runUntil(() => b.core.stats.swim.indirectPingsRelayed > 0, 20_000)).toBe(true);
+  const nacksBefore = b.core.stats.swim.nacksSent;
+  stall(world, b, 1_500);
+  world.runForMs(10);
+  expect(b.core.stats.swim.nacksSent).toBe(nacksBefore);
+  expect(a.core.stats.swim.probesFailed).toBeGreaterThan(0);
+});
