@@ -1,5 +1,13 @@
-import { Swim, swimLimits, toView, type Keyring, type MemberState, type MemberView } from '../swim/index.ts';
-import { assert, ClusterError, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
+import {
+  Swim,
+  swimLimits,
+  toView,
+  type Keyring,
+  type MemberState,
+  type MemberVersions,
+  type MemberView,
+} from '../swim/index.ts';
+import { assert, ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
@@ -239,15 +247,11 @@ export class ClusterNode {
   adopt(nowMs: number, members: readonly MemberView[]): void {
     this.#checkRunning();
     this.#enter(nowMs);
-    for (const { name, addr, port, meta, incarnation, versions: v } of members) {
-      const vsn = Uint8Array.of(
-        v.protocolMin,
-        v.protocolMax,
-        v.protocolCurrent,
-        v.delegateMin,
-        v.delegateMax,
-        v.delegateCurrent,
-      );
+    let vsn: Uint8Array = new Uint8Array(0);
+    for (const { name, addr, port, meta, incarnation, versions } of members) {
+      // Members mostly speak the same versions: one array for all of them, not one each.
+      const own = toVsn(versions);
+      if (!isSameBytes(own, vsn)) vsn = own;
       this.#swim.adopt({ node: name, addr, port, meta, incarnation, vsn });
     }
     this.#leave();
@@ -285,4 +289,9 @@ export class ClusterNode {
     if (payload.length <= limitBytes) return;
     throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `message is ${payload.length} bytes, the limit is ${limitBytes}`);
   }
+}
+
+function toVsn(versions: MemberVersions): Uint8Array {
+  const { protocolMin, protocolMax, protocolCurrent, delegateMin, delegateMax, delegateCurrent } = versions;
+  return Uint8Array.of(protocolMin, protocolMax, protocolCurrent, delegateMin, delegateMax, delegateCurrent);
 }
