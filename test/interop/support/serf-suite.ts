@@ -69,14 +69,18 @@ export function describeSerfInterop(title: string, key: string | undefined, ours
       expect(performance.now() - startedAtMs).toBeLessThan(2_500);
     });
 
-    test('an agent that is killed is failed to us, one that leaves has left', async () => {
-      const { first, second, node } = await joinPool();
-      // The killed one first: with two left to accuse it, the suspicion is short.
-      await first.process.stop('SIGKILL');
-      await node.hears('member-failed', 'serf-1');
+    test('an agent that is killed has failed to us', async () => {
+      const { second, node } = await joinPool();
+      await second.process.stop('SIGKILL');
+      await node.hears('member-failed', 'serf-2');
+      expect(node.memberNames).toEqual(['hearsay', 'serf-1']);
+    });
+
+    test('an agent that leaves has left to us', async () => {
+      const { second, node } = await joinPool();
       await second.leave();
       await node.hears('member-leave', 'serf-2');
-      expect(node.memberNames).toEqual(['hearsay']);
+      expect(node.memberNames).toEqual(['hearsay', 'serf-1']);
     });
   });
 }
