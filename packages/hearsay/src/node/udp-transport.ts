@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { formatAddress, type Address } from '../util/index.ts';
 import type { Logger } from './logger.ts';
+import { PacketArena } from './packet-arena.ts';
 
 /** Who takes what the packet transport has. Implemented by the driver. */
 export interface PacketSink {
@@ -29,9 +30,11 @@ export interface UdpStats {
 const receiveBufferWantedBytes = 2 * 1024 * 1024;
 /** Packets waiting for the system to take them. Above it, new ones are dropped: gossip repeats itself, memory does not. */
 const inFlightMaxPackets = 4_096;
-const arenaBytes = 64 * 1024;
 /** The longest payload of a UDP datagram over IPv4. */
 const datagramMaxBytes = 65_507;
+
+/** Shared by all transports of the process: a program with a hundred nodes need not have a hundred arenas. */
+const outgoing = new PacketArena();
 
 /** How an IPv6 socket writes an IPv4 address. */
 const mappedPrefix = '::ffff:';
@@ -53,11 +56,6 @@ export class UdpTransport {
   readonly #logger: Logger;
   #sink: PacketSink | undefined;
   #isClosed: boolean = false;
-  // Packets are copied side by side into the arena, which starts over whenever nothing is in flight: almost always, as
-  // the system takes most packets at once. When it does not and the arena is full, the old one is left to the packets
-  // that lie in it and a new one is begun.
-  #arena: Uint8Array = new Uint8Array(arenaBytes);
-  #arenaUsedBytes: number = 0;
 
   private constructor(socket: Socket, isIPv6: boolean, logger: Logger) {
     this.#socket = socket;
@@ -106,7 +104,7 @@ export class UdpTransport {
       this.#countError(to, 'QUEUE_FULL');
       return;
     }
-    const view = this.#copy(packet);
+    const view = outgoing.copy(packet);
     stats.packetsInFlight += 1;
     stats.packetsSent += 1;
     stats.bytesSent += packet.length;
@@ -128,21 +126,10 @@ export class UdpTransport {
     this.#socket.unref();
   }
 
-  #copy(packet: Uint8Array): Uint8Array {
-    if (this.stats.packetsInFlight === 0) this.#arenaUsedBytes = 0;
-    else if (this.#arenaUsedBytes + packet.length > arenaBytes) {
-      this.#arena = new Uint8Array(arenaBytes);
-      this.#arenaUsedBytes = 0;
-    }
-    const start = this.#arenaUsedBytes;
-    this.#arenaUsedBytes = start + packet.length;
-    this.#arena.set(packet, start);
-    return this.#arena.subarray(start, this.#arenaUsedBytes);
-  }
-
   // One function for all packets: which one failed is told by the error itself.
   readonly #onSent = (error: (Error & { code?: string; address?: string; port?: number }) | null): void => {
     this.stats.packetsInFlight -= 1;
+    outgoing.release();
     if (error === null) return;
     if (this.#isClosed) return;
     const to: Address = { host: error.address ?? '', port: error.port ?? 0 };
