@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../../test/golden/vectors.ts';
 import { readVectors } from '../../../../test/support/vectors.ts';
-import { ByteWriter, SeededRng, StepClock, TimerQueue, type Address, type Rng } from '../util/index.ts';
+import { ByteWriter, SeededRng, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { encodeAck, encodeAlive, encodeNack, encodeSuspect, type Alive } from '../wire/index.ts';
 import { swimPresets } from './config.ts';
 import { silentDelegate } from './delegate.ts';
@@ -47,18 +47,6 @@ interface Vector {
 /** The number of the reference's ping: one more than where our random start is made to be. */
 const seqNo = 0x3e9;
 /** Draws `first`, then what the seed gives. */
-function rngThatStartsWith(first: number): Rng {
-  const rng = new SeededRng(5);
-  let isFirst = true;
-  return {
-    nextUint32: () => {
-      const drawn = isFirst ? first : rng.nextUint32();
-      isFirst = false;
-      return drawn;
-    },
-  };
-}
-
 class ProbeRound {
   readonly vector: Vector;
   readonly clock: StepClock = new StepClock();
@@ -97,6 +85,7 @@ class ProbeRound {
         keyring: new Keyring(),
         seeds: [],
         allowedNetworks: undefined,
+        firstSequenceNumber: seqNo,
         delegate: {
           ...silentDelegate,
           onPingComplete: (member, _, payload) =>
@@ -106,7 +95,7 @@ class ProbeRound {
       {
         clock: this.clock,
         timers: this.timers,
-        rng: rngThatStartsWith(seqNo - 1),
+        rng: new SeededRng(5),
         aead: undefined,
         fillRandom: () => undefined,
         trace: (event) => {

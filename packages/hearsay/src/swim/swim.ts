@@ -72,6 +72,8 @@ export interface SwimOptions {
   readonly seeds: readonly Address[];
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly delegate: Delegate;
+  /** The number of the first ping. @defaultValue 1 */
+  readonly firstSequenceNumber?: number;
 }
 
 /**
@@ -133,7 +135,7 @@ export class Swim implements MessageSink {
     const own = new OwnRecord({ self, members, rumors, herald, health, delegate, env, stats });
     const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, env, stats };
     const membership = new Membership({ ...parts, bindPort, allowedNetworks });
-    const sequenceNumbers = new SequenceNumbers(env.rng);
+    const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     const { probeTimeoutMs, streamTimeoutMs } = config;
     this.#streams = new Streams({
       codec: new StreamCodec(wireConfig, keyring, env.aead, env.fillRandom),
