@@ -88,18 +88,12 @@ const EPOCH_MAX = (1 << 12) - 1;
 
 /** Writes what Go's encoder (since Go 1.17) writes. */
 export class LzwEncoder {
-  readonly #keys: Uint32Array = new Uint32Array(SLOT_COUNT);
-  readonly #codes: Uint16Array = new Uint16Array(SLOT_COUNT);
+  /** By slot: the key and, beside it to share its cache line, the code of that string. */
+  readonly #table: Int32Array = new Int32Array(2 * SLOT_COUNT);
   /** Clearing the table is taking a new epoch: entries of older ones no longer match. */
   #epoch: number = 0;
-
   #bits: number = 0;
   #bitCount: number = 0;
-  #width: number = MIN_WIDTH;
-  /** The string code given out last. */
-  #last: number = END;
-  /** When `#last` reaches it, codes become one bit wider. */
-  #overflow: number = 1 << MIN_WIDTH;
 
   /**
    * Appends the LZW form of `input` to `writer`. Stops and returns false as soon as more than `outputMaxBytes` would
@@ -107,72 +101,74 @@ export class LzwEncoder {
    */
   encode(input: Uint8Array, writer: ByteWriter, outputMaxBytes: number = Number.POSITIVE_INFINITY): boolean {
     const limit = writer.length + outputMaxBytes;
+    // Local, because as fields they would take half as long again.
+    const table = this.#table;
+    let epoch = this.#nextEpoch();
+    let width = MIN_WIDTH;
+    let last = END; // the string code given out last
+    let code = -1;
     this.#bits = 0;
     this.#bitCount = 0;
-    this.#restart();
-    this.#emit(writer, CLEAR);
-    if (input.length > 0) {
-      let code = input[0]!;
-      for (let index = 1; index < input.length; index += 1) {
-        const byte = input[index]!;
-        const tag = ((this.#epoch << 20) | (code << 8) | byte) >>> 0;
-        const slot = this.#slotOf(tag);
-        if (this.#keys[slot] === tag) {
-          code = this.#codes[slot]!;
+    this.#emit(writer, CLEAR, width);
+    for (let index = 0; index < input.length; index += 1) {
+      const byte = input[index]!;
+      if (code >= 0) {
+        const key = (epoch << 20) | (code << 8) | byte;
+        let slot = (Math.imul(key, 0x9e3779b1) >>> 18) << 1;
+        while (table[slot] !== key && table[slot]! >>> 20 === epoch) slot = (slot + 2) & (2 * SLOT_COUNT - 1);
+        if (table[slot] === key) {
+          code = table[slot + 1]!;
           continue;
         }
-        this.#emit(writer, code);
+        this.#emit(writer, code, width);
         if (writer.length > limit) return false;
-        code = byte;
-        if (!this.#advance(writer)) continue;
-        this.#keys[slot] = tag;
-        this.#codes[slot] = this.#last;
+        last += 1;
+        if (last >>> width > 0) width += 1;
+        if (last < MAX_CODE) {
+          table[slot] = key;
+          table[slot + 1] = last;
+        } else {
+          // The codes ran out: everything starts again without strings.
+          this.#emit(writer, CLEAR, width);
+          epoch = this.#nextEpoch();
+          width = MIN_WIDTH;
+          last = END;
+        }
       }
-      this.#emit(writer, code);
-      this.#advance(writer);
+      code = byte;
     }
-    this.#emit(writer, END);
+    if (code >= 0) {
+      this.#emit(writer, code, width);
+      last += 1;
+      if (last >>> width > 0) width += 1;
+      if (last === MAX_CODE) {
+        this.#emit(writer, CLEAR, width);
+        width = MIN_WIDTH;
+      }
+    }
+    this.#emit(writer, END, width);
     if (this.#bitCount > 0) writer.u8(this.#bits);
     return writer.length <= limit;
   }
 
-  #emit(writer: ByteWriter, code: number): void {
-    this.#bits |= code << this.#bitCount;
-    this.#bitCount += this.#width;
-    while (this.#bitCount >= 8) {
-      writer.u8(this.#bits & 0xff);
-      this.#bits >>>= 8;
-      this.#bitCount -= 8;
+  #emit(writer: ByteWriter, code: number, width: number): void {
+    let bits = this.#bits | (code << this.#bitCount);
+    let bitCount = this.#bitCount + width;
+    while (bitCount >= 8) {
+      writer.u8(bits & 0xff);
+      bits >>>= 8;
+      bitCount -= 8;
     }
+    this.#bits = bits;
+    this.#bitCount = bitCount;
   }
 
-  /** Gives out the next code. False when the codes ran out, and everything starts again without strings. */
-  #advance(writer: ByteWriter): boolean {
-    this.#last += 1;
-    if (this.#last === this.#overflow) {
-      this.#width += 1;
-      this.#overflow *= 2;
-    }
-    if (this.#last < MAX_CODE) return true;
-    this.#emit(writer, CLEAR);
-    this.#restart();
-    return false;
-  }
-
-  #restart(): void {
-    this.#width = MIN_WIDTH;
-    this.#last = END;
-    this.#overflow = 1 << MIN_WIDTH;
+  #nextEpoch(): number {
     this.#epoch += 1;
-    if (this.#epoch <= EPOCH_MAX) return;
-    this.#keys.fill(0);
-    this.#epoch = 1;
-  }
-
-  /** The slot that holds `tag`, or the free one where it belongs. */
-  #slotOf(tag: number): number {
-    let slot = Math.imul(tag, 0x9e3779b1) >>> 18;
-    while (this.#keys[slot] !== tag && this.#keys[slot]! >>> 20 === this.#epoch) slot = (slot + 1) & (SLOT_COUNT - 1);
-    return slot;
+    if (this.#epoch > EPOCH_MAX) {
+      this.#table.fill(0);
+      this.#epoch = 1;
+    }
+    return this.#epoch;
   }
 }
