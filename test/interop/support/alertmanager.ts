@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { PeerProcess } from './peer-process.ts';
+import { PeerProcess, requirePeer } from './peer-process.ts';
 import { freePort } from './ports.ts';
 
 interface StatusAnswer {
@@ -23,7 +23,7 @@ export class Alertmanager {
   private constructor(label: string, port: number, webPort: number, peer: Alertmanager | undefined) {
     this.port = port;
     this.#webAddress = `127.0.0.1:${webPort}`;
-    this.process = new PeerProcess(label, 'prometheus-alertmanager', (folder) => {
+    this.process = new PeerProcess(label, requirePeer('prometheus-alertmanager'), (folder) => {
       writeFileSync(join(folder, 'config.yml'), minimalConfig);
       return [
         `--config.file=${join(folder, 'config.yml')}`,

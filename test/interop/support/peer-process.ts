@@ -21,7 +21,7 @@ export function requirePeer(program: string): string {
   return path;
 }
 
-/** A program of other people, with its log in a file. It ends with the test that started it, at the latest. */
+/** A running program, with its log in a file. It ends with the test that started it, at the latest. */
 export class PeerProcess {
   readonly name: string;
   readonly logPath: string;
@@ -29,13 +29,12 @@ export class PeerProcess {
   readonly #child: ChildProcess;
   readonly #exit: Promise<unknown>;
 
-  constructor(name: string, program: string, args: (folder: string) => readonly string[]) {
+  constructor(name: string, path: string, args: (folder: string) => readonly string[]) {
     this.name = name;
     this.folder = mkdtempSync(join(runFolder, `${name}-`));
     this.logPath = join(this.folder, 'log.txt');
     mkdirSync(join(this.folder, 'data'));
     const log = openSync(this.logPath, 'a');
-    const path = requirePeer(program);
     // The folder above usr/bin: an unpacked Alertmanager looks for its usr/share from there.
     const cwd = join(dirname(path), '../..');
     this.#child = spawn(path, args(this.folder), { stdio: ['ignore', log, log], cwd });

@@ -33,7 +33,7 @@ export class SerfAgent {
     this.name = name;
     this.port = port;
     this.#rpcAddress = `127.0.0.1:${rpcPort}`;
-    this.process = new PeerProcess(name, 'serf', () => [
+    this.process = new PeerProcess(name, requirePeer('serf'), () => [
       'agent',
       `-node=${name}`,
       `-bind=127.0.0.1:${port}`,
@@ -96,4 +96,20 @@ export async function startSerfPool(options: Omit<SerfOptions, 'join'> = {}): Pr
     );
   }
   return [first, second];
+}
+
+/** Waits until `agent` shows the member `name` in that status. */
+export async function shows(
+  agent: SerfAgent,
+  name: string,
+  status: SerfMember['status'],
+  withinMs?: number,
+): Promise<void> {
+  const what = `${agent.name} shows ${name} as ${status}`;
+  await eventually(
+    what,
+    () => agent.statusOf(name),
+    (seen) => seen === status,
+    withinMs,
+  );
 }

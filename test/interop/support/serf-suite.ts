@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CreateClusterOptions } from 'hearsay';
 import { describe, expect, test } from 'vitest';
 import { findPeer } from '../../peers.mjs';
-import { eventually } from './eventually.ts';
 import { OurNode, serfVersions } from './our-node.ts';
-import { startSerfPool, type SerfAgent, type SerfMember } from './serf-agent.ts';
+import { shows, startSerfPool, type SerfAgent } from './serf-agent.ts';
 import { encodeSerfLeaveIntent } from './serf-messages.ts';
 import { soakMs } from './soak.ts';
 
@@ -83,14 +82,4 @@ export function describeSerfInterop(title: string, key: string | undefined, ours
       expect(node.memberNames).toEqual(['hearsay', 'serf-1']);
     });
   });
-}
-
-async function shows(agent: SerfAgent, name: string, status: SerfMember['status'], withinMs?: number): Promise<void> {
-  const what = `${agent.name} shows ${name} as ${status}`;
-  await eventually(
-    what,
-    () => agent.statusOf(name),
-    (seen) => seen === status,
-    withinMs,
-  );
 }
