@@ -3,8 +3,10 @@ import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { ExchangeResult, PushPull } from './push-pull.ts';
 
-/** Exchanges after one that brought news. Chosen: what one doubles, six complete for any size we know of. */
-const followUpsMax = 6;
+/** Follow-ups at most. Chosen: with the growing delays they cover the half minute that 500 nodes joining at once take. */
+const followUpsMax = 8;
+/** They end after so many in a row that brought nothing new: one alone may have met a peer that knows no more. */
+const quietMax = 2;
 /** The first comes after about this many gossip intervals; each further one takes half as long again. */
 const firstDelayRounds = 4;
 const delayGrowth = 1.5;
@@ -24,6 +26,7 @@ export class FollowUps {
   /** Whom to ask; undefined for anybody. */
   #peer: Address | undefined;
   #leftCount: number = 0;
+  #quietCount: number = 0;
   #delayMs: number = 0;
   #caughtUpAtMs: number = -Infinity;
 
@@ -39,6 +42,7 @@ export class FollowUps {
   begin(peer: Address | undefined): void {
     this.#peer = peer;
     this.#leftCount = followUpsMax;
+    this.#quietCount = 0;
     this.#delayMs = this.#firstDelayMs;
     this.#arm();
   }
@@ -72,7 +76,8 @@ export class FollowUps {
 
   /** One that failed says nothing, so it is tried again as well. */
   #goOn(result: ExchangeResult): void {
-    const isSettled = result.ok && result.news === 0 && result.unsettled === 0;
-    if (!isSettled && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();
+    const isQuiet = result.ok && result.news === 0 && result.unsettled === 0;
+    this.#quietCount = isQuiet ? this.#quietCount + 1 : 0;
+    if (this.#quietCount < quietMax && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();
   }
 }

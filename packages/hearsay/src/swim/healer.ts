@@ -10,6 +10,8 @@ import type { Tombstones } from './tombstones.ts';
 
 /** Attempts in one interval by the whole cluster, whatever its size. */
 const attemptsPerInterval = 3;
+/** When a node that is alone tries again at first; then after twice as long each time, up to the interval. Chosen. */
+const aloneRetryMs = 1_000;
 
 /** What a {@link Healer} is made of. */
 export interface HealerParts {
@@ -30,7 +32,8 @@ export interface HealerParts {
  * (hashicorp/serf#605; ringpop and Serf, not memberlist, have something like it).
  *
  * Each interval, jittered, a node tries one address with a probability that keeps the cluster as a whole at a few
- * attempts. A node that is alone always tries, and joins. Those that left are not looked for.
+ * attempts. A node that is alone always tries, sooner at first, and joins: the seed may have been busy, or not up yet. Those
+ * that left are not looked for.
  */
 export class Healer {
   readonly #config: SwimConfig;
@@ -43,6 +46,8 @@ export class Healer {
   readonly #stats: SwimStats;
   readonly #timer: Timer;
   readonly #dead: Member[] = [];
+  /** Attempts since this node is alone. */
+  #aloneCount: number = 0;
 
   constructor(parts: HealerParts) {
     this.#config = parts.config;
@@ -65,20 +70,25 @@ export class Healer {
   }
 
   #arm(): void {
-    const delayMs = this.#config.healIntervalMs * (0.5 + randomFloat(this.#env.rng));
-    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + delayMs);
+    const { healIntervalMs } = this.#config;
+    this.#aloneCount = this.#isAlone() ? this.#aloneCount + 1 : 0;
+    const meanMs =
+      this.#aloneCount === 0 ? healIntervalMs : Math.min(healIntervalMs, aloneRetryMs * 2 ** (this.#aloneCount - 1));
+    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + meanMs * (0.5 + randomFloat(this.#env.rng)));
+  }
+
+  #isAlone(): boolean {
+    return this.#members.liveCount <= 1;
   }
 
   #onTick(): void {
     this.#arm();
-    const { liveCount } = this.#members;
-    if (!randomChance(this.#env.rng, attemptsPerInterval / liveCount)) return;
+    if (!randomChance(this.#env.rng, attemptsPerInterval / this.#members.liveCount)) return;
     const address = this.#candidate();
     if (address === undefined) return;
-    const isAlone = liveCount <= 1;
     this.#stats.healAttempts += 1;
     this.#env.trace?.({ type: 'heal-attempt', atMs: this.#env.clock.nowMs, address: formatAddress(address) });
-    this.#pushPull.exchange(address, isAlone, (result) => {
+    this.#pushPull.exchange(address, this.#isAlone(), (result) => {
       if (!result.ok || (result.news === 0 && result.unsettled === 0)) return;
       this.#stats.heals += 1;
       this.#followUps.begin(address);

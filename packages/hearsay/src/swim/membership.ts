@@ -120,7 +120,8 @@ export class Membership {
     const { node, incarnation } = dead;
     if (node === this.#own.name) return this.#own.deny(incarnation, dead.from, from);
     const member = this.#members.get(node);
-    if (member === undefined || incarnation < member.incarnation) return;
+    if (member === undefined) return;
+    if (incarnation < member.incarnation) return this.#tellOutdated(member, from);
     if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
     this.#suspicions.end(member);
     const isLeave = dead.from === node;
@@ -272,6 +273,11 @@ export class Membership {
     if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
     else if (!isFirstHand || !isOlder) return;
     this.#herald.tellOverruled(member, member.state, member.address);
+  }
+
+  /** Whoever spreads a death that was refuted long ago missed that, and nobody repeats it. */
+  #tellOutdated(member: Member, from: Address | undefined): void {
+    if (member.state === 'alive' && from !== undefined) this.#herald.tellOverruled(member, 'alive', from);
   }
 
   #applyAlive(member: Member, alive: Alive, from: Address | undefined): void {
