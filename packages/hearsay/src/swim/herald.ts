@@ -1,4 +1,5 @@
 import type { Address, StepClock } from '../util/index.ts';
+import type { Alive } from '../wire/index.ts';
 import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
 import { checksumSinceProtocol, type Outbox } from './outbox.ts';
@@ -41,6 +42,11 @@ export class Herald {
     if (!this.#mayTell()) return;
     const withChecksum = receiver !== undefined && receiver.vsn[1]! >= checksumSinceProtocol;
     this.#outbox.sendExactly(to, [this.#rumors.encodeAlive(aliveOf(self))], withChecksum);
+  }
+
+  /** Passes on what claims the name of the node at `to`. */
+  pass(alive: Alive, to: Address): void {
+    if (this.#mayTell()) this.#outbox.sendExactly(to, [this.#rumors.encodeAlive(alive)], false);
   }
 
   #mayTell(): boolean {

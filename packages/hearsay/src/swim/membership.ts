@@ -260,6 +260,8 @@ export class Membership {
   #reportConflict(member: Member, alive: Alive): void {
     this.#stats.nameConflicts += 1;
     this.#delegate.onConflict(member, asMember(alive));
+    // The owner would not hear of it otherwise: nobody passes the claim on.
+    if (member !== this.#own.member && member.address !== undefined) this.#herald.pass(alive, member.address);
   }
 
   /**
