@@ -11,6 +11,12 @@ import { openSealed, Sealer, sealOverheadBytes } from './seal.ts';
 import type { WireConfig } from './wire-config.ts';
 import { newRefusals, type WireFailure } from './wire-failure.ts';
 
+/**
+ * Shorter packets are not even tried: pings and acks, nearly all the traffic of a cluster at rest, never get shorter,
+ * and the trial costs more than all the rest of their encoding. Compression is the sender's choice (memberlist §6.2).
+ */
+const COMPRESSION_MIN_BYTES = 128;
+
 /** Gets the messages out of a packet, in order. */
 export interface MessageSink {
   /**
@@ -97,6 +103,7 @@ export class PacketCodec {
   }
 
   #compress(content: Uint8Array): Uint8Array {
+    if (content.length < COMPRESSION_MIN_BYTES) return content;
     this.#compressed.reset();
     return tryWriteCompressed(this.#compressed, content) ? this.#compressed.view() : content;
   }
