@@ -46,6 +46,8 @@ const lateAfterMs = 10;
  * so this empties a receive buffer of 2 MiB, and bounds the wait when packets come in faster than they are read.
  */
 const socketTurnsMax = 128;
+/** How much later a deadline must become for the timer to be moved; an ack moves it by hundreds of milliseconds. */
+const rearmAfterMs = 50;
 /** The longest `setTimeout` takes; a later deadline is reached in steps. */
 const timerMaxMs = 2 ** 31 - 1;
 
@@ -202,8 +204,14 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
   #leave(node: Node): void {
     this.#isInStep = false;
     if (this.#events.length > 0) this.#deliver();
-    // A timer that fires too early is cheap, it is armed again then; so only an earlier deadline moves it.
-    if (node.nextDeadlineMs < this.#armedMs && this.#node === node) this.#arm(node.nextDeadlineMs);
+    if (this.#node === node) this.#follow(node.nextDeadlineMs);
+  }
+
+  /** To arm again costs a little, to be woken for nothing a lot: a deadline that moved away by little is not followed. */
+  #follow(deadlineMs: number): void {
+    const isEarlier = deadlineMs < this.#armedMs;
+    const isMuchLater = deadlineMs > this.#armedMs + rearmAfterMs && this.#timer !== undefined;
+    if (isEarlier || isMuchLater) this.#arm(deadlineMs);
   }
 
   #deliver(): void {
