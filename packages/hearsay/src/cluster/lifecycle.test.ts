@@ -66,6 +66,35 @@ test('a join whose peer says nothing ends after the stream timeout, and an aband
   ]);
 });
 
+test('a join while no stream is free fails address by address, and all are free again after their time', () => {
+  const world = new InMemoryWorld();
+  const b = world.add('b').start();
+  b.openStream = () => undefined;
+  const addresses = Array.from({ length: 2_000 }, (_, i) => ({ host: '10.9.9.9', port: i + 1 }));
+  for (let i = 0; i < 8; i++) b.core.join(world.nowMs, addresses.slice(0, 15));
+  b.core.join(world.nowMs, addresses);
+  expect(b.core.stats.streams).toBe(127);
+  world.runForMs(10_000);
+  const done = b.events.filter((event) => event.type === 'join-done').map(({ failures }) => failures.length);
+  expect(done.sort((x, y) => x - y).slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 15));
+  expect(b.core.stats.swim.streamsRefused).toBeGreaterThan(0);
+  world.runForMs(1_500_000);
+  expect(b.events.filter((event) => event.type === 'join-done').length).toBe(9);
+  expect(b.core.stats.streams).toBe(0);
+});
+
+test('a node that is alone tries its seeds again after one, two, four seconds and so on', () => {
+  const world = new InMemoryWorld();
+  const node = world.add('node', { seeds: [nowhere] }).start();
+  world.runForMs(120_000);
+  const triedAtMs = node.trace.flatMap((event) => (event.type === 'heal-attempt' ? [event.atMs] : []));
+  expect(triedAtMs[0]).toBeLessThan(1_500);
+  expect(triedAtMs[1]! - triedAtMs[0]!).toBeLessThan(3_000);
+  const last = triedAtMs.at(-1)! - triedAtMs.at(-2)!;
+  expect(last).toBeGreaterThanOrEqual(15_000);
+  expect(last).toBeLessThanOrEqual(45_000);
+});
+
 test('a node that left can start and join again, as a new life of the same member', () => {
   const world = new InMemoryWorld();
   const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
@@ -126,7 +155,9 @@ test('a message goes to one member by packet or stream, a broadcast to all', () 
   const world = new InMemoryWorld();
   const [a, b, c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
   const received = (node: WorldNode): string[] =>
-    node.events.flatMap((event) => (event.type === 'user-message' ? [`${[...event.payload]} from ${event.from}`] : []));
+    node.events.flatMap((event) =>
+      event.type === 'user-message' ? [`${event.payload.join()} from ${event.from}`] : [],
+    );
   a.core.sendUserMessage(world.nowMs, 'n1', Uint8Array.of(1), 'packet');
   a.core.sendUserMessage(world.nowMs, 'n1', Uint8Array.of(2), 'stream');
   world.runForMs(100);

@@ -59,6 +59,7 @@ export class FollowUps {
   }
 
   stop(): void {
+    this.#leftCount = 0;
     this.#env.timers.cancel(this.#timer);
   }
 

@@ -16,6 +16,7 @@ interface Join {
   readonly onDone: (result: JoinResult) => void;
   joinedCount: number;
   runningCount: number;
+  isContacting: boolean;
 }
 
 /** Joins a cluster: exchanges states with every given address, some at once. One that answers is enough. */
@@ -41,6 +42,7 @@ export class Joiner {
       onDone,
       joinedCount: 0,
       runningCount: 0,
+      isContacting: false,
     };
     this.#joins.set(id, join);
     this.#goOn(id, join);
@@ -54,19 +56,33 @@ export class Joiner {
     for (const stream of join.streams) this.#streams.abandon(stream);
   }
 
+  abandonAll(): void {
+    for (const id of [...this.#joins.keys()]) this.abandon(id);
+  }
+
   #goOn(id: number, join: Join): void {
+    // An exchange may fail at once and come back here: the loop below goes on then.
+    if (join.isContacting) return;
+    join.isContacting = true;
     while (join.runningCount < swimLimits.joinParallelMax) {
       const address = join.waiting.pop();
       if (address === undefined) break;
       join.runningCount += 1;
-      let isOver = false;
-      const stream = this.#pushPull.exchange(address, true, (result) => {
-        isOver = true;
-        if (stream !== undefined) join.streams.delete(stream);
-        this.#take(id, join, address, result);
-      });
-      if (stream !== undefined && !isOver) join.streams.add(stream);
+      this.#contact(id, join, address);
     }
+    join.isContacting = false;
+    if (join.runningCount > 0 || !this.#joins.delete(id)) return;
+    join.onDone({ joinedCount: join.joinedCount, failures: join.failures });
+  }
+
+  #contact(id: number, join: Join, address: Address): void {
+    // Set after the exchange has begun, which may be after it has failed.
+    let stream: number | undefined;
+    stream = this.#pushPull.exchange(address, true, (result) => {
+      if (stream !== undefined) join.streams.delete(stream);
+      this.#take(id, join, address, result);
+    });
+    if (stream !== undefined) join.streams.add(stream);
   }
 
   #take(id: number, join: Join, address: Address, result: ExchangeResult): void {
@@ -78,7 +94,5 @@ export class Joiner {
       join.failures.push({ address: formatAddress(address), reason: result.reason });
     }
     this.#goOn(id, join);
-    if (join.runningCount > 0 || join.waiting.length > 0 || !this.#joins.delete(id)) return;
-    join.onDone({ joinedCount: join.joinedCount, failures: join.failures });
   }
 }

@@ -1,12 +1,5 @@
-import { ByteWriter, ClusterError, type Address, type ByteReader } from '../util/index.ts';
+import { ByteWriter, ClusterError, type Address } from '../util/index.ts';
 import {
-  decodeAck,
-  decodeAlive,
-  decodeDead,
-  decodeIndirectPing,
-  decodeNack,
-  decodePing,
-  decodeSuspect,
   encodeAck,
   encodePing,
   encodeUserMessageHeader,
@@ -15,15 +8,9 @@ import {
   StreamCodec,
   toAddress,
   wireLimits,
-  type Ack,
   type Alive,
-  type Dead,
-  type IndirectPing,
-  type MessageSink,
-  type Nack,
   type Ping,
   type StreamMessage,
-  type Suspect,
   type WireConfig,
 } from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
@@ -36,6 +23,7 @@ import { Gossiper } from './gossiper.ts';
 import { Healer } from './healer.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
+import { Inbox } from './inbox.ts';
 import { Joiner, type JoinResult } from './joiner.ts';
 import type { Keyring } from './keyring.ts';
 import { MemberList } from './member-list.ts';
@@ -80,7 +68,7 @@ export interface SwimOptions {
  * Membership and failure detection of one node: memberlist's protocol, without I/O. The owner of the clock sets it, then
  * calls in: `receive…` for input, commands for users, and the timers of {@link SwimEnv} when they are due.
  */
-export class Swim implements MessageSink {
+export class Swim {
   readonly members: MemberList;
   readonly stats: SwimStats = new SwimStats();
   /** What is waiting to be gossiped about members. */
@@ -94,6 +82,7 @@ export class Swim implements MessageSink {
   readonly #membership: Membership;
   readonly #responder: Responder;
   readonly #prober: Prober;
+  readonly #inbox: Inbox;
   readonly #gossiper: Gossiper;
   readonly #streams: Streams;
   readonly #pushPull: PushPull;
@@ -104,16 +93,6 @@ export class Swim implements MessageSink {
   /** A stall of this length and more may have cost rumors that are not repeated. */
   readonly #longStallMs: number;
   readonly #waits: Map<number, SpreadWait> = new Map();
-
-  // Where the packet in hand came from, and what its messages are decoded into.
-  #from: Address = { host: '', port: 0 };
-  readonly #ping: Ping = { seqNo: 0, node: '', sourceAddr: null, sourcePort: 0, sourceNode: '' };
-  readonly #indirectPing: IndirectPing = { ...this.#ping, target: null, port: 0, nack: false };
-  readonly #ack: Ack = { seqNo: 0, payload: null };
-  readonly #nack: Nack = { seqNo: 0 };
-  readonly #suspect: Suspect = { incarnation: 0, node: '', from: '' };
-  readonly #dead: Dead = { incarnation: 0, node: '', from: '' };
-  readonly #alive: Alive = { incarnation: 0, node: '', addr: null, port: 0, meta: null, vsn: null };
 
   constructor(options: SwimOptions, env: SwimEnv, effects: SwimEffects) {
     const { config, keyring, delegate, bindPort, allowedNetworks } = options;
@@ -152,6 +131,7 @@ export class Swim implements MessageSink {
       pingOverStream: (to, ping, deadlineMs, onAnswer) => this.#pingOverStream(to, ping, deadlineMs, onAnswer),
     });
     this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
+    this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
     this.#followUps = new FollowUps(this.#pushPull, config, env);
@@ -223,10 +203,11 @@ export class Swim implements MessageSink {
 
   /** Ends every loop and stream. What is known stays known. */
   stop(): void {
+    this.#joiner.abandonAll();
+    this.#streams.closeAll();
     this.#endLoops();
     this.#gossiper.stop();
     this.#responder.dropRelays();
-    this.#streams.closeAll();
     for (const wait of this.#waits.values()) wait.abandon();
     this.#waits.clear();
   }
@@ -248,46 +229,8 @@ export class Swim implements MessageSink {
   receivePacket(from: Address, packet: Uint8Array): void {
     this.stats.packetsReceived += 1;
     this.stats.bytesReceived += packet.length;
-    this.#from = from;
-    this.#codec.unwrap(packet, this);
-  }
-
-  /** One message of a packet. A failure left in `reader` is counted by the codec. */
-  receiveMessage(type: number, reader: ByteReader): void {
-    switch (type) {
-      case MessageType.ping:
-        decodePing(reader, this.#ping);
-        if (reader.failure === undefined) this.#responder.receivePing(this.#ping, this.#from);
-        return;
-      case MessageType.ack:
-        decodeAck(reader, this.#ack);
-        if (reader.failure !== undefined || this.#prober.receiveAck(this.#ack, this.#from)) return;
-        return this.#responder.receiveAck(this.#ack.seqNo);
-      case MessageType.alive:
-        decodeAlive(reader, this.#alive);
-        if (reader.failure === undefined) this.#membership.receiveAlive(this.#alive, this.#from);
-        return;
-      case MessageType.suspect:
-        decodeSuspect(reader, this.#suspect);
-        if (reader.failure === undefined) this.#membership.receiveSuspect(this.#suspect, this.#from);
-        return;
-      case MessageType.dead:
-        decodeDead(reader, this.#dead);
-        if (reader.failure === undefined) this.#membership.receiveDead(this.#dead, this.#from);
-        return;
-      case MessageType.user:
-        return this.#delegate.onUserMessage(reader.view(reader.remaining), this.#from);
-      case MessageType.indirectPing:
-        decodeIndirectPing(reader, this.#indirectPing);
-        if (reader.failure === undefined) this.#responder.receiveIndirectPing(this.#indirectPing, this.#from);
-        return;
-      case MessageType.nack:
-        decodeNack(reader, this.#nack);
-        if (reader.failure === undefined) this.#prober.receiveNack(this.#nack.seqNo);
-        return;
-      default:
-        reader.fail('unknown-type');
-    }
+    this.#inbox.from = from;
+    this.#codec.unwrap(packet, this.#inbox);
   }
 
   /** A packet to `to` could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
