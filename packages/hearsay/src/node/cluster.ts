@@ -266,6 +266,7 @@ export class Cluster {
 
   /** Lets the process exit although the cluster runs. */
   unref(): this {
+    this.#driver.unref();
     this.#transports.udp.unref();
     this.#transports.tcp.unref();
     return this;
@@ -273,6 +274,7 @@ export class Cluster {
 
   /** Undoes {@link Cluster.unref}: keeps the process running, as is the default. */
   ref(): this {
+    this.#driver.ref();
     this.#transports.udp.ref();
     this.#transports.tcp.ref();
     return this;

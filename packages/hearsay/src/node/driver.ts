@@ -73,6 +73,7 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
   #node: Node | undefined;
   #isInStep: boolean = false;
   #isDelivering: boolean = false;
+  #isRef: boolean = true;
   #timer: NodeJS.Timeout | undefined;
   /** When {@link #timer} fires: Infinity while there is none, -Infinity while late timers wait for the sockets. */
   #armedMs: number = Infinity;
@@ -100,7 +101,18 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
   stop(): void {
     this.#node = undefined;
     this.#events.length = 0;
-    this.#disarm();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  ref(): void {
+    this.#isRef = true;
+    this.#timer?.ref();
+  }
+
+  unref(): void {
+    this.#isRef = false;
+    this.#timer?.unref();
   }
 
   /** One step made of `command`. What it returns is returned before the events of the step are delivered. */
@@ -236,26 +248,20 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
 
   #arm(deadlineMs: number): void {
     if (deadlineMs === Infinity) return;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#armedMs = deadlineMs;
     // Node counts from the whole millisecond in which the loop last woke up, so without one more most timers would fire
     // just before their deadline and once again after it.
     const delayMs = Math.min(Math.max(Math.ceil(deadlineMs - this.#nowMs()), 0) + 1, timerMaxMs);
     this.#timer = setTimeout(this.#onTimer, delayMs);
-    // The sockets keep the process alive, or do not: the timer has no say in it.
-    this.#timer.unref();
-  }
-
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#armedMs = Infinity;
+    if (!this.#isRef) this.#timer.unref();
   }
 
   readonly #onTimer = (): void => {
     const node = this.#node;
     if (node === undefined) return;
-    this.#disarm();
+    this.#timer = undefined;
+    this.#armedMs = Infinity;
     const latenessMs = this.#nowMs() - node.nextDeadlineMs;
     if (latenessMs < 0) return this.#arm(node.nextDeadlineMs);
     this.stats.timersFired += 1;
