@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type CipherGCMTypes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type CipherGCMTypes, type DecipherGCM } from 'node:crypto';
 import type { Aead } from '../wire/index.ts';
 
 const TAG_BYTES = 16;
@@ -24,15 +24,27 @@ export const nodeAead: Aead = {
     decipher.setAAD(additionalData);
     decipher.setAuthTag(ciphertextAndTag.subarray(plaintextBytes));
     const plaintext = decipher.update(ciphertextAndTag.subarray(0, plaintextBytes));
-    try {
-      decipher.final();
-    } catch {
-      // The only way it reports that the tag does not fit. Nothing of the plaintext may be used then.
-      return undefined;
-    }
-    return plaintext;
+    // Nothing of the plaintext may be used when the tag does not fit.
+    return isTagRight(decipher) ? plaintext : undefined;
   },
 };
+
+/**
+ * `final` can only throw to say that the tag does not fit, and to collect a stack trace for that costs more than to
+ * decrypt: anybody may send what does not fit, so there is none.
+ */
+function isTagRight(decipher: DecipherGCM): boolean {
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    decipher.final();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
+}
 
 function algorithmFor(key: Uint8Array): CipherGCMTypes {
   switch (key.length) {
