@@ -58,6 +58,8 @@ export class PushPull {
   readonly #stats: SwimStats;
   readonly #timer: Timer;
   readonly #partners: Member[] = [];
+  /** False until the random phase of the intervals has come. */
+  #isPhaseChosen: boolean = false;
 
   constructor(parts: PushPullParts) {
     this.#config = parts.config;
@@ -70,10 +72,14 @@ export class PushPull {
     this.#timer = new Timer('push/pull', () => this.#onTick());
   }
 
-  /** Begins the periodic exchanges: the first between one and two intervals from now. */
+  /**
+   * Begins the periodic exchanges: the first when an interval is over that begins at a random phase. How long it is shows
+   * only then: a node that has just started is about to join a cluster, and its own would be too short for a large one.
+   */
   start(): void {
     const { pushPullIntervalMs: baseMs } = this.#config;
-    if (baseMs > 0) this.#arm(this.#scaledIntervalMs() + randomFloat(this.#env.rng) * baseMs);
+    this.#isPhaseChosen = false;
+    if (baseMs > 0) this.#arm(randomFloat(this.#env.rng) * baseMs);
   }
 
   stop(): void {
@@ -126,7 +132,8 @@ export class PushPull {
 
   #onTick(): void {
     this.#arm(this.#scaledIntervalMs());
-    this.exchangeWithAny(() => undefined);
+    if (this.#isPhaseChosen) this.exchangeWithAny(() => undefined);
+    this.#isPhaseChosen = true;
   }
 
   #scaledIntervalMs(): number {
