@@ -55,6 +55,7 @@ export interface StreamsHost {
 
 /** Kinds of events that {@link SimStreams.handle} takes. */
 export const StreamEvent = { connect: 10, arrival: 11, retry: 12 } as const;
+/** One of the {@link StreamEvent} numbers. */
 export type StreamEventKind = (typeof StreamEvent)[keyof typeof StreamEvent];
 
 const INITIATOR = 0;
