@@ -1,0 +1,66 @@
+/**
+ * Mutation testing of one layer, in a copy of the working tree outside of it: `npm run bench:mutation -- --layer wire`.
+ *
+ * Stryker is no dependency of the repository; it is installed into the copy.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readArguments } from '../lib/arguments.mjs';
+import { figure, table } from '../lib/figures.mjs';
+
+const strykerVersion = '9.6.1';
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const options = readArguments({ layer: 'wire', files: '', folder: join(tmpdir(), 'hearsay-mutation'), report: '' });
+const reportFile = options.report || join(root, `.cache/bench/mutation-${options.layer}.json`);
+
+if (options.report === '') mutate();
+printReport(JSON.parse(readFileSync(reportFile, 'utf8')));
+
+function mutate() {
+  const copy = options.folder;
+  const sources = `packages/hearsay/src/${options.layer}/`;
+  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  const files = tracked
+    .trim()
+    .split('\n')
+    .filter((file) => existsSync(join(root, file)));
+  for (const file of files) cpSync(join(root, file), join(copy, file));
+  if (!existsSync(join(copy, 'node_modules/@stryker-mutator/core'))) {
+    run('npm', ['ci', '--no-audit', '--no-fund'], copy);
+    const packages = ['core', 'vitest-runner'].map((name) => `@stryker-mutator/${name}@${strykerVersion}`);
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...packages], copy);
+  }
+  const wanted = options.files === '' ? undefined : options.files.split(',');
+  const mutated = files
+    .filter((file) => file.startsWith(sources) && file.endsWith('.ts') && !/\.test\.ts$|\/index\.ts$/.test(file))
+    .filter((file) => wanted === undefined || wanted.some((name) => file.endsWith(`/${name}.ts`)));
+  writeFileSync(join(copy, 'bench/mutation/layer.json'), JSON.stringify({ layer: options.layer }));
+  run('npx', ['stryker', 'run', 'bench/mutation/stryker.config.mjs', '--mutate', mutated.join(',')], copy);
+  mkdirSync(join(root, '.cache/bench'), { recursive: true });
+  cpSync(join(copy, 'mutation.json'), reportFile);
+}
+
+function run(command, args, cwd) {
+  execFileSync(command, args, { cwd, stdio: 'inherit' });
+}
+
+function printReport(report) {
+  const rows = [];
+  const total = { killed: 0, survived: 0, uncovered: 0 };
+  for (const [path, file] of Object.entries(report.files).sort()) {
+    const count = (...states) => file.mutants.filter((mutant) => states.includes(mutant.status)).length;
+    const tally = { killed: count('Killed', 'Timeout'), survived: count('Survived'), uncovered: count('NoCoverage') };
+    for (const key of Object.keys(total)) total[key] += tally[key];
+    rows.push([path.split('/src/')[1], ...cells(tally)]);
+  }
+  rows.push(['**all**', ...cells(total)]);
+  console.log(table(['file', 'mutants', 'found', 'survived', 'not run', 'found, %'], rows));
+}
+
+function cells({ killed, survived, uncovered }) {
+  const all = killed + survived + uncovered;
+  return [...[all, killed, survived, uncovered].map(String), figure((100 * killed) / all)];
+}

@@ -1,0 +1,205 @@
+/**
+ * hearsay beside HashiCorp memberlist: the same measurements, the same machine, run by run in turn.
+ *
+ *   npm run bench:peers -- --nodes 10,50,100 --runs 5
+ *
+ * Each run is a process of its own (`peer.mjs`, `go/peers.go`) that prints one JSON object a line. The lines are kept
+ * under .cache/bench; `--report` prints the tables again from there. `--quick` is a smoke test, not a measurement.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { numberList, readArguments } from './lib/arguments.mjs';
+import { figure, median, quantile, spread, table } from './lib/figures.mjs';
+import { describeMachine } from './lib/machine.mjs';
+
+const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
+const rawFile = `${folder}peers.jsonl`;
+const goBinary = `${folder}go-peers`;
+const goSource = fileURLToPath(new URL('go/peers.go', import.meta.url));
+const ourSource = fileURLToPath(new URL('peer.mjs', import.meta.url));
+
+const options = readArguments({
+  nodes: '10,50,100',
+  runs: '5',
+  settle: '10',
+  rest: '30',
+  spread: '20',
+  crash: '2',
+  quick: false,
+  report: false,
+});
+if (options.quick) Object.assign(options, { runs: '1', settle: '3', rest: '8', spread: '3', crash: '1' });
+const nodeCounts = numberList(options.nodes);
+
+if (!options.report) await measureAll();
+printReport(
+  readFileSync(rawFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line)),
+);
+
+async function measureAll() {
+  mkdirSync(folder, { recursive: true });
+  const goVersion = buildGo();
+  writeFileSync(rawFile, `${JSON.stringify({ measure: 'machine', machine: describeMachine(), goVersion, options })}\n`);
+  for (let run = 1; run <= Number(options.runs); run++) {
+    for (const nodes of nodeCounts) {
+      // Who goes first changes from run to run, so that neither always finds the machine as the other left it.
+      const sides = goVersion === undefined ? ['hearsay'] : run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
+      for (const side of sides) await measure(side, nodes, run);
+    }
+  }
+}
+
+/** Builds the Go side when it can be. @returns {string | undefined} what it is made of */
+function buildGo() {
+  const gopath = '/usr/share/gocode';
+  try {
+    const compiler = execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')[2];
+    if (!existsSync(`${gopath}/src/github.com/hashicorp/memberlist`)) {
+      console.error('bench: Go side skipped: no package golang-github-hashicorp-memberlist-dev');
+      return undefined;
+    }
+    const env = { ...process.env, GO111MODULE: 'off', GOPATH: gopath };
+    execFileSync('go', ['build', '-o', goBinary, goSource], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const version = ['-W', '-f', '${Version}', 'golang-github-hashicorp-memberlist-dev'];
+    return `memberlist ${execFileSync('dpkg-query', version, { encoding: 'utf8' })} built with ${compiler}`;
+  } catch (error) {
+    console.error(`bench: Go side skipped: ${error.message.split('\n')[0]}`);
+    return undefined;
+  }
+}
+
+/** One run of one side. @param {string} side @param {number} nodes @param {number} run */
+async function measure(side, nodes, run) {
+  const counts = ['--nodes', nodes, '--spread', options.spread, '--crash', options.crash];
+  const spans = { settle: options.settle, rest: options.rest };
+  const [command, args] =
+    side === 'go'
+      ? [goBinary, [...counts, '--settle', `${spans.settle}s`, '--rest', `${spans.rest}s`]]
+      : [process.execPath, ['--expose-gc', ourSource, ...counts, '--settle', spans.settle, '--rest', spans.rest]];
+  console.error(`bench: run ${run}, ${nodes} nodes, ${side}`);
+  const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    appendFileSync(rawFile, `${JSON.stringify({ side, run, ...JSON.parse(line) })}\n`);
+  }
+  if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode !== 0) throw new Error(`${side} with ${nodes} nodes ended with code ${child.exitCode}`);
+}
+
+/** The rows of the report: a name, the measure it is taken from, and how to get a value out of one line. */
+function rows() {
+  return [
+    ['join of all, s', 'join', (line) => line.seconds],
+    ['join, CPU ms a node', 'join', (line) => line.cpuMsPerNode],
+    ['join, packets a node', 'join', (line) => line.packetsPerNode],
+    ['join, UDP + TCP bytes a node', 'join', (line) => line.udpBytesPerNode + line.tcpBytesPerNode],
+    ['crash to first suspicion, s', 'crash', (line) => line.firstSuspicionSeconds],
+    ['crash to first dead, s', 'crash', (line) => line.firstDeadSeconds],
+    ['crash to all know it is dead, s', 'crash', (line) => line.allDeadSeconds],
+    ['at rest, packets a node and second', 'rest', (line) => line.packetsPerNodeSecond],
+    ['at rest, UDP bytes a node and second', 'rest', (line) => line.udpBytesPerNodeSecond],
+    ['at rest, TCP bytes a node and second', 'rest', (line) => line.tcpBytesPerNodeSecond],
+    ['at rest, CPU ms a node and second', 'rest', (line) => line.cpuMsPerNodeSecond],
+    ['at rest, CPU us a packet', 'rest', (line) => line.cpuUsPerPacket],
+    ['RSS of the process, MB', 'memory', (line) => line.rssKb / 1024],
+    ['RSS above that of the empty process, KB a node', 'memory', (line) => (line.rssKb - line.rssKbEmpty) / line.nodes],
+    [
+      'the same after a full collection, KB a node',
+      'memory',
+      (line) => (line.rssKbCollected - line.rssKbEmpty) / line.nodes,
+    ],
+    [
+      'live heap above that of the empty process, KB a node',
+      'memory',
+      (line) => (line.heapKb - line.heapKbEmpty) / line.nodes,
+    ],
+  ];
+}
+
+/** @param {any[]} lines */
+function printReport(lines) {
+  const { machine, goVersion, options: used } = lines[0];
+  const sides = goVersion === undefined ? ['hearsay'] : ['go', 'hearsay'];
+  const counts = [...new Set(lines.filter((line) => line.measure === 'peer').map((line) => line.nodes))];
+  console.log(`${machine}; ${goVersion ?? 'no Go side'}.`);
+  console.log(
+    `Runs: ${used.runs} a side and size, in turn; per run ${used.rest} s at rest after ${used.settle} s, ` +
+      `${used.spread} updates and events, ${used.crash} crashes. Cells: median (least to most).`,
+  );
+  for (const nodes of counts) {
+    const of = (side, measure) =>
+      lines.filter((line) => line.side === side && line.measure === measure && line.nodes === nodes);
+    console.log(`\n### ${nodes} nodes\n`);
+    const body = rows().map(([name, measure, value]) => row(name, sides, (side) => of(side, measure).map(value)));
+    for (const [measure, name] of [
+      ['meta', 'metadata update'],
+      ['event', 'user event'],
+    ]) {
+      body.push(...spreadRows(name, sides, (side) => of(side, measure)));
+    }
+    console.log(table(['measure', ...sides.map(sideName), ...(sides.length > 1 ? ['hearsay / Go'] : [])], body));
+    for (const side of sides) reportTrouble(side, nodes, (measure) => of(side, measure));
+  }
+  if (counts.length > 1) printGrowth(lines, sides, Math.min(...counts), Math.max(...counts));
+}
+
+function row(name, sides, valuesOf) {
+  const medians = sides.map((side) => median(valuesOf(side)));
+  const ratio = sides.length > 1 ? [figure(medians[1] / medians[0])] : [];
+  return [name, ...sides.map((side) => spread(valuesOf(side))), ...ratio];
+}
+
+/** All trials of all runs together: half, 99 of 100, and the last. */
+function spreadRows(name, sides, linesOf) {
+  const trials = (side) => linesOf(side).flatMap((line) => line.ms);
+  const cells = sides.map((side) => [0.5, 0.99, 1].map((share) => figure(quantile(trials(side), share))).join(' / '));
+  const ratio = sides.length > 1 ? [figure(median(trials('hearsay')) / median(trials('go')))] : [];
+  const missed = sides.map((side) => {
+    const count = linesOf(side).reduce((sum, line) => sum + line.missed, 0);
+    return `${count} of ${count + trials(side).length}`;
+  });
+  return [
+    [`${name} to the last node, ms p50 / p99 / max`, ...cells, ...ratio],
+    [`${name} not everywhere in 10 s`, ...missed, ...(sides.length > 1 ? [''] : [])],
+  ];
+}
+
+/** What would make a median misleading is said, not hidden in it. */
+function reportTrouble(side, nodes, of) {
+  const unfinished = [...of('join'), ...of('crash')].filter((line) => !line.complete).length;
+  const falseDeaths = [...of('rest'), ...of('crash')].reduce((sum, line) => sum + line.falseDeaths, 0);
+  const failedCalls = of('join').reduce((sum, line) => sum + line.failedCalls, 0);
+  if (unfinished + falseDeaths + failedCalls === 0) return;
+  console.log(
+    `\n${sideName(side)}, ${nodes} nodes: ${unfinished} joins or crashes not complete in time, ` +
+      `${falseDeaths} false deaths, ${failedCalls} failed join calls.`,
+  );
+}
+
+/** What one node more costs: the slope between the smallest and the largest cluster. */
+function printGrowth(lines, sides, least, most) {
+  const memory = (side, nodes, key) =>
+    median(
+      lines.filter((l) => l.side === side && l.measure === 'memory' && l.nodes === nodes).map((line) => line[key]),
+    );
+  const growth = (side, key) => (memory(side, most, key) - memory(side, least, key)) / (most - least);
+  console.log(`\n### Memory of one node more, from ${least} to ${most} nodes in one process\n`);
+  const named = [
+    ['RSS, KB', 'rssKb'],
+    ['RSS after a full collection, KB', 'rssKbCollected'],
+    ['live heap, KB', 'heapKb'],
+  ];
+  const body = named.map(([name, key]) => {
+    const cells = sides.map((side) => growth(side, key));
+    return [name, ...cells.map(figure), ...(sides.length > 1 ? [figure(cells[1] / cells[0])] : [])];
+  });
+  console.log(table(['measure', ...sides.map(sideName), ...(sides.length > 1 ? ['hearsay / Go'] : [])], body));
+}
+
+function sideName(side) {
+  return side === 'go' ? 'Go memberlist' : side;
+}
