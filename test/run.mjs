@@ -31,7 +31,7 @@ if (!isPartial) {
 }
 await step('build', 'tsc', ['-b', 'packages/hearsay', 'packages/agent/src/cli']);
 if (isPartial) {
-  const scope = isFast ? ['--dir', 'packages'] : [];
+  const scope = isFast ? ['--exclude', 'test/**'] : [];
   await step('tests', 'vitest', ['run', ...scope, ...forVitest]);
 } else {
   await step('types', 'tsc', ['-b']);
