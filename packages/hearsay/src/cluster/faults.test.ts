@@ -22,7 +22,7 @@ function runUntilForgotten(world: InMemoryWorld, nodes: readonly WorldNode[], na
 }
 
 function alive(node: string, incarnation: number, overrides: Partial<Alive> = {}): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(128);
   const vsn = Uint8Array.of(1, 5, 2, 0, 0, 0);
   const addr = Uint8Array.of(10, 0, 0, 99);
   encodeAlive(writer, { node, incarnation, addr, port: 7946, meta: null, vsn, ...overrides });
@@ -30,7 +30,7 @@ function alive(node: string, incarnation: number, overrides: Partial<Alive> = {}
 }
 
 function accusation(encode: typeof encodeSuspect, node: string, incarnation: number): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(128);
   encode(writer, { node, incarnation, from: 'stranger' });
   return writer.copy();
 }
@@ -183,7 +183,7 @@ test('a node that left is forgotten like any other, so short-lived members do no
   for (let i = 0; i < 50; i++) {
     const addr = Uint8Array.of(10, 0, 1, i);
     a.core.receivePacket(world.nowMs, stranger, alive(`guest${i}`, 1, { addr }));
-    const writer = new ByteWriter();
+    const writer = new ByteWriter(128);
     encodeDead(writer, { node: `guest${i}`, incarnation: 1, from: `guest${i}` });
     a.core.receivePacket(world.nowMs, stranger, writer.copy());
   }
@@ -200,4 +200,19 @@ test('addresses that everybody would take for itself are refused', () => {
   a.core.receivePacket(world.nowMs, stranger, alive('zero6', 1, { addr: new Uint8Array(16) }));
   expect(a.core.allMembers.map(({ name }) => name).sort()).toEqual(['a', 'b']);
   expect(a.core.stats.swim.alivesRefused).toBe(2);
+});
+
+test('more members than the bound, and names longer than theirs, are refused and counted', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a']) as [WorldNode];
+  a.core.receivePacket(world.nowMs, stranger, alive('x'.repeat(256), 1));
+  a.core.receivePacket(world.nowMs, stranger, alive('ä'.repeat(128), 1));
+  expect(a.core.allMembers.length).toBe(1);
+  a.core.receivePacket(world.nowMs, stranger, alive('x'.repeat(255), 1));
+  const one = a.core.members[0]!;
+  const many = Array.from({ length: 99_998 }, (_, i) => ({ ...one, name: `n${i}` }));
+  a.core.adopt(world.nowMs, many);
+  for (let i = 0; i < 10; i++) a.core.receivePacket(world.nowMs, stranger, alive(`late${i}`, 1));
+  expect(a.core.allMembers.length).toBe(100_000);
+  expect(a.core.stats.swim.membersRefused).toBe(2 + 10);
 });

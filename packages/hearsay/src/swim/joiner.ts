@@ -76,13 +76,13 @@ export class Joiner {
   }
 
   #contact(id: number, join: Join, address: Address): void {
-    // Set after the exchange has begun, which may be after it has failed.
-    let stream: number | undefined;
-    stream = this.#pushPull.exchange(address, true, (result) => {
-      if (stream !== undefined) join.streams.delete(stream);
+    // A box, for the exchange may fail before it is known which stream it is on.
+    const opened: { stream?: number | undefined } = {};
+    opened.stream = this.#pushPull.exchange(address, true, (result) => {
+      if (opened.stream !== undefined) join.streams.delete(opened.stream);
       this.#take(id, join, address, result);
     });
-    if (stream !== undefined) join.streams.add(stream);
+    if (opened.stream !== undefined) join.streams.add(opened.stream);
   }
 
   #take(id: number, join: Join, address: Address, result: ExchangeResult): void {

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import { SeededRng, StepClock, TimerQueue, type Address } from '../util/index.ts';
+import { PacketCodec } from '../wire/index.ts';
+import { BroadcastQueue } from './broadcast-queue.ts';
+import { swimPresets } from './config.ts';
+import { silentDelegate } from './delegate.ts';
+import type { SwimEnv } from './effects.ts';
+import { Gossiper } from './gossiper.ts';
+import { MemberList } from './member-list.ts';
+import { Member, type MemberState } from './member.ts';
+import { Outbox } from './outbox.ts';
+import { PeriodicTimer } from './periodic-timer.ts';
+import { SwimStats } from './stats.ts';
+
+interface Bench {
+  readonly env: SwimEnv;
+  readonly clock: StepClock;
+  readonly timers: TimerQueue;
+  runTo(atMs: number): void;
+}
+
+function newBench(seed: number = 1): Bench {
+  const clock = new StepClock();
+  const timers = new TimerQueue();
+  const env = {
+    clock,
+    timers,
+    rng: new SeededRng(seed),
+    aead: undefined,
+    fillRandom: () => undefined,
+    trace: undefined,
+  };
+  return {
+    env,
+    clock,
+    timers,
+    runTo: (atMs) => {
+      while (timers.nextDeadlineMs <= atMs) {
+        clock.advanceTo(timers.nextDeadlineMs);
+        timers.fireDue(clock.nowMs);
+      }
+      clock.advanceTo(atMs);
+    },
+  };
+}
+
+test('a periodic timer begins at a random phase and keeps it', () => {
+  const phases = Array.from({ length: 200 }, (_, seed) => {
+    const bench = newBench(seed);
+    const firedAtMs: number[] = [];
+    const timer = new PeriodicTimer('test', 1_000, bench.env, () => firedAtMs.push(bench.clock.nowMs));
+    timer.start();
+    bench.runTo(10_000);
+    expect(firedAtMs.length).toBe(10);
+    expect(firedAtMs[9]! - firedAtMs[0]!).toBeCloseTo(9_000);
+    timer.stop();
+    bench.runTo(20_000);
+    expect(firedAtMs.length).toBe(10);
+    return firedAtMs[0]!;
+  });
+  // A quarter of the phases in each quarter of the interval: 50 of 200, standard deviation 6.
+  for (const quarter of [0, 1, 2, 3]) {
+    const count = phases.filter((phase) => Math.floor(phase / 250) === quarter).length;
+    expect(Math.abs(count - 50)).toBeLessThan(31);
+  }
+});
+
+test('after a pause a periodic timer fires once, not once for every tick it missed', () => {
+  const bench = newBench();
+  let firedCount = 0;
+  const timer = new PeriodicTimer('test', 1_000, bench.env, () => (firedCount += 1));
+  timer.start();
+  bench.clock.advanceTo(60_000);
+  bench.timers.fireDue(60_000);
+  expect(firedCount).toBe(1);
+  expect(bench.timers.nextDeadlineMs).toBe(61_000);
+});
+
+class GossipBench {
+  readonly bench: Bench = newBench();
+  readonly queue: BroadcastQueue = new BroadcastQueue(() => this.transmitLimit);
+  readonly sentTo: { readonly host: string; readonly atMs: number }[] = [];
+  readonly gossiper: Gossiper;
+  readonly members: MemberList;
+  transmitLimit: number = 1_000;
+
+  constructor() {
+    const { env, clock } = this.bench;
+    this.members = new MemberList('self', env.rng);
+    const config = { label: '', compression: false, encryptionVersion: 1, verifyIncoming: true } as const;
+    const codec = new PacketCodec(
+      { ...config, verifyOutgoing: true, skipInboundLabelCheck: false },
+      undefined,
+      undefined,
+      env.fillRandom,
+    );
+    const outbox = new Outbox({
+      codec,
+      queue: this.queue,
+      delegate: silentDelegate,
+      effects: {
+        sendPacket: (to: Address) => this.sentTo.push({ host: to.host, atMs: clock.nowMs }),
+        openStream: () => undefined,
+        writeStream: () => undefined,
+        closeStream: () => undefined,
+      },
+      stats: new SwimStats(),
+      packetMaxBytes: 1_400,
+      membershipShare: 0.75,
+    });
+    const { members } = this;
+    this.gossiper = new Gossiper({ config: swimPresets.lan, members, outbox, env, stats: new SwimStats() });
+  }
+
+  add(name: string, state: MemberState, sinceMs: number = 0): void {
+    const member = new Member(name);
+    member.address = { host: name, port: 1 };
+    this.members.add(member);
+    this.members.setState(member, state, sinceMs);
+  }
+
+  say(): void {
+    this.queue.queueUnique(new Uint8Array(10));
+    this.gossiper.wake();
+  }
+}
+
+test('gossip goes to the alive, the suspect and the recently dead, never to the left and never to self', () => {
+  const gossip = new GossipBench();
+  gossip.bench.clock.advanceTo(100_000);
+  for (const state of ['alive', 'suspect', 'dead', 'left'] as const) gossip.add(state, state, 90_000);
+  gossip.add('long-dead', 'dead', 60_000);
+  gossip.add('self', 'alive');
+  gossip.gossiper.start();
+  gossip.say();
+  gossip.bench.runTo(105_000);
+  expect(new Set(gossip.sentTo.map(({ host }) => host))).toEqual(new Set(['alive', 'suspect', 'dead']));
+  // 30 s after its death it gets nothing any more.
+  gossip.bench.runTo(120_300);
+  gossip.sentTo.length = 0;
+  gossip.bench.runTo(125_000);
+  expect(new Set(gossip.sentTo.map(({ host }) => host))).toEqual(new Set(['alive', 'suspect']));
+});
+
+test('a round sends to three members, each interval, until the news was sent often enough', () => {
+  const gossip = new GossipBench();
+  gossip.transmitLimit = 8;
+  for (let i = 0; i < 10; i++) gossip.add(`n${i}`, 'alive');
+  gossip.gossiper.start();
+  gossip.say();
+  gossip.bench.runTo(10_000);
+  const atMs = gossip.sentTo.map((packet) => packet.atMs);
+  expect(atMs.length).toBe(8);
+  expect(atMs.filter((at) => at === atMs[0]).length).toBe(3);
+  expect(atMs[3]! - atMs[0]!).toBeCloseTo(200);
+  expect(new Set(gossip.sentTo.slice(0, 3).map(({ host }) => host)).size).toBe(3);
+});
+
+test('with no news no timer runs, and news wait for the next round of the same phase', () => {
+  const gossip = new GossipBench();
+  gossip.transmitLimit = 1;
+  gossip.add('a', 'alive');
+  gossip.gossiper.start();
+  expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
+  for (const atMs of [1_000, 3_333, 7_777]) {
+    gossip.bench.runTo(atMs);
+    gossip.say();
+    expect(gossip.bench.timers.nextDeadlineMs - atMs).toBeLessThanOrEqual(200);
+    gossip.bench.runTo(atMs + 200);
+    expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
+  }
+  const phases = gossip.sentTo.map(({ atMs }) => Math.round(atMs % 200));
+  expect(new Set(phases).size).toBe(1);
+  gossip.gossiper.stop();
+  gossip.say();
+  expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
+});
