@@ -267,6 +267,8 @@ export class ClusterNode {
   }
 
   #leave(): void {
+    // A layer above may have something to say since; nobody has to tell.
+    if (this.#delegate.hasBroadcasts()) this.#swim.wakeGossip();
     this.#isInStep = false;
   }
 
