@@ -31,6 +31,7 @@ export interface Plan {
 
 /** Keeps the plan's chance apart from that of network and nodes. */
 const PLAN_STREAM = -2;
+const SEEDS_MAX = 2;
 
 /** What a seed stands for. */
 export function planFromSeed(seed: number): Plan {
@@ -39,7 +40,7 @@ export function planFromSeed(seed: number): Plan {
   const safetyMs = 20_000 + randomInt(rng, 25_000);
   const network = planNetwork(rng);
   const steps = [...planFaults(rng, nodeCount, safetyMs), ...planWorkload(rng, nodeCount, safetyMs)];
-  const seedNodeCount = 1 + randomInt(rng, 2);
+  const seedNodeCount = 1 + randomInt(rng, SEEDS_MAX);
   return {
     seed,
     nodeCount,
@@ -96,13 +97,15 @@ function planFaults(rng: Rng, nodeCount: number, safetyMs: number): PlannedStep[
     const atMs = 2_000 + randomInt(rng, safetyMs - 2_000);
     for (const what of planFault(rng, nodeCount)) steps.push({ atMs: atMs + what.afterMs, what: what.fault });
   }
-  if (nodeCount >= 4 && randomChance(rng, 0.15)) {
-    steps.push({ atMs: 1_000 + randomInt(rng, safetyMs), what: { type: 'divide', nodes: twoOf(rng, nodeCount) } });
+  // What stays for good spares the seeds: those who can join through nobody else would wait for ever.
+  if (nodeCount >= SEEDS_MAX + 2 && randomChance(rng, 0.15)) {
+    const [first, second] = twoOf(rng, nodeCount - SEEDS_MAX);
+    const nodes = [SEEDS_MAX + first, SEEDS_MAX + second] as const;
+    steps.push({ atMs: 1_000 + randomInt(rng, safetyMs), what: { type: 'divide', nodes } });
   }
-  if (nodeCount >= 4 && randomChance(rng, 0.15)) {
+  if (nodeCount >= SEEDS_MAX + 2 && randomChance(rng, 0.15)) {
     const direction = pick(rng, ['cannot-send', 'cannot-receive'] as const);
-    // Never a seed: those who join through it would wait for ever.
-    const node = 2 + randomInt(rng, nodeCount - 2);
+    const node = SEEDS_MAX + randomInt(rng, nodeCount - SEEDS_MAX);
     steps.push({ atMs: 1_000 + randomInt(rng, safetyMs), what: { type: 'cut-off', node, direction } });
   }
   return steps;

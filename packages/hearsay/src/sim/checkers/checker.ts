@@ -21,7 +21,7 @@ export interface CheckContext {
   readonly config: SwimConfig;
   /** The members that must agree once faults are over: running, not leaving, and not cut off for good. */
   core(): readonly SimNode[];
-  /** Whether no fault is active now: no rule on any link, no loss, nobody paused. */
+  /** Whether no fault is active now: no rule on any link, hardly any loss, nobody paused. */
   isCalm(): boolean;
   /** Nodes that are cut off for good accuse others for ever, so nothing comes to rest. */
   hasOutcasts(): boolean;

@@ -5,9 +5,13 @@ import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 interface Departure {
   readonly node: SimNode;
   readonly life: number;
+  readonly atMs: number;
   readonly observerCount: number;
   failedCount: number;
 }
+
+/** A fault that comes so soon after a leave may stop the news. */
+const SPREAD_MS = 2_000;
 
 /**
  * A member that says goodbye on a calm network is shown as left, not as failed. A rumor is sent a limited number of
@@ -23,11 +27,12 @@ export class GracefulLeave implements Checker {
   }
 
   onAction(node: SimNode | undefined, text: string): void {
-    if (node === undefined) return;
-    this.#departures.delete(node.name);
-    if (text !== 'leaves' || !this.#context.isCalm()) return;
+    const { nowMs } = this.#context.simulator;
+    for (const [name, { atMs }] of this.#departures) if (nowMs - atMs < SPREAD_MS) this.#departures.delete(name);
+    if (node === undefined || text !== 'leaves' || !this.#context.isCalm()) return;
     const observers = this.#context.core().filter((other) => other.core.memberState(node.name) === 'alive');
-    this.#departures.set(node.name, { node, life: node.life, observerCount: observers.length, failedCount: 0 });
+    const observerCount = observers.length;
+    this.#departures.set(node.name, { node, life: node.life, atMs: nowMs, observerCount, failedCount: 0 });
   }
 
   onEvent(_: SimNode, event: ClusterEvent): void {

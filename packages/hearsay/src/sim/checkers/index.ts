@@ -7,6 +7,8 @@ import { IncarnationNeverBack } from './incarnation-never-back.ts';
 import { IncarnationOwner } from './incarnation-owner.ts';
 import { MemberEvents } from './member-events.ts';
 import { NoFalseDeath } from './no-false-death.ts';
+import { NoLateAccusation } from './no-late-accusation.ts';
+import { NoResurrection } from './no-resurrection.ts';
 import { OneOwner } from './one-owner.ts';
 import { PacketSize } from './packet-size.ts';
 import { ReapTime } from './reap-time.ts';
@@ -21,6 +23,8 @@ export const allCheckers: readonly CheckerFactory[] = [
   (context) => new OneOwner(context),
   (context) => new IncarnationNeverBack(context),
   (context) => new IncarnationOwner(context),
+  (context) => new NoResurrection(context),
+  () => new NoLateAccusation(),
   (context) => new SuspicionTime(context),
   () => new SecondHandDeath(),
   () => new SequenceNumbers(),

@@ -14,13 +14,17 @@ export class ReapTime implements Checker {
   readonly #goneSinceMs: Map<string, number> = new Map();
   /** Node lives that lost time, and with it their rounds. */
   readonly #stalled: Set<string> = new Set();
+  /** By node and life: how far the node stretched its periods at most. */
+  readonly #worstHealth: Map<string, number> = new Map();
 
   constructor(context: CheckContext) {
     this.#context = context;
   }
 
   onTrace(node: SimNode, event: SwimTraceEvent): void {
-    if (event.type === 'stall') this.#stalled.add(`${node.index}/${node.life}`);
+    const life = `${node.index}/${node.life}`;
+    if (event.type === 'stall') this.#stalled.add(life);
+    if (event.type === 'health') this.#worstHealth.set(life, Math.max(event.score, this.#worstHealth.get(life) ?? 0));
   }
 
   onEvent(node: SimNode, event: ClusterEvent): void {
@@ -62,10 +66,11 @@ export class ReapTime implements Checker {
     this.#fail(`${node.name} forgets ${name} after ${goneForMs} ms`);
   }
 
-  /** A round of probes takes a period for each member, stretched as far as a node's doubt in itself goes. */
+  /** A round of probes takes a period for each member, stretched by the node's doubt in itself. */
   #latestMs(node: SimNode): number {
-    const { gossipToTheDeadMs, probeIntervalMs, awarenessMaxMultiplier } = this.#context.config;
-    return gossipToTheDeadMs + (node.core.allMembers.length + 2) * probeIntervalMs * awarenessMaxMultiplier;
+    const { gossipToTheDeadMs, probeIntervalMs } = this.#context.config;
+    const stretch = 1 + (this.#worstHealth.get(`${node.index}/${node.life}`) ?? 0);
+    return gossipToTheDeadMs + (node.core.allMembers.length + 2) * probeIntervalMs * stretch;
   }
 
   #fail(message: string): never {
