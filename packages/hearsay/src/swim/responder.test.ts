@@ -60,7 +60,7 @@ class Fixture {
     });
     const self = new Member('self');
     const delegate = { ...silentDelegate, ackPayload: () => Uint8Array.of(9) };
-    const sequenceNumbers = new SequenceNumbers(rng);
+    const sequenceNumbers = new SequenceNumbers();
     this.responder = new Responder({
       self,
       probeTimeoutMs: 500,
