@@ -182,6 +182,8 @@ test('two nodes of one name: both hear of the conflict, the others keep the firs
   expect(impostor.eventsOf('name-conflict')).toContain('n1');
   expect(a.core.member('n1')!.address).toEqual(b.address);
   expect(a.core.stats.swim.nameConflicts).toBeGreaterThan(0);
+  const conflict = a.events.find((event) => event.type === 'name-conflict')!;
+  expect(conflict.other).toMatchObject({ state: 'alive', address: impostor.address });
 });
 
 test('a member that left may come back from another address at once', () => {

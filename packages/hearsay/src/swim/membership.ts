@@ -1,4 +1,4 @@
-import { isSameBytes, type Address } from '../util/index.ts';
+import { formatAddress, isSameBytes, type Address } from '../util/index.ts';
 import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
@@ -74,11 +74,6 @@ export class Membership {
       this.#onSuspicionExpired(member),
     );
     this.tombstones = new Tombstones(swimLimits.departedMax);
-  }
-
-  /** Members under suspicion. */
-  get suspicionCount(): number {
-    return this.#suspicions.count;
   }
 
   /** `from` is where the message came from; undefined when it is not from a packet. */
@@ -198,7 +193,7 @@ export class Membership {
       return false;
     }
     if (this.#delegate.acceptAlive === undefined) return true;
-    return alive.vsn !== null && this.#delegate.acceptAlive(asMember(alive));
+    return alive.vsn !== null && this.#delegate.acceptAlive(asClaimed(alive));
   }
 
   #receiveOwnAlive(alive: Alive, from: Address | undefined): void {
@@ -259,7 +254,7 @@ export class Membership {
 
   #reportConflict(member: Member, alive: Alive): void {
     this.#stats.nameConflicts += 1;
-    this.#delegate.onConflict(member, asMember(alive));
+    this.#delegate.onConflict(member, asClaimed(alive));
     // The owner would not hear of it otherwise: nobody passes the claim on.
     if (member !== this.#own.member && member.address !== undefined) this.#herald.pass(alive, member.address);
   }
@@ -360,7 +355,7 @@ export class Membership {
       about,
       kind,
       incarnation,
-      from: from && `${from.host}:${from.port}`,
+      from: from && formatAddress(from),
     });
   }
 }
@@ -374,6 +369,13 @@ export function asMember(alive: Alive): Member {
   member.meta = alive.meta;
   member.vsn = alive.vsn ?? noVersions;
   member.incarnation = alive.incarnation;
+  return member;
+}
+
+/** The same, in the state that the message claims. */
+function asClaimed(alive: Alive): Member {
+  const member = asMember(alive);
+  member.state = 'alive';
   return member;
 }
 

@@ -21,10 +21,6 @@ export class Suspicions {
     this.#onExpired = onExpired;
   }
 
-  get count(): number {
-    return this.#timerOf.size;
-  }
-
   /** `from` is the first accuser, who does not count as a confirmation. */
   start(member: Member, from: string): void {
     const { suspicionMult, suspicionMaxTimeoutMult, probeIntervalMs } = this.#config;

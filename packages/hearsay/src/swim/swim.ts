@@ -164,10 +164,6 @@ export class Swim {
     return this.#own.isLeaving;
   }
 
-  get suspicionCount(): number {
-    return this.#membership.suspicionCount;
-  }
-
   /** Departed members that are remembered. */
   get departedCount(): number {
     return this.#membership.tombstones.count;
