@@ -32,11 +32,13 @@ describe.skipIf(findPeer('serf') === undefined)('`hearsay agent` in a pool of tw
     for (const agent of stock) await shows(agent, 'ours', 'failed');
   });
 
-  test('it says goodbye when it is told to end, and they show what Serf makes of that', async () => {
+  test('it has left, for both, when it is told to end', async () => {
     const { stock, ours } = await startPool();
     await ours.stop('SIGTERM');
-    // Serf calls it left only after a leave intent of its own, which belongs to a Serf layer: see ADR 5.
-    for (const agent of stock) await shows(agent, 'ours', 'failed', 2_500);
+    for (const agent of stock) {
+      await shows(agent, 'ours', 'left');
+      expect(agent.complaints).toEqual([]);
+    }
   });
 
   test('it hears an agent leave', async () => {

@@ -6,6 +6,7 @@ import {
   type Logger,
   type MemberView,
 } from 'hearsay';
+import { announceLeaveToSerf } from './serf-goodbye.ts';
 
 /** What an agent is started with. */
 export interface AgentConfig {
@@ -66,6 +67,7 @@ export class Agent {
   /** Says goodbye, for at most `timeoutMs`, and closes. Resolves to whether the goodbye has spread. */
   async leave(timeoutMs: number): Promise<boolean> {
     try {
+      if (this.#config.isInSerfPool) await announceLeaveToSerf(this.cluster);
       const { spread } = await this.cluster.leave({ timeoutMs });
       if (spread) this.#logger.info({}, 'left the cluster');
       else this.#logger.warn({ timeoutMs }, 'the goodbye has not spread in time; the others may see a failure');

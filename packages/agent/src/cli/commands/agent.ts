@@ -78,7 +78,7 @@ SIGTERM leaves, as with Serf's leave_on_terminate. -advertise without a port tak
 -bind, not 7946. -retry-join waits 1 s, then 2 s, up to 30 s between attempts, and a host name
 is looked up anew each time. -label, -meta, -serf-pool, -leave-timeout and --json are ours.
 Tags, events and queries, and the flags that belong to them, are not there yet: -serf-pool joins
-as a member without tags, which the others will show as failed when it leaves.`;
+as a member without tags.`;
 
 async function run(flags: AgentFlags, io: Io): Promise<ExitCode> {
   const { Agent, createJsonLogger, createTextLogger } = await import('../../agent/index.ts');
