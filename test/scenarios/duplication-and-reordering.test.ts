@@ -1,23 +1,18 @@
-import { simulate } from 'hearsay/sim';
+import { simulate, type SimNode } from 'hearsay/sim';
 import { expect, test } from 'vitest';
 import { deathsIn, namesExcept, namesIn } from './helpers.ts';
 
-test('packets that all come twice and out of order make nobody hear anything twice', () => {
+test('packets that all come twice and out of order kill nobody and bring back no old record', () => {
   for (const seed of [1_401, 1_402, 1_403]) {
     const cluster = simulate({
       seed,
       nodeCount: 8,
       network: { duplication: 1, stragglerChance: 0.3, stragglerMaxMs: 400 },
     });
-    cluster
-      .runForMs(10_000)
-      .updateMeta('n2', 'first')
-      .runForMs(500)
-      .updateMeta('n2', 'second')
-      .broadcast('n3', 'hello');
+    cluster.runForMs(10_000).updateMeta('n2', 'first').runForMs(500).updateMeta('n2', 'second');
     cluster.runForMs(60_000).settle();
     expect(deathsIn(cluster)).toEqual([]);
-    for (const name of namesExcept(cluster, 'n2', 'n3')) {
+    for (const name of namesExcept(cluster, 'n2')) {
       expect(cluster.core(name).member('n2')!.meta).toEqual(new TextEncoder().encode('second'));
       // The second replaces the first, so who heard it first hears of one change only.
       expect(namesIn(cluster, name, 'member-update').length).toBeLessThanOrEqual(2);
@@ -42,8 +37,13 @@ test('every packet ten times is answered at most ten times, and changes nothing'
   let isCopying = false;
   cluster.runForMs(60_000);
   expect(deathsIn(cluster)).toEqual([]);
-  for (const node of nodes) {
-    expect(node.core.stats.swim.probesFailed).toBe(0);
-    expect(node.core.stats.swim.pingsAnswered).toBeGreaterThan(9 * 50);
-  }
+  const sum = (read: (stats: SwimCounters) => number): number =>
+    nodes.reduce((total, node) => total + read(node.core.stats.swim), 0);
+  const probeCount = sum((stats) => stats.probes);
+  expect(sum((stats) => stats.probesFailed)).toBe(0);
+  // Pings in flight at the end are answered later.
+  expect(sum((stats) => stats.pingsAnswered)).toBeGreaterThan(9 * probeCount);
+  expect(sum((stats) => stats.pingsAnswered)).toBeLessThanOrEqual(10 * probeCount);
 });
+
+type SwimCounters = SimNode['core']['stats']['swim'];
