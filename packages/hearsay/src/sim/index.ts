@@ -1,4 +1,4 @@
-export { convergenceBoundMs, detectionBoundMs, disseminationMs, suspicionMaxMs } from './bounds.ts';
+export { convergenceBoundMs } from './bounds.ts';
 export { allCheckers } from './checkers/index.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
 export type { Fault } from './faults.ts';

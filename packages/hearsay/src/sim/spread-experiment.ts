@@ -1,7 +1,6 @@
 import type { ClusterEvent } from '../cluster/index.ts';
-import { swimPresets, type SwimConfig, type SwimProfile } from '../swim/index.ts';
+import { crashKnownMaxMs, swimPresets, type SwimConfig, type SwimProfile } from '../swim/index.ts';
 import { assert, randomFloat, randomInt, SeededRng, type Rng } from '../util/index.ts';
-import { detectionBoundMs } from './bounds.ts';
 import { quietNetwork, type NetworkConfig } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';
 import { Simulator } from './simulator.ts';
@@ -41,7 +40,7 @@ export interface SpreadResult {
     readonly firstDeadMs: number | undefined;
     /** Every live node lists it as dead. */
     readonly allKnowMs: number | undefined;
-    /** By when the formulas say that all know. */
+    /** By when the formulas say that all know, but for one case in a thousand. */
     readonly boundMs: number;
   };
   /** Per node and second, at rest. */
@@ -160,7 +159,7 @@ class SpreadExperiment {
     const crashedAtMs = this.#simulator.nowMs;
     crashed.crash(false);
     const live = nodes.filter((node) => node !== crashed);
-    const boundMs = detectionBoundMs(this.#config, nodes.length);
+    const boundMs = this.#boundMs();
     const since = (isSo: () => boolean): number | undefined => {
       const limitMs = crashedAtMs + boundMs - this.#simulator.nowMs;
       return pollUntil(this.#simulator, isSo, limitMs) ? this.#simulator.nowMs - crashedAtMs : undefined;
@@ -173,8 +172,16 @@ class SpreadExperiment {
   }
 
   #noDetection(): SpreadResult['detection'] {
-    const boundMs = detectionBoundMs(this.#config, this.#options.nodeCount);
-    return { firstSuspicionMs: undefined, firstDeadMs: undefined, allKnowMs: undefined, boundMs };
+    return {
+      firstSuspicionMs: undefined,
+      firstDeadMs: undefined,
+      allKnowMs: undefined,
+      boundMs: this.#boundMs(),
+    };
+  }
+
+  #boundMs(): number {
+    return crashKnownMaxMs(this.#config, this.#options.nodeCount - 1, this.#options.loss);
   }
 
   #note(node: SimNode, event: ClusterEvent): void {

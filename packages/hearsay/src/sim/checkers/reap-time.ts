@@ -51,11 +51,12 @@ export class ReapTime implements Checker {
     const { nodes, nowMs } = this.#context.simulator;
     for (const node of nodes) {
       if (node.state !== 'running' || this.#stalled.has(`${node.index}/${node.life}`)) continue;
+      // A node that left lists everybody for as long as it runs.
+      if (this.#goneSinceMs.has(`${node.index}/${node.life}/${node.name}`)) continue;
       const latestMs = this.#latestMs(node);
       for (const view of node.core.allMembers) {
         const sinceMs = this.#goneSinceMs.get(`${node.index}/${node.life}/${view.name}`);
-        // A node that left itself lists itself for as long as it runs.
-        if (sinceMs === undefined || view.name === node.name || nowMs - sinceMs <= latestMs) continue;
+        if (sinceMs === undefined || nowMs - sinceMs <= latestMs) continue;
         this.#fail(`${node.name} still lists ${view.name}, gone for ${nowMs - sinceMs} ms`);
       }
     }
