@@ -1,19 +1,40 @@
 #!/bin/sh
-# Takes every figure of bench/RESULTS.md in sequence; about two hours on two quiet cores. Raw output: .cache/bench/.
-#   sh bench/all.sh           everything but mutation testing
-#   sh bench/all.sh --quick   every benchmark once and short, to see that it works
+# Takes the figures of bench/RESULTS.md in sequence and writes them there. Raw output stays in .cache/bench.
+#
+#   sh bench/all.sh            about two hours on two quiet cores; leave the machine alone meanwhile
+#   sh bench/all.sh --quick    every benchmark once and short, to see that it works; changes no figure
+#   sh bench/all.sh --mutation mutation testing of wire and swim, about an hour
 set -eu
 cd "$(dirname "$0")/.."
 raw=.cache/bench
 mkdir -p "$raw"
-npx tsc -b
+npm run --silent build
 
-if [ "${1-}" = --quick ]; then
-  node --expose-gc bench/micro.mjs --only 'ping' | tee "$raw/micro.md"
-  node --expose-gc bench/sim.mjs --nodes 100,200 | tee "$raw/sim.md"
-  node bench/peers.mjs --nodes 10 --quick | tee "$raw/peers.md"
-else
-  node --expose-gc bench/micro.mjs | tee "$raw/micro.md"
-  node --expose-gc bench/sim.mjs | tee "$raw/sim.md"
-  node bench/peers.mjs --nodes 10,50,100 --runs 5 | tee "$raw/peers.md"
-fi
+# Not `tee`: a benchmark that fails must fail the script.
+take() {
+  name=$1
+  shift
+  "$@" >"$raw/$name.md.new"
+  mv "$raw/$name.md.new" "$raw/$name.md"
+  cat "$raw/$name.md"
+}
+
+case "${1-}" in
+--quick)
+  node --expose-gc bench/micro.mjs --only ping
+  node bench/sim.mjs --nodes 100 --seconds 10
+  node bench/peers.mjs --nodes 10 --quick
+  exit
+  ;;
+--mutation)
+  take mutation-wire node bench/mutation/run.mjs --layer wire
+  take mutation-swim node bench/mutation/run.mjs --layer swim
+  ;;
+*)
+  take micro node --expose-gc bench/micro.mjs
+  take sim node bench/sim.mjs --nodes 1000,5000,10000
+  take spread node bench/spread.mjs
+  take peers node bench/peers.mjs --nodes 10,50,100 --runs 5
+  ;;
+esac
+node bench/write-results.mjs

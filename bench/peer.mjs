@@ -113,6 +113,7 @@ async function measureJoin() {
 
 async function measureRest() {
   const falseDeathsBefore = watch.falseDeaths;
+  const stallsBefore = stallsOf(nodes);
   const cost = startCost();
   await sleep(Number(options.rest) * 1_000);
   const used = cost();
@@ -125,6 +126,7 @@ async function measureRest() {
     cpuMsPerNodeSecond: used.cpuMs / nodeSeconds,
     cpuUsPerPacket: (used.cpuMs * 1_000) / used.packets,
     falseDeaths: watch.falseDeaths - falseDeathsBefore,
+    stalls: stallsOf(nodes) - stallsBefore,
   });
 }
 
@@ -184,6 +186,7 @@ async function measureCrash() {
   for (let trial = 0; trial < Number(options.crash) && living.length > 2; trial++) {
     const victim = living.pop();
     const falseDeathsBefore = watch.falseDeaths;
+    const stallsBefore = stallsOf(living);
     const { promise, resolve } = defer();
     Object.assign(watch, {
       victim: victim.name,
@@ -203,6 +206,7 @@ async function measureCrash() {
       firstDeadSeconds: sinceCrash(watch.firstDeadMs),
       allDeadSeconds: sinceCrash(performance.now()),
       falseDeaths: watch.falseDeaths - falseDeathsBefore,
+      stalls: stallsOf(living) - stallsBefore,
     });
     await sleep(3_000 + Math.random() * 1_000);
   }
@@ -230,6 +234,11 @@ function onDead(node, name) {
   }
   watch.firstDeadMs ??= performance.now();
   if (watch.undecided.delete(node) && watch.undecided.size === 0) watch.onAllDead();
+}
+
+/** How often a node got no time for so long that it gave no verdict on the probe in flight. */
+function stallsOf(some) {
+  return some.reduce((sum, { cluster }) => sum + cluster.stats().core.swim.stalls, 0);
 }
 
 function addressOf(node) {

@@ -173,10 +173,12 @@ function reportTrouble(side, nodes, of) {
   const unfinished = [...of('join'), ...of('crash')].filter((line) => !line.complete).length;
   const falseDeaths = [...of('rest'), ...of('crash')].reduce((sum, line) => sum + line.falseDeaths, 0);
   const failedCalls = of('join').reduce((sum, line) => sum + line.failedCalls, 0);
-  if (unfinished + falseDeaths + failedCalls === 0) return;
+  // Only hearsay counts them: memberlist does not notice.
+  const stalls = [...of('rest'), ...of('crash')].reduce((sum, line) => sum + (line.stalls ?? 0), 0);
+  if (unfinished + falseDeaths + failedCalls + stalls === 0) return;
   console.log(
     `\n${sideName(side)}, ${nodes} nodes: ${unfinished} joins or crashes not complete in time, ` +
-      `${falseDeaths} false deaths, ${failedCalls} failed join calls.`,
+      `${falseDeaths} false deaths, ${failedCalls} failed join calls, ${stalls} stalls of 100 ms.`,
   );
 }
 

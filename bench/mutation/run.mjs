@@ -4,7 +4,7 @@
  * Stryker is no dependency of the repository; it is installed into the copy.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +13,14 @@ import { figure, table } from '../lib/figures.mjs';
 
 const strykerVersion = '9.6.1';
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const options = readArguments({ layer: 'wire', files: '', folder: join(tmpdir(), 'hearsay-mutation'), report: '' });
+const options = readArguments({ layer: 'wire', files: '', folder: '', report: '' });
 const reportFile = options.report || join(root, `.cache/bench/mutation-${options.layer}.json`);
 
 if (options.report === '') mutate();
 printReport(JSON.parse(readFileSync(reportFile, 'utf8')));
 
 function mutate() {
-  const copy = options.folder;
+  const copy = options.folder || join(tmpdir(), `hearsay-mutation-${options.layer}`);
   const sources = `packages/hearsay/src/${options.layer}/`;
   const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
   const files = tracked
@@ -37,7 +37,7 @@ function mutate() {
   const mutated = files
     .filter((file) => file.startsWith(sources) && file.endsWith('.ts') && !/\.test\.ts$|\/index\.ts$/.test(file))
     .filter((file) => wanted === undefined || wanted.some((name) => file.endsWith(`/${name}.ts`)));
-  writeFileSync(join(copy, 'bench/mutation/layer.json'), JSON.stringify({ layer: options.layer }));
+  process.env.MUTATION_LAYER = options.layer;
   run('npx', ['stryker', 'run', 'bench/mutation/stryker.config.mjs', '--mutate', mutated.join(',')], copy);
   mkdirSync(join(root, '.cache/bench'), { recursive: true });
   cpSync(join(copy, 'mutation.json'), reportFile);

@@ -6,7 +6,10 @@ export default {
   coverageAnalysis: 'perTest',
   // Stryker 9 reads the compiler's settings through an interface that TypeScript 7 no longer has: name no file.
   tsconfigFile: 'none.json',
-  concurrency: 1,
+  concurrency: 2,
+  timeoutMS: 3_000,
+  // The counters that tell which test runs which mutant slow down the inner loops a hundred times.
+  dryRunTimeoutMinutes: 30,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: 'mutation.json' },
   // What an assert or an error says to people is not what its test is about.

@@ -1,8 +1,15 @@
-import { readFileSync } from 'node:fs';
 import base from '../../vitest.config.ts';
+import { layers, slowTests } from './layers.mjs';
 
-// Written by run.mjs.
-const { layer } = JSON.parse(readFileSync(new URL('layer.json', import.meta.url), 'utf8'));
+/** Set by run.mjs. */
+const layer = process.env.MUTATION_LAYER;
 
-/** Only the tests beside the mutated files: the simulator and real sockets would find more, and take a day. */
-export default { ...base, test: { ...base.test, include: [`packages/hearsay/src/${layer}/**/*.test.ts`] } };
+export default {
+  ...base,
+  test: {
+    ...base.test,
+    include: layers[layer],
+    testNamePattern: new RegExp(`^(?!.*(${slowTests.source}))`),
+    setupFiles: [new URL('setup.mjs', import.meta.url).pathname],
+  },
+};
