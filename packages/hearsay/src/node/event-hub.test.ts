@@ -101,3 +101,11 @@ test('a listener that holds the event loop is named in the log', () => {
   hub.deliver(event);
   expect(warned).toEqual([expect.objectContaining({ listener: 'dawdles', event: 'user-message' })]);
 });
+
+test('a stream whose signal is aborted already rejects the first read and hears nothing', async () => {
+  const hub = new EventHub(silentLogger);
+  const stream = hub.stream({ signal: AbortSignal.abort(new Error('too late')) });
+  hub.deliver(event);
+  await expect(stream.next()).rejects.toThrow('too late');
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+});

@@ -40,7 +40,7 @@ export class EventHub {
   }
 
   stream<Type extends ClusterEventType>(options: EventStreamOptions<Type>): EventStream<Type> {
-    const stream: EventStream<Type> = new EventStream(options, () => void this.#streams.delete(stream));
+    const stream: EventStream<Type> = new EventStream(options, (ended) => void this.#streams.delete(ended));
     if (options.signal?.aborted !== true) this.#streams.add(stream);
     return stream;
   }

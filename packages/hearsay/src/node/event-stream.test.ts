@@ -88,6 +88,10 @@ test('the end of the cluster ends every waiting read', async () => {
   ]);
 });
 
+test('an overflow policy that is none is refused', () => {
+  expect(() => open({ overflow: 'drop' as 'error' })).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
+});
+
 test.each([0, -1, 1.5, NaN])('a capacity of %s is refused', (capacity) => {
   expect(() => open({ capacity })).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
 });

@@ -1,4 +1,5 @@
 import { ClusterError } from '../util/index.ts';
+import { checkChoice } from './check-options.ts';
 import type { ClusterEvent, ClusterEventOf, ClusterEventType } from './events.ts';
 
 /** How an {@link EventStream} is read and what happens when it is read too slowly. */
@@ -33,7 +34,7 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
   readonly #capacity: number;
   readonly #overflow: 'drop-oldest' | 'error';
   readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (stream: EventStream<Type>) => void;
   /** A ring: the oldest event is at {@link #head}. */
   readonly #ring: ClusterEventOf<Type>[] = [];
   #head: number = 0;
@@ -44,11 +45,12 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
   #failure: { readonly reason: unknown } | undefined;
 
   /** @internal Made by `cluster.events()`. */
-  constructor(options: EventStreamOptions<Type>, onEnd: () => void) {
+  constructor(options: EventStreamOptions<Type>, onEnd: (stream: EventStream<Type>) => void) {
     const capacity = options.capacity ?? 1_024;
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new ClusterError('ERR_CONFIG', `capacity is ${capacity}, it must be a whole number of at least 1`);
     }
+    if (options.overflow !== undefined) checkChoice('overflow', options.overflow, ['drop-oldest', 'error']);
     this.#types = options.types === undefined ? undefined : new Set(options.types);
     this.#capacity = capacity;
     this.#overflow = options.overflow ?? 'drop-oldest';
@@ -111,7 +113,8 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#onEnd();
+    // Passed along, because an aborted signal ends the stream before its maker has it.
+    this.#onEnd(this);
     const [first, ...others] = this.#readers.splice(0);
     if (first === undefined) this.#failure = failure;
     else if (failure === undefined) first.resolve({ done: true, value: undefined });

@@ -1,0 +1,82 @@
+import { isUint8Array } from 'node:util/types';
+import { ClusterError } from '../util/index.ts';
+import type { CreateClusterOptions } from './options.ts';
+
+/** What an option must be, in words, and whether a value is that. */
+interface Kind {
+  readonly text: string;
+  readonly isMet: (value: unknown) => boolean;
+}
+
+const text: Kind = { text: 'a string', isMet: isText };
+const texts: Kind = { text: 'an array of strings', isMet: (value) => Array.isArray(value) && value.every(isText) };
+const bytes: Kind = { text: 'a string or bytes', isMet: isTextOrBytes };
+const keys: Kind = {
+  text: 'an array of strings or bytes',
+  isMet: (value) => Array.isArray(value) && value.every(isTextOrBytes),
+};
+const record: Kind = { text: 'an object', isMet: isRecord };
+const call: Kind = { text: 'a function', isMet: (value) => typeof value === 'function' };
+const logger: Kind = {
+  text: 'an object with debug, info, warn and error',
+  isMet: (value) =>
+    isRecord(value) && ['debug', 'info', 'warn', 'error'].every((level) => typeof value[level] === 'function'),
+};
+
+const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
+  name: text,
+  bind: text,
+  advertise: text,
+  seeds: texts,
+  profile: text,
+  swim: record,
+  keys,
+  label: text,
+  meta: bytes,
+  allowedNetworks: texts,
+  versions: record,
+  delegate: record,
+  logger,
+  signal: record,
+  trace: call,
+  lookup: call,
+};
+
+/**
+ * Refuses what the compiler would: programs in JavaScript have none, and a misspelt option would otherwise silently keep
+ * its default. The values are checked where they are used. A key is never part of a message.
+ *
+ * @throws {@link ClusterError} `ERR_CONFIG` that names the option
+ */
+export function checkOptionKinds(options: CreateClusterOptions): void {
+  if (!isRecord(options)) throw new ClusterError('ERR_CONFIG', 'the options of createCluster must be an object');
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(kinds, name)) throw new ClusterError('ERR_CONFIG', `${name} is no option of createCluster`);
+    const kind = kinds[name as keyof CreateClusterOptions];
+    if (value === undefined || kind.isMet(value)) continue;
+    throw new ClusterError('ERR_CONFIG', `${name} must be ${kind.text}`);
+  }
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is neither text nor bytes */
+export function checkTextOrBytes(what: string, value: unknown): void {
+  if (!isTextOrBytes(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${bytes.text}`);
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is none of `choices` */
+export function checkChoice(what: string, value: unknown, choices: readonly string[]): void {
+  if (choices.some((choice) => choice === value)) return;
+  throw new ClusterError('ERR_CONFIG', `${what} is "${String(value)}", not one of ${choices.join(', ')}`);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isTextOrBytes(value: unknown): boolean {
+  return isText(value) || isUint8Array(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
