@@ -4,6 +4,7 @@ import { ClusterError, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
 import { Calls, checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
+import { checkChoice, checkTextOrBytes } from './check-options.ts';
 import { Driver } from './driver.ts';
 import { EventHub } from './event-hub.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
@@ -182,6 +183,7 @@ export class Cluster {
    */
   async updateMeta(meta: Uint8Array | string, options: CallOptions = {}): Promise<SpreadResult> {
     const { timeoutMs = spreadTimeoutMs } = options;
+    checkTextOrBytes('meta', meta);
     return this.#spread('updateMeta', options, (node, nowMs) => node.updateMeta(nowMs, toBytes(meta), timeoutMs));
   }
 
@@ -191,16 +193,21 @@ export class Cluster {
    * @throws {@link ClusterError} `ERR_UNKNOWN_MEMBER`, `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`
    */
   send(name: string, payload: Uint8Array | string, options: SendOptions = {}): void {
-    this.#run((node, nowMs) => node.sendUserMessage(nowMs, name, toBytes(payload), options.channel ?? 'packet'));
+    const { channel = 'packet' } = options;
+    checkTextOrBytes('payload', payload);
+    checkChoice('channel', channel, ['packet', 'stream']);
+    this.#run((node, nowMs) => node.sendUserMessage(nowMs, name, toBytes(payload), channel));
   }
 
   /**
    * Lets a message ride on this node's gossip to members chosen at random. They get it as a `user-message` event and do
-   * not pass it on: in a large cluster not all will see it.
+   * not pass it on: in a large cluster not all will see it. When too many wait, those sent most often are dropped and
+   * counted in `core.broadcastQueue.dropped` of {@link Cluster.stats}.
    *
-   * @throws {@link ClusterError} `ERR_MESSAGE_TOO_LARGE`, `ERR_QUEUE_FULL`, `ERR_STATE`
+   * @throws {@link ClusterError} `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`
    */
   broadcast(payload: Uint8Array | string): void {
+    checkTextOrBytes('payload', payload);
     this.#run((node, nowMs) => node.broadcast(nowMs, toBytes(payload)));
   }
 

@@ -6,6 +6,8 @@ import { ClusterError, type Address } from '../util/index.ts';
 import { chooseAdvertised, logAdvertised } from './advertise.ts';
 import { nodeAead } from './aead.ts';
 import { bindTransports } from './bind.ts';
+import { unlessAborted } from './calls.ts';
+import { checkOptionKinds } from './check-options.ts';
 import { Cluster } from './cluster.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
@@ -20,16 +22,19 @@ import type { TcpLimits } from './tcp-transport.ts';
  * @throws {@link ClusterError} `ERR_BIND`, `ERR_ADDRESS`, `ERR_CONFIG`, `ERR_KEY_LENGTH`, `ERR_META_TOO_LARGE`
  */
 export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
+  checkOptionKinds(options);
   const { signal, logger = silentLogger, lookup = systemLookup } = options;
   signal?.throwIfAborted();
-  const wanted = await resolveBind(options.bind ?? `0.0.0.0:${defaultPort}`, lookup);
+  // A resolver may take half a minute to give up: a start that is aborted does not wait for it.
+  const unlessEnded = <Result>(step: Promise<Result>): Promise<Result> =>
+    signal === undefined ? step : unlessAborted(step, signal);
+  const wanted = await unlessEnded(resolveBind(options.bind ?? `0.0.0.0:${defaultPort}`, lookup));
   const seedPort = wanted.port === 0 ? defaultPort : wanted.port;
   const transports = await bindTransports(wanted, logger, toStreamLimits(options));
   try {
     const { address } = transports;
-    const advertised = await chooseAdvertised(options.advertise, address, lookup);
+    const advertised = await unlessEnded(chooseAdvertised(options.advertise, address, lookup));
     logAdvertised(advertised, logger);
-    signal?.throwIfAborted();
     const rng = createRng();
     const seeds = (options.seeds ?? []).map((text) => parseSeed(text, seedPort));
     const nodeOptions = toNodeOptions(options, advertised.address, address, seeds);

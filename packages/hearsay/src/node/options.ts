@@ -53,7 +53,7 @@ export interface CreateClusterOptions {
    */
   readonly keys?: readonly (Uint8Array | string)[];
   /**
-   * Keeps clusters apart that can reach each other: messages with another label are dropped. At most 253 bytes.
+   * Keeps clusters apart that can reach each other: messages with another label are dropped. At most 255 bytes.
    * Needs memberlist 0.3 or newer on all members.
    *
    * @defaultValue none

@@ -72,6 +72,7 @@ test('an option out of range is refused with its value and the range', () => {
     [{ label: null }, /^label must be a string$/],
     [{ label: 'é'.repeat(128) }, /^label is 256 bytes, the limit is 255$/],
     [{ probeInterval: 1_000 }, /^probeInterval is no option of SwimConfig$/],
+    [{ toString: 1_000 }, /^toString is no option of SwimConfig$/],
   ];
   for (const [changes, message] of cases) expect(check(changes), JSON.stringify(changes)).toThrow(errConfig(message));
 });

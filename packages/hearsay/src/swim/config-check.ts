@@ -64,7 +64,7 @@ export function checkSwimConfig(config: SwimConfig): SwimConfig {
 /** A misspelt option would otherwise silently keep its default. */
 function checkNames(config: SwimConfig): void {
   for (const name of Object.keys(config)) {
-    insist(name in swimPresets.lan, `${name} is no option of SwimConfig`);
+    insist(Object.hasOwn(swimPresets.lan, name), `${name} is no option of SwimConfig`);
   }
 }
 
