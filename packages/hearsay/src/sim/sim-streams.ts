@@ -147,6 +147,8 @@ export class SimStreams {
     const piece = sender.flying.shift();
     assert(piece !== undefined, 'what arrives was on its way');
     const receiver = endOf(connection, 1 - side)!;
+    // What was written before the connection stood goes out now, also when the writer has closed meanwhile.
+    if (piece.type === 'opened') this.#flush(connection, 1 - side);
     if (!receiver.isOpen) return this.#removeIfOver(connection);
     receiver.unread.push(piece);
     if (receiver.node.state === 'running') this.#readAll(connection, 1 - side);
@@ -156,7 +158,7 @@ export class SimStreams {
 
   #attempt(connection: Connection): void {
     const { initiator, to } = connection;
-    if (!initiator.isOpen) return this.#removeIfOver(connection);
+    if (isGivenUp(initiator)) return this.#removeIfOver(connection);
     connection.attemptCount += 1;
     const listener = this.#host.listenerAt(to);
     const delayTicks =
@@ -173,7 +175,7 @@ export class SimStreams {
   }
 
   #connect(connection: Connection): void {
-    if (!connection.initiator.isOpen) return this.#removeIfOver(connection);
+    if (isGivenUp(connection.initiator)) return this.#removeIfOver(connection);
     const listener = this.#host.listenerAt(connection.to);
     // The host went down while the request was on its way: the kernel asks again.
     if (listener === undefined) return this.#retryLater(connection, INITIATOR, CONNECT_RETRY_MS);
@@ -220,12 +222,12 @@ export class SimStreams {
     const end = endOf(connection, side)!;
     end.retryCount += 1;
     if (end.retryCount <= RETRIES_MAX) return this.#retryLater(connection, side, RETRY_MS * 2 ** (end.retryCount - 1));
-    end.waiting.length = 0;
     this.#giveUp(connection, side);
   }
 
   #giveUp(connection: Connection, side: number): void {
     const end = endOf(connection, side)!;
+    end.waiting.length = 0;
     end.unread.push({ type: 'reset', reason: 'ETIMEDOUT' });
     if (end.node.state === 'running') this.#readAll(connection, side);
   }
@@ -245,7 +247,6 @@ export class SimStreams {
       switch (piece.type) {
         case 'opened':
           end.node.streamOpened(end.stream);
-          this.#flush(connection, side);
           break;
         case 'data':
           end.node.receiveStream(end.stream, piece.bytes);
@@ -287,7 +288,7 @@ export class SimStreams {
   #removeIfOver(connection: Connection): void {
     const { initiator, responder } = connection;
     if (responder === undefined) {
-      if (!initiator.isOpen) this.#connections.delete(connection.index);
+      if (isGivenUp(initiator)) this.#connections.delete(connection.index);
       return;
     }
     const initiatorDone = isDone(initiator, responder);
@@ -322,6 +323,11 @@ function endOf(connection: Connection, side: number): End | undefined {
 function sideOf(connection: Connection, node: SimNode, stream: StreamId): number {
   const { initiator } = connection;
   return initiator.node === node && initiator.stream === stream ? INITIATOR : RESPONDER;
+}
+
+/** Closed before the connection stood, with nothing written that would still have to go out. */
+function isGivenUp(initiator: End): boolean {
+  return !initiator.isOpen && !initiator.waiting.some((piece) => piece.type === 'data');
 }
 
 /** Nothing more leaves `end` that anybody would read. */
