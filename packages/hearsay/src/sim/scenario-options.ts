@@ -30,5 +30,6 @@ export interface ScenarioOptions {
   readonly aead?: Aead;
   /** @defaultValue every invariant up to 64 nodes, none above */
   readonly checkers?: readonly CheckerFactory[];
+  /** Above 64 nodes without traces, unless they are asked for: they would take a good part of the time. */
   readonly transcript?: TranscriptOptions;
 }

@@ -56,8 +56,8 @@ export class Scenario {
       network: { ...quietNetwork, ...network },
       ...(aead === undefined ? {} : { aead }),
     });
-    this.transcript = new Transcript(this.simulator, options.transcript);
     const isSmall = options.nodeCount <= CHECKED_NODES_MAX;
+    this.transcript = new Transcript(this.simulator, { traces: isSmall ? 'verdicts' : 'none', ...options.transcript });
     const factories = options.checkers ?? (isSmall ? allCheckers : []);
     this.#checkers = factories.map((create) => create(this.#context()));
     this.#observe(isSmall);

@@ -48,6 +48,10 @@ export class Simulator implements StreamsHost {
   readonly #queue: EventQueue = new EventQueue();
   readonly #hash: RunHash = new RunHash();
   readonly #observers: SimObserver[] = [];
+  // Those that have the hooks that are called all the time.
+  readonly #sendObservers: SimObserver[] = [];
+  readonly #deliveryObservers: SimObserver[] = [];
+  readonly #stepObservers: SimObserver[] = [];
   readonly #sampleTicks: number;
   readonly #hosts: Map<string, Map<number, SimNode>> = new Map();
   readonly #actions: Map<number, () => void> = new Map();
@@ -71,6 +75,9 @@ export class Simulator implements StreamsHost {
       this.#queue.push(this.#nowTick + this.#sampleTicks, SAMPLE, 0, 0);
     }
     this.#observers.push(observer);
+    if (observer.onPacketSent !== undefined) this.#sendObservers.push(observer);
+    if (observer.onPacketDelivered !== undefined) this.#deliveryObservers.push(observer);
+    if (observer.afterStep !== undefined) this.#stepObservers.push(observer);
   }
 
   get nowTick(): number {
@@ -204,7 +211,7 @@ export class Simulator implements StreamsHost {
   }
 
   sendPacket(from: SimNode, to: Address, packet: Uint8Array): void {
-    for (const observer of this.#observers) observer.onPacketSent?.(from, to, packet);
+    for (const observer of this.#sendObservers) observer.onPacketSent!(from, to, packet);
     const hash = this.#hash;
     hash.addNumber(this.#nowTick);
     hash.addNumber(from.index);
@@ -222,7 +229,7 @@ export class Simulator implements StreamsHost {
   noteDelivery(node: SimNode, from: Address, packet: Uint8Array): void {
     this.#hash.addNumber(this.#nowTick);
     this.#hash.addNumber(node.index + 0x10000);
-    for (const observer of this.#observers) observer.onPacketDelivered?.(node, from, packet);
+    for (const observer of this.#deliveryObservers) observer.onPacketDelivered!(node, from, packet);
   }
 
   noteStreamData(node: SimNode, chunk: Uint8Array): void {
@@ -240,7 +247,7 @@ export class Simulator implements StreamsHost {
   }
 
   noteStep(node: SimNode): void {
-    for (const observer of this.#observers) observer.afterStep?.(node);
+    for (const observer of this.#stepObservers) observer.afterStep!(node);
   }
 
   #launch(from: SimNode, target: SimNode, packet: Uint8Array): void {

@@ -30,21 +30,20 @@ const CHATTER: ReadonlySet<SwimTraceEvent['type']> = new Set([
 
 /** A run as text, one line an event. Lines are put into words only when somebody reads them. */
 export class Transcript implements SimObserver {
+  /** Absent when no traces are wanted, so that nodes do not build any. */
+  readonly onTrace?: (node: SimNode, event: SwimTraceEvent) => void;
   readonly #simulator: Simulator;
-  readonly #traces: 'none' | 'verdicts' | 'all';
   readonly #linesMax: number;
   #lines: Line[] = [];
 
   constructor(simulator: Simulator, options: TranscriptOptions = {}) {
     this.#simulator = simulator;
-    this.#traces = options.traces ?? 'verdicts';
     this.#linesMax = options.linesMax ?? 100_000;
-  }
-
-  onTrace(node: SimNode, event: SwimTraceEvent): void {
-    if (this.#traces === 'none') return;
-    if (this.#traces === 'verdicts' && CHATTER.has(event.type)) return;
-    this.#add(node, event);
+    const { traces = 'verdicts' } = options;
+    if (traces === 'none') return;
+    this.onTrace = (node, event) => {
+      if (traces === 'all' || !CHATTER.has(event.type)) this.#add(node, event);
+    };
   }
 
   onEvent(node: SimNode, event: ClusterEvent): void {
