@@ -184,7 +184,8 @@ export class Membership {
     // Vectors of other lengths than six count as absent, and are not passed on: one to five bytes crash old members.
     if (vsn !== null && vsn.length !== vsnBytes) alive.vsn = vsn.length > vsnBytes ? vsn.subarray(0, vsnBytes) : null;
     if (vsn !== null && vsn.length >= 3 && (vsn[0] === 0 || vsn[1] === 0 || vsn[0]! > vsn[1]!)) return false;
-    if (isUnspecified(alive.addr)) {
+    // One without a usable address could never be probed, so it would be alive for ever; 1 is the first incarnation.
+    if (alive.node === '' || alive.incarnation === 0 || isUnusable(alive.addr)) {
       this.#stats.alivesRefused += 1;
       return false;
     }
@@ -384,7 +385,8 @@ function hasAddress(known: Member | Tombstone, alive: Alive): boolean {
 }
 
 /** 0.0.0.0 or ::, which a node advertises by mistake and every peer would take for itself. */
-function isUnspecified(addr: Uint8Array | null): boolean {
+function isUnusable(addr: Uint8Array | null): boolean {
+  if (addr === null || (addr.length !== 4 && addr.length !== 16)) return true;
   // The first byte alone clears almost every address, without a closure for each alive message.
-  return addr?.[0] === 0 && (addr.length === 4 || addr.length === 16) && addr.every((byte) => byte === 0);
+  return addr[0] === 0 && addr.every((byte) => byte === 0);
 }

@@ -89,6 +89,9 @@ const departures: Record<string, string> = {
   'self-incarnation-overflow': 'the counter never wraps',
   'vsn-short-2-new': 'vectors of other lengths than six are not passed on',
   'vsn-short-5-new': 'vectors of other lengths than six are not passed on',
+  'alive-new-incarnation-0': 'no member begins at 0',
+  'empty-name': 'a member without a name is refused',
+  'addr-odd-length': 'a member that could never be probed is refused',
   'reap-old': 'nodes that left are reaped, as since memberlist 0.3.1',
 };
 
@@ -393,6 +396,14 @@ test.each(['vsn-short-2-old', 'vsn-short-2-new', 'vsn-short-5-old', 'vsn-short-5
     expect(machine.queued.map(({ hex }) => hex.slice(-10))).toEqual(['a356736ec0'.slice(-10)]);
   },
 );
+
+test.each(['alive-new-incarnation-0', 'empty-name', 'addr-odd-length'])('%s: it is refused and counted', (name) => {
+  const machine = new Machine({});
+  machine.run(vectorNamed(name).steps[0]!);
+  expect(machine.members.count).toBe(1);
+  expect(machine.queued).toEqual([]);
+  expect(machine.stats.alivesRefused).toBe(1);
+});
 
 test('a member without versions is not passed on in an exchange, which memberlist would refuse as a whole', () => {
   const machine = new Machine({});

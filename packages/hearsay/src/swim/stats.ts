@@ -47,7 +47,7 @@ export class SwimStats {
   membersReaped: number = 0;
   /** Alive messages about a dead, left or departed member that are no newer than what is known of its end. */
   staleAlivesRefused: number = 0;
-  /** Alive messages refused for their address. */
+  /** Alive messages refused for their address, an empty name or an incarnation of 0. */
   alivesRefused: number = 0;
   /** Departed members forgotten because `departedMax` newer ones are remembered. */
   departedForgotten: number = 0;
