@@ -144,7 +144,12 @@ function printReport(lines) {
     console.log(table(['measure', ...sides.map(sideName), ...(sides.length > 1 ? ['hearsay / Go'] : [])], body));
     for (const side of sides) reportTrouble(side, nodes, (measure) => of(side, measure));
   }
-  if (counts.length > 1) printGrowth(lines, sides, Math.min(...counts), Math.max(...counts));
+  if (counts.length > 1)
+    printGrowth(
+      lines,
+      sides,
+      counts.sort((a, b) => a - b),
+    );
 }
 
 function row(name, sides, valuesOf) {
@@ -182,23 +187,29 @@ function reportTrouble(side, nodes, of) {
   );
 }
 
-/** What one node more costs: the slope between the smallest and the largest cluster. */
-function printGrowth(lines, sides, least, most) {
+/** What one node more costs: slopes between the sizes of cluster, next ones and outermost. */
+function printGrowth(lines, sides, counts) {
   const memory = (side, nodes, key) =>
     median(
-      lines.filter((l) => l.side === side && l.measure === 'memory' && l.nodes === nodes).map((line) => line[key]),
+      lines
+        .filter((line) => line.side === side && line.measure === 'memory' && line.nodes === nodes)
+        .map((line) => line[key]),
     );
-  const growth = (side, key) => (memory(side, most, key) - memory(side, least, key)) / (most - least);
-  console.log(`\n### Memory of one node more, from ${least} to ${most} nodes in one process\n`);
+  const pairs = counts.slice(1).map((most, index) => [counts[index], most]);
+  if (pairs.length > 1) pairs.push([counts[0], counts.at(-1)]);
   const named = [
-    ['RSS, KB', 'rssKb'],
-    ['RSS after a full collection, KB', 'rssKbCollected'],
-    ['live heap, KB', 'heapKb'],
+    ['RSS', 'rssKb'],
+    ['RSS after a full collection', 'rssKbCollected'],
+    ['live heap', 'heapKb'],
   ];
-  const body = named.map(([name, key]) => {
-    const cells = sides.map((side) => growth(side, key));
-    return [name, ...cells.map(figure), ...(sides.length > 1 ? [figure(cells[1] / cells[0])] : [])];
-  });
+  const body = pairs.flatMap(([least, most]) =>
+    named.map(([name, key]) => {
+      const growth = sides.map((side) => (memory(side, most, key) - memory(side, least, key)) / (most - least));
+      const ratio = sides.length > 1 ? [figure(growth[1] / growth[0])] : [];
+      return [`${name}, ${least} to ${most}`, ...growth.map(figure), ...ratio];
+    }),
+  );
+  console.log(`\n### Memory of one node more in the same process, KB\n`);
   console.log(table(['measure', ...sides.map(sideName), ...(sides.length > 1 ? ['hearsay / Go'] : [])], body));
 }
 

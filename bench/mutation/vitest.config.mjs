@@ -1,15 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import base from '../../vitest.config.ts';
-import { layers, slowTests } from './layers.mjs';
+import { layers } from './layers.mjs';
 
-/** Set by run.mjs. */
-const layer = process.env.MUTATION_LAYER;
-
+/** The layer is set by run.mjs. */
 export default {
   ...base,
   test: {
     ...base.test,
-    include: layers[layer],
-    testNamePattern: new RegExp(`^(?!.*(${slowTests.source}))`),
-    setupFiles: [new URL('setup.mjs', import.meta.url).pathname],
+    include: layers[process.env.MUTATION_LAYER],
+    setupFiles: [fileURLToPath(new URL('setup.mjs', import.meta.url))],
   },
 };
