@@ -15,6 +15,9 @@ import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
 import type { TcpLimits } from './tcp-transport.ts';
 
+/** One for all clusters of the process: none of its bytes is handed out twice. */
+const nonces = new RandomPool();
+
 /**
  * Starts a member: opens its sockets, chooses the address to tell others, and begins to look for its seeds. It resolves
  * when the node listens; `waitForMembers` waits for company.
@@ -38,7 +41,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     const rng = createRng();
     const seeds = (options.seeds ?? []).map((text) => parseSeed(text, seedPort));
     const nodeOptions = toNodeOptions(options, advertised.address, address, seeds);
-    const env: Env = { rng, aead: nodeAead, fillRandom: new RandomPool().take, ...toTrace(options, logger) };
+    const env: Env = { rng, aead: nodeAead, fillRandom: nonces.take, ...toTrace(options, logger) };
     return new Cluster({
       transports,
       advertised,
