@@ -81,7 +81,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'if (alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive)) return this.#exhume(tombstone);',
     replace: '',
     foundBy: ['no-resurrection'],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'a death message older than the record counts',
@@ -90,7 +90,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     if (member.isDeadOrLeft ||`,
     replace: '    if (member.isDeadOrLeft ||',
     foundBy: ['incarnation-never-back', 'second-hand-death'],
-    withinSeeds: 40,
+    withinSeeds: 20,
   },
   {
     name: 'the departed are never forgotten',
@@ -98,7 +98,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'this.#config.gossipToTheDeadMs, (member) => {',
     replace: 'Infinity, (member) => {',
     foundBy: ['reap-time'],
-    withinSeeds: 60,
+    withinSeeds: 40,
   },
   {
     name: 'the departed are forgotten too early',
@@ -106,7 +106,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'this.#config.gossipToTheDeadMs, (member) => {',
     replace: '1_000, (member) => {',
     foundBy: ['reap-time'],
-    withinSeeds: 10,
+    withinSeeds: 5,
   },
   {
     name: 'a rumor is never dropped from the queue',
@@ -139,7 +139,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'this.#prober.voidRound(lateMs);',
     replace: '',
     foundBy: ['no-late-accusation'],
-    withinSeeds: 60,
+    withinSeeds: 20,
   },
   {
     name: 'an indirect ping is never sent',
