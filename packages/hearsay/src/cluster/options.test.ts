@@ -7,6 +7,7 @@ const sound: ClusterOptions = { name: 'a', advertise: { host: '192.0.2.1', port:
 const refused: readonly (readonly [string, Partial<ClusterOptions>, RegExp])[] = [
   ['an empty name', { name: '' }, /name is empty/],
   ['a name of 256 bytes', { name: 'ä'.repeat(128) }, /name is 256 bytes, the limit is 255/],
+  ['half of a surrogate pair', { name: 'n\ud800' }, /name holds half of a surrogate pair/],
   ['a host name to advertise', { advertise: { host: 'example.org', port: 1 } }, /advertise has example.org/],
   ['port 0 to advertise', { advertise: { host: '192.0.2.1', port: 0 } }, /port 0/],
   ['an unspecified IPv4 address', { advertise: { host: '0.0.0.0', port: 1 } }, /unspecified/],

@@ -23,7 +23,7 @@ export interface ClusterOptions {
   /**
    * The identity of this node: no two members may have the same.
    *
-   * @throws `ClusterError` `ERR_CONFIG` when it is empty or longer than 255 bytes
+   * @throws `ClusterError` `ERR_CONFIG` when it is empty, longer than 255 bytes, or not well-formed
    */
   readonly name: string;
   /**
@@ -117,6 +117,8 @@ export function checkMeta(meta: Uint8Array): Uint8Array {
 function checkName(name: string): void {
   const lengthBytes = utf8Length(name);
   if (lengthBytes === 0) throw new ClusterError('ERR_CONFIG', 'name is empty');
+  // It would come back from the others as another name, and the node would take its own record for a second member.
+  if (/\p{Surrogate}/u.test(name)) throw new ClusterError('ERR_CONFIG', 'name holds half of a surrogate pair');
   if (lengthBytes <= swimLimits.nameMaxBytes) return;
   throw new ClusterError('ERR_CONFIG', `name is ${lengthBytes} bytes, the limit is ${swimLimits.nameMaxBytes}`);
 }
