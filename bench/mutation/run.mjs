@@ -4,20 +4,21 @@
  * Stryker is no dependency of the repository; it is installed into the copy.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '../lib/arguments.mjs';
 import { figure, table } from '../lib/figures.mjs';
 
 const strykerVersion = '9.6.1';
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const options = readArguments({ layer: 'wire', files: '', folder: '', report: '' });
-const reportFile = options.report || join(root, `.cache/bench/mutation-${options.layer}.json`);
+const options = readArguments({ layer: 'wire', files: '', folder: '', report: false });
+/** One report for each file, so that a layer may be done in pieces. */
+const reports = join(root, `.cache/bench/mutation-${options.layer}`);
 
-if (options.report === '') mutate();
-printReport(JSON.parse(readFileSync(reportFile, 'utf8')));
+if (!options.report) mutate();
+printReport();
 
 function mutate() {
   const copy = options.folder || join(tmpdir(), `hearsay-mutation-${options.layer}`);
@@ -39,20 +40,24 @@ function mutate() {
     .filter((file) => wanted === undefined || wanted.some((name) => file.endsWith(`/${name}.ts`)));
   process.env.MUTATION_LAYER = options.layer;
   run('npx', ['stryker', 'run', 'bench/mutation/stryker.config.mjs', '--mutate', mutated.join(',')], copy);
-  mkdirSync(join(root, '.cache/bench'), { recursive: true });
-  cpSync(join(copy, 'mutation.json'), reportFile);
+  mkdirSync(reports, { recursive: true });
+  for (const [path, file] of Object.entries(JSON.parse(readFileSync(join(copy, 'mutation.json'), 'utf8')).files)) {
+    writeFileSync(join(reports, `${basename(path)}.json`), JSON.stringify({ path, ...file }));
+  }
 }
 
 function run(command, args, cwd) {
   execFileSync(command, args, { cwd, stdio: 'inherit' });
 }
 
-function printReport(report) {
+function printReport() {
   const rows = [];
   const total = { killed: 0, survived: 0, uncovered: 0 };
-  for (const [path, file] of Object.entries(report.files).sort()) {
-    const count = (...states) => file.mutants.filter((mutant) => states.includes(mutant.status)).length;
+  for (const name of readdirSync(reports).sort()) {
+    const { path, mutants } = JSON.parse(readFileSync(join(reports, name), 'utf8'));
+    const count = (...states) => mutants.filter((mutant) => states.includes(mutant.status)).length;
     const tally = { killed: count('Killed', 'Timeout'), survived: count('Survived'), uncovered: count('NoCoverage') };
+    if (tally.killed + tally.survived + tally.uncovered === 0) continue;
     for (const key of Object.keys(total)) total[key] += tally[key];
     rows.push([path.split('/src/')[1], ...cells(tally)]);
   }

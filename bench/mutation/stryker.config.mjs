@@ -6,8 +6,8 @@ export default {
   coverageAnalysis: 'perTest',
   // Stryker 9 reads the compiler's settings through an interface that TypeScript 7 no longer has: name no file.
   tsconfigFile: 'none.json',
-  concurrency: 2,
-  timeoutMS: 3_000,
+  concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
+  timeoutMS: 6_000,
   // The counters that tell which test runs which mutant slow down the inner loops a hundred times.
   dryRunTimeoutMinutes: 30,
   reporters: ['json', 'progress-append-only'],
