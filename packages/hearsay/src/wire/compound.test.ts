@@ -22,7 +22,15 @@ test('a part may be as long as its length field can say, and no longer', () => {
 test('127 parts are packed, and not one more', () => {
   const part = Uint8Array.of(8, 1);
   const writer = new ByteWriter();
-  packCompound(writer, new Array<Uint8Array>(127).fill(part));
+  packCompound(
+    writer,
+    Array.from({ length: 127 }, () => part),
+  );
   expect(parts(writer.copy())).toHaveLength(127);
-  expect(() => packCompound(writer, new Array<Uint8Array>(128).fill(part))).toThrow('at most 127 parts');
+  expect(() =>
+    packCompound(
+      writer,
+      Array.from({ length: 128 }, () => part),
+    ),
+  ).toThrow('at most 127 parts');
 });
