@@ -61,7 +61,7 @@ export class SimNode implements Effects {
 
   /** The node itself, also of a process that is down: as it last was. */
   get core(): ClusterNode {
-    assert(this.#core !== undefined, `${this.name} was started`);
+    assert(this.#core !== undefined, 'a node has a core once it was started');
     return this.#core;
   }
 
@@ -209,10 +209,10 @@ export class SimNode implements Effects {
 
   #catchUp(): void {
     const nowMs = this.#simulator.nowMs;
-    if (this.core.nextDeadlineMs <= nowMs) {
-      this.core.advance(nowMs);
-      assert(this.core.nextDeadlineMs > nowMs, 'no timer is due after advance');
-    }
+    // Woken for a timer that was cancelled meanwhile.
+    if (this.core.nextDeadlineMs > nowMs) return this.#arm();
+    this.core.advance(nowMs);
+    assert(this.core.nextDeadlineMs > nowMs, 'no timer is due after advance');
     this.#leave();
   }
 
