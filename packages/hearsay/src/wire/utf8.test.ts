@@ -69,3 +69,15 @@ function bytesNearUtf8(): fc.Arbitrary<Uint8Array> {
   );
   return fc.array(byte, { maxLength: 12 }).map((values) => Uint8Array.from(values));
 }
+
+test.each([0, 0x7f, 0x80, 0x81, 0x7ff, 0x800, 0x801, 0xd7ff, 0xe000, 0xfffe, 0xffff, 0x10000, 0x10001, 0x10ffff])(
+  'code point %i, where the length of its form changes or beside, is as long as was said and as the platform writes it',
+  (codePoint) => {
+    const text = `${String.fromCodePoint(codePoint)}a`;
+    const writer = new ByteWriter();
+    writeUtf8(writer, text);
+    expect(writer.copy()).toEqual(new TextEncoder().encode(text));
+    expect(utf8Length(text)).toBe(writer.length);
+    expect(decodeUtf8(writer.copy())).toBe(text);
+  },
+);
