@@ -6,7 +6,7 @@
  * For each loss and seed a cluster is formed; one node changes its metadata at a random instant, and when all have heard
  * of it, another one crashes. Then, for each death seed, one cluster that pings over streams too and one that does not
  * live for so many virtual minutes with lost packets, and every live member declared dead is counted. The full run takes
- * about half an hour; the tests run a part of it.
+ * about twenty minutes; the tests run a part of it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
