@@ -1,15 +1,10 @@
-import { unreachable, type Address } from '../util/index.ts';
+import { unreachable } from '../util/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What goes wrong in a run. Nodes are named by index, so that a plan is plain data. */
 export type Fault =
   | { readonly type: 'crash'; readonly node: number; readonly isHostUp: boolean }
-  | {
-      readonly type: 'restart';
-      readonly node: number;
-      readonly memory: 'kept' | 'lost';
-      readonly atNewAddress: boolean;
-    }
+  | { readonly type: 'restart'; readonly node: number; readonly memory: 'kept' | 'lost' }
   | { readonly type: 'pause'; readonly node: number; readonly forMs: number }
   | { readonly type: 'isolate'; readonly node: number; readonly forMs: number }
   | { readonly type: 'partition'; readonly groups: readonly (readonly number[])[]; readonly forMs: number }
@@ -39,9 +34,7 @@ export function inject(scenario: Scenario, fault: Fault): void {
       return;
     case 'restart': {
       const node = scenario.nodes[fault.node]!;
-      if (node.state !== 'down') return;
-      const address = fault.atNewAddress ? { address: nextAddress(node.address) } : {};
-      scenario.restart(node.name, { memory: fault.memory, ...address });
+      if (node.state === 'down') scenario.restart(node.name, { memory: fault.memory });
       return;
     }
     case 'pause':
@@ -76,9 +69,4 @@ export function inject(scenario: Scenario, fault: Fault): void {
     default:
       unreachable(fault);
   }
-}
-
-/** The next port on the same host. */
-export function nextAddress(address: Address): Address {
-  return { host: address.host, port: address.port + 1 };
 }

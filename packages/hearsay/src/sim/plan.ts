@@ -120,7 +120,7 @@ function planFault(rng: Rng, nodeCount: number): { readonly afterMs: number; rea
       const crash: Fault = { type: 'crash', node, isHostUp: randomChance(rng, 0.5) };
       if (randomChance(rng, 0.3)) return [{ afterMs: 0, fault: crash }];
       const memory = randomChance(rng, 0.3) ? 'kept' : 'lost';
-      const restart: Fault = { type: 'restart', node, memory, atNewAddress: false };
+      const restart: Fault = { type: 'restart', node, memory };
       return [
         { afterMs: 0, fault: crash },
         { afterMs: forMs, fault: restart },
