@@ -1,7 +1,7 @@
 import { randomFloat, Timer, type Address } from '../util/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
-import type { ExchangeResult, PushPull } from './push-pull.ts';
+import { broughtNews, type ExchangeResult, type PushPull } from './push-pull.ts';
 
 /** Follow-ups at most. Chosen: with the growing delays they cover the half minute that 500 nodes joining at once take. */
 const followUpsMax = 8;
@@ -77,7 +77,7 @@ export class FollowUps {
 
   /** One that failed says nothing, so it is tried again as well. */
   #goOn(result: ExchangeResult): void {
-    const isQuiet = result.ok && result.news === 0 && result.unsettled === 0;
+    const isQuiet = result.ok && !broughtNews(result);
     this.#quietCount = isQuiet ? this.#quietCount + 1 : 0;
     if (this.#quietCount < quietMax && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();
   }

@@ -4,7 +4,7 @@ import type { SwimEnv } from './effects.ts';
 import type { FollowUps } from './follow-ups.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
-import type { PushPull } from './push-pull.ts';
+import { broughtNews, type PushPull } from './push-pull.ts';
 import type { SwimStats } from './stats.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -89,7 +89,7 @@ export class Healer {
     this.#stats.healAttempts += 1;
     this.#env.trace?.({ type: 'heal-attempt', atMs: this.#env.clock.nowMs, address: formatAddress(address) });
     this.#pushPull.exchange(address, this.#isAlone(), (result) => {
-      if (!result.ok || (result.news === 0 && result.unsettled === 0)) return;
+      if (!broughtNews(result)) return;
       this.#stats.heals += 1;
       this.#followUps.begin(address);
     });

@@ -25,6 +25,11 @@ export type ExchangeResult =
   | { readonly ok: true; readonly news: number; readonly unsettled: number }
   | { readonly ok: false; readonly reason: string };
 
+/** Whether an exchange has brought something new: then others may know still more. */
+export function broughtNews(result: ExchangeResult): boolean {
+  return result.ok && (result.news > 0 || result.unsettled > 0);
+}
+
 /** A whole state as it comes over a stream. */
 export type PushPullMessage = Extract<StreamMessage, { type: 'push-pull' }>;
 
