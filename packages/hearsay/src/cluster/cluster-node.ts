@@ -93,6 +93,11 @@ export class ClusterNode {
     return this.#swim.members.get(name)?.state;
   }
 
+  /** How many membership rumors wait to be sent often enough; without the cost of {@link stats}. */
+  get rumorCount(): number {
+    return this.#swim.rumorQueue.count;
+  }
+
   /** Counters, and a few values of the moment. A snapshot. */
   get stats(): ClusterNodeStats {
     return readStats(this.#swim, this.#delegate.broadcasts);

@@ -206,7 +206,7 @@ const RUMOR = Uint8Array.of(0x72, 0x75, 0x6d, 0x6f, 0x72);
 
 /** Runs until no node has a broadcast queued. */
 export function drainQueues(simulator: Simulator, limitMs: number): void {
-  const isQuiet = (): boolean => simulator.nodes.every((node) => node.core.stats.rumorQueue.count === 0);
+  const isQuiet = (): boolean => simulator.nodes.every((node) => node.core.rumorCount === 0);
   pollUntil(simulator, isQuiet, limitMs);
 }
 

@@ -22,7 +22,8 @@ export class BoundedQueues implements Checker {
 
   onSample(): void {
     const { simulator } = this.#context;
-    for (const node of simulator.nodes) if (node.state === 'running') this.#check(node);
+    const nameCount = new Set(simulator.nodes.map((node) => node.name)).size;
+    for (const node of simulator.nodes) if (node.state === 'running') this.#check(node, nameCount);
     const eventsMax = (1 + simulator.nodes.length) * EVENTS_PER_NODE_MAX;
     const eventCount = simulator.pendingEventCount - simulator.packets.inUseCount - simulator.streams.openCount * 64;
     if (eventCount > eventsMax) this.#fail(`${eventCount} timers and actions wait, at most ${eventsMax} should`);
@@ -33,14 +34,13 @@ export class BoundedQueues implements Checker {
     // A single node has nobody to send them to.
     if (this.#context.hasOutcasts() || core.length < 2) return undefined;
     for (const node of core) {
-      const { count } = node.core.stats.rumorQueue;
+      const count = node.core.rumorCount;
       if (count > 0) return `${node.name} still has ${count} rumors queued`;
     }
     return undefined;
   }
 
-  #check(node: SimNode): void {
-    const nameCount = new Set(this.#context.simulator.nodes.map((other) => other.name)).size;
+  #check(node: SimNode, nameCount: number): void {
     const { rumorQueue, broadcastQueue } = node.core.stats;
     if (rumorQueue.count > nameCount)
       this.#fail(`${node.name} queues ${rumorQueue.count} rumors on ${nameCount} names`);

@@ -1,5 +1,5 @@
 import type { MemberView } from '../../swim/index.ts';
-import { formatAddress } from '../../util/index.ts';
+import { formatAddress, isSameBytes } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { CheckContext, Checker } from './checker.ts';
 
@@ -46,8 +46,4 @@ function wrongAbout(observer: SimNode, subject: SimNode): string | undefined {
 
 function isSameAddress(a: MemberView, b: MemberView): boolean {
   return (a.address && formatAddress(a.address)) === (b.address && formatAddress(b.address));
-}
-
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
