@@ -50,7 +50,7 @@ function formingLines(scene: Scene, width: number): string[] {
 }
 
 /** The infection curve, one bar a round, with 2^r marked. The first and the last rounds are shown when not all fit. */
-export function curveLines(scene: Scene, width: number, height: number): string[] {
+function curveLines(scene: Scene, width: number, height: number): string[] {
   const { rumor, names } = scene.record;
   if (rumor === undefined) return [scene.paint('Nobody has told anything yet.', 'dim')];
   const total = names.length;
