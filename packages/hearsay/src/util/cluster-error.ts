@@ -23,7 +23,29 @@ export type ClusterErrorCode =
   /** A socket could not be opened: the port is taken, or binding is not permitted. */
   | 'ERR_BIND'
   /** A queue with a stated bound is full. */
-  | 'ERR_QUEUE_FULL';
+  | 'ERR_QUEUE_FULL'
+  /** Encoded tags are longer than metadata may be (512 bytes). */
+  | 'ERR_TAGS_TOO_LARGE'
+  /** A user event is longer than the configured limit, or than 9,216 bytes. */
+  | 'ERR_EVENT_TOO_LARGE'
+  /** A query is longer than the configured limit. */
+  | 'ERR_QUERY_TOO_LARGE'
+  /** An answer to a query is longer than the configured limit. */
+  | 'ERR_RESPONSE_TOO_LARGE'
+  /** A query was answered before, is over, or was never asked. */
+  | 'ERR_QUERY_CLOSED'
+  /** The name is reserved, or not allowed. */
+  | 'ERR_NAME'
+  /** The pool's protocol version, or the kind of pool, does not have that feature. */
+  | 'ERR_UNSUPPORTED'
+  /** A cluster-wide key operation did not succeed everywhere; `cause` is its result. */
+  | 'ERR_KEYS_INCOMPLETE'
+  /** An agent could not be reached, or the connection to it broke. */
+  | 'ERR_RPC_CONNECTION'
+  /** An agent answered with an error; the message is its text. */
+  | 'ERR_RPC'
+  /** A file is unreadable, or holds what it must not; the message names the file, the key and the remedy. */
+  | 'ERR_FILE';
 
 /** The one error class for wrong use: a stable {@link ClusterErrorCode} and a message with the number and the limit. */
 export class ClusterError extends Error {

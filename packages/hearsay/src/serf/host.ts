@@ -1,0 +1,50 @@
+import type { JoinResult, Keyring, Member, MemberView } from '../swim/index.ts';
+import type { Address, Rng, StepClock, TimerQueue } from '../util/index.ts';
+import type { SerfEvent } from './events.ts';
+
+/** What the Serf layer needs from the node it is part of. The cluster layer provides it; tests make their own. */
+export interface SerfHost {
+  readonly name: string;
+  /** This node's own record. */
+  self(): Member;
+  /** Live members by membership's own judgement (alive and suspect), this node included. */
+  liveCount(): number;
+  /** Sends `message` (type byte and body) to `to` at once, in a packet of its own. */
+  sendMessage(to: Address, message: Uint8Array): void;
+  /** Something waits in {@link Delegate.takeBroadcasts}. */
+  wakeGossip(): void;
+  /** A push/pull for a join with `addresses`. */
+  join(addresses: readonly Address[], onDone: (result: JoinResult) => void): void;
+  /** Membership's leave. */
+  leave(timeoutMs: number, onDone: (spread: boolean) => void): void;
+  /** Announces what `nodeMeta` says now. */
+  updateMeta(timeoutMs: number, onDone: (spread: boolean) => void): void;
+  readonly keyring: Keyring;
+  /** Queues; delivered after the step. */
+  emit(event: SerfEvent): void;
+  /** Membership's view of a member for {@link SerfMember}. */
+  toView(member: Member): MemberView;
+}
+
+/** What the Serf layer is born with. Clock and timers are shared with membership. */
+export interface SerfEnv {
+  readonly clock: StepClock;
+  readonly timers: TimerQueue;
+  readonly rng: Rng;
+  /** Where the snapshot goes; undefined when there is none. */
+  readonly persist: ((record: SnapshotRecord) => void) | undefined;
+  /**
+   * Stores the keys after a change, the primary one first. Returns an error text when that failed, which is told to
+   * whoever asked for the change. Undefined when keys are kept in memory alone.
+   */
+  readonly saveKeys: ((keys: readonly Uint8Array[]) => string | undefined) | undefined;
+}
+
+/** A change of the snapshot file. */
+export type SnapshotRecord =
+  /** Whole lines, each with its line end, to be appended. */
+  | { readonly kind: 'append'; readonly text: string }
+  /** The whole new content, to be written beside the file and renamed over it. */
+  | { readonly kind: 'replace'; readonly text: string }
+  /** Everything so far must reach the disk before the step's effects are told to anybody. */
+  | { readonly kind: 'sync' };
