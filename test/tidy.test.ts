@@ -7,18 +7,20 @@ import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { exists, listFiles, readJson, readSources, rootFolder, SourceFile } from './support/source-files.ts';
 
-/** What each layer may import, as ARCHITECTURE.md draws it. `client` and the later protocols join when they exist. */
+/** What each layer may import, as ARCHITECTURE.md draws it. The later protocols join when they exist. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   util: [],
   wire: ['util'],
   swim: ['util', 'wire'],
-  cluster: ['util', 'wire', 'swim'],
-  sim: ['util', 'wire', 'swim', 'cluster'],
-  node: ['util', 'wire', 'swim', 'cluster'],
-  agent: ['hearsay', 'hearsay/core'],
-  cli: ['agent', 'hearsay', 'hearsay/core', 'hearsay/sim', 'hearsay/wire'],
+  serf: ['util', 'wire', 'swim'],
+  cluster: ['util', 'wire', 'swim', 'serf'],
+  sim: ['util', 'wire', 'swim', 'serf', 'cluster'],
+  node: ['util', 'wire', 'swim', 'serf', 'cluster'],
+  client: ['util', 'wire'],
+  agent: ['hearsay', 'hearsay/client', 'hearsay/core'],
+  cli: ['agent', 'hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/sim', 'hearsay/wire'],
 };
-const pureLayers = new Set(['util', 'wire', 'swim', 'cluster', 'sim']);
+const pureLayers = new Set(['util', 'wire', 'swim', 'serf', 'cluster', 'sim']);
 const sources = readSources();
 const byPath = new Map(sources.map((source) => [source.path, source]));
 const textFiles = listFiles().filter((path) => !/\.(png|gif|ico|deb)$/.test(path));
