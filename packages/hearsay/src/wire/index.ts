@@ -48,6 +48,36 @@ export {
   type Suspect,
   type UserMessageHeader,
 } from './messages.ts';
+export {
+  hasEntry,
+  readBool,
+  readBytesView,
+  readOwnBytes,
+  readSharedBytes,
+  readSigned,
+  readStructHeader,
+  readText,
+  readUnsigned,
+  skipValue,
+  writeBool,
+  writeBytes,
+  writeMapHeader,
+  writeSigned,
+  writeText,
+  writeUnsigned,
+} from './msgpack.ts';
+export {
+  readDouble,
+  readKey,
+  readListHeader,
+  readMapHeader,
+  readTextUpTo,
+  tryReadText,
+  writeDouble,
+  writeLargeMapHeader,
+  writeListHeader,
+} from './msgpack-containers.ts';
+export { MsgpackScanner } from './msgpack-scanner.ts';
 export { PacketCodec, type MessageSink } from './packet.ts';
 export type { EncryptionVersion } from './seal.ts';
 export { StreamCodec } from './stream-framing.ts';
@@ -62,6 +92,6 @@ export {
   encodeUserMessageHeader,
 } from './stream-message-codec.ts';
 export type { StreamMessage, StreamReader, StreamSide } from './stream-reader.ts';
-export { utf8Length } from './utf8.ts';
+export { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts';
 export type { WireConfig } from './wire-config.ts';
 export { newRefusals, wireFailures, type WireFailure } from './wire-failure.ts';

@@ -15,7 +15,7 @@ const EMPTY = new Uint8Array(0);
 // Reading: structs
 
 /** Added to the entry count of a struct that came as an array of its values. */
-const POSITIONAL = 0x1_0000;
+export const POSITIONAL: number = 0x1_0000;
 
 /**
  * Reads the header of a struct: a map, an array of the values in declaration order, or nil for all zero. Pass the
@@ -85,7 +85,8 @@ export function readSigned(reader: ByteReader): number {
   return header < 0x80 ? header : readLongInteger(reader, header);
 }
 
-function readLongInteger(reader: ByteReader, header: number): number {
+/** An integer of more than seven bits, nil for 0. */
+export function readLongInteger(reader: ByteReader, header: number): number {
   if (header >= 0xe0) return header - 0x100;
   switch (header) {
     case NIL:
@@ -158,13 +159,14 @@ export function readBytesView(reader: ByteReader): Uint8Array | null {
   return length === 0 ? EMPTY : reader.view(length);
 }
 
-function isArrayHeader(header: number): boolean {
+/** Whether a list or array of values begins with `header`. */
+export function isArrayHeader(header: number): boolean {
   return (header & 0xf0) === 0x90 || header === 0xdc || header === 0xdd;
 }
 
 /** An array of integers 0 to 255 in place of a byte string. */
 function readByteArray(reader: ByteReader, header: number): Uint8Array {
-  const count = header < 0xa0 ? header & 0x0f : header === 0xdc ? reader.u16() : reader.u32();
+  const count = readArrayLength(reader, header);
   if (count > reader.remaining) {
     reader.fail('truncated');
     return EMPTY;
@@ -176,7 +178,13 @@ function readByteArray(reader: ByteReader, header: number): Uint8Array {
   return bytes;
 }
 
-function readRawLength(reader: ByteReader, header: number): number {
+/** How many values the array has that begins with `header`. */
+export function readArrayLength(reader: ByteReader, header: number): number {
+  return header < 0xa0 ? header & 0x0f : header === 0xdc ? reader.u16() : reader.u32();
+}
+
+/** How many bytes the raw, str or bin has that begins with `header`. */
+export function readRawLength(reader: ByteReader, header: number): number {
   return (header & 0xe0) === 0xa0 ? header & 0x1f : readLongLength(reader, header);
 }
 
@@ -198,7 +206,7 @@ function readLongLength(reader: ByteReader, header: number): number {
 }
 
 /** The first failure stays: a header that could not be read at all keeps `truncated`. */
-function failWith(reader: ByteReader, reason: WireFailure): 0 {
+export function failWith(reader: ByteReader, reason: WireFailure): 0 {
   reader.fail(reason);
   return 0;
 }
@@ -210,7 +218,7 @@ export function writeMapHeader(writer: ByteWriter, entries: number): void {
   writer.u8(0x80 | entries);
 }
 
-/** An unsigned integer of at most 32 bits, in its shortest form. */
+/** An unsigned integer of at most 53 bits, in its shortest form. */
 export function writeUnsigned(writer: ByteWriter, value: number): void {
   if (value < 0x80) {
     writer.u8(value);
@@ -220,13 +228,20 @@ export function writeUnsigned(writer: ByteWriter, value: number): void {
   } else if (value < 0x1_0000) {
     writer.u8(0xcd);
     writer.u16(value);
-  } else {
+  } else if (value < 0x1_0000_0000) {
     writer.u8(0xce);
+    writer.u32(value);
+  } else {
+    writer.u8(0xcf);
+    writer.u32(Math.floor(value / 0x1_0000_0000));
     writer.u32(value);
   }
 }
 
-/** A signed integer of at most 32 bits; a positive one in the unsigned form, which generic libraries write too. */
+/**
+ * A signed integer down to -2^31 and up to 53 bits; a positive one in the unsigned form, which generic libraries write
+ * too.
+ */
 export function writeSigned(writer: ByteWriter, value: number): void {
   if (value >= 0) {
     writeUnsigned(writer, value);
