@@ -1,7 +1,7 @@
 import type { ClusterError } from 'hearsay';
 import { CommanderError, type Command } from 'commander';
 import { CliError, ExitCode } from './exit-codes.ts';
-import { acceptSingleDash } from './flags.ts';
+import { acceptGoFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import { safeText } from './output.ts';
 import { buildProgram } from './program.ts';
@@ -14,7 +14,7 @@ import { versionText } from './version.ts';
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let exitCode: ExitCode = ExitCode.ok;
   const program = buildProgram({ io, setExitCode: (code) => (exitCode = code) });
-  const normalised = acceptSingleDash(program, args);
+  const normalised = acceptGoFlags(program, args);
   const first = normalised[0];
   if (first === undefined) {
     program.outputHelp({ error: true });

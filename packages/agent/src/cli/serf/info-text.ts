@@ -1,0 +1,21 @@
+import type { RpcStats } from 'hearsay/client';
+import { goJson, sortedKeys } from './go-json.ts';
+
+/** `hearsay info`: groups and names in order. */
+export function infoText(stats: RpcStats): string {
+  const groups = Object.entries(sortedStats(stats)).map(([group, values]) => {
+    const lines = Object.entries(values).map(([name, value]) => `\t${name} = ${value}\n`);
+    return `${group}:\n${lines.join('')}`;
+  });
+  return `${groups.join('').trim()}\n`;
+}
+
+/** `hearsay info -format=json`. */
+export function infoJson(stats: RpcStats): string {
+  return goJson(sortedStats(stats));
+}
+
+/** The same with groups and names in order. */
+export function sortedStats(stats: RpcStats): Record<string, Record<string, string>> {
+  return Object.fromEntries(Object.entries(sortedKeys(stats)).map(([group, values]) => [group, sortedKeys(values)]));
+}

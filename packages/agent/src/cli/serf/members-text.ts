@@ -1,0 +1,39 @@
+import { formatMemberAddress, type RpcMember } from 'hearsay/client';
+import { columns } from './columns.ts';
+import { goJson, sortedKeys } from './go-json.ts';
+
+/** `hearsay members`: a line for each member, in the order the agent gave them. */
+export function membersText(members: readonly RpcMember[], isDetailed: boolean): string {
+  return `${columns(members.map((member) => row(member, isDetailed)))}\n`;
+}
+
+/** `hearsay members -format=json`. */
+export function membersJson(members: readonly RpcMember[]): string {
+  return goJson({ members: members.length === 0 ? null : members.map(memberDocument) });
+}
+
+/** A member in JSON: the keys are those of `serf`, the protocol versions Serf's and not memberlist's. */
+export function memberDocument(member: RpcMember): object {
+  return {
+    name: member.name,
+    addr: formatMemberAddress(member),
+    port: member.port,
+    tags: sortedKeys(member.tags),
+    status: member.status,
+    protocol: { max: member.delegateMax, min: member.delegateMin, version: member.delegateCur },
+  };
+}
+
+function row(member: RpcMember, isDetailed: boolean): string[] {
+  const { name, status, tags, delegateCur, delegateMin, delegateMax } = member;
+  const cells = [name, formatMemberAddress(member), status, tagsText(tags)];
+  if (!isDetailed) return cells;
+  return [...cells, `Protocol Version: ${delegateCur}`, `Available Protocol Range: [${delegateMin}, ${delegateMax}]`];
+}
+
+/** Tags as one cell: `dc=east,role=web`, in the order of their keys. */
+function tagsText(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(sortedKeys(tags))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
