@@ -1,2 +1,3 @@
 export { Agent, type AgentConfig } from './agent.ts';
-export { createJsonLogger, createTextLogger, logLevels, type LoggerOptions, type LogLevel } from './logger.ts';
+export { createJsonLogger, createTextLogger, type LoggerOptions } from './logger.ts';
+export { logLevels, type LogLevel } from './log-level.ts';

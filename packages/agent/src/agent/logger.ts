@@ -1,10 +1,7 @@
 import type { Logger } from 'hearsay';
-
-/** Serf's names for how much is logged, the most first. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'err'] as const;
-
-/** One of {@link logLevels}: what is below it is not logged. */
-export type LogLevel = (typeof logLevels)[number];
+import type { LeveledLogger, LogSink } from './agent-log.ts';
+import { formatLogLine } from './log-format.ts';
+import { isAtLeast, type LogLevel } from './log-level.ts';
 
 /** Where a logger writes, and how much. */
 export interface LoggerOptions {
@@ -15,26 +12,31 @@ export interface LoggerOptions {
   readonly now?: () => Date;
 }
 
-/**
- * Lines in Serf's format, `2026/01/02 15:04:05 [INFO] agent: text`, local time, with the fields after the text as
- * `key=value`. Every line stays one line, whatever a field holds.
- */
+/** Lines in Serf's format, one component, no ring and no sinks: see {@link formatLogLine}. */
 export function createTextLogger(component: string, options: LoggerOptions): Logger {
   const { write, now = () => new Date() } = options;
   const at = (level: LogLevel): ((fields: object, message: string) => void) => {
-    if (logLevels.indexOf(level) < logLevels.indexOf(options.level)) return () => {};
-    return (fields, message) => {
-      const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-      write(`${serfTime(now())} [${level.toUpperCase()}] ${component}: ${message}${rest.join('')}\n`);
-    };
+    if (!isAtLeast(level, options.level)) return () => {};
+    return (fields, message) => write(`${formatLogLine(now(), level, component, fields, message)}\n`);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('err') };
 }
 
 /** One JSON object a line, by pino, which is loaded only now. `node` is in every line. */
 export async function createJsonLogger(node: string, options: LoggerOptions): Promise<Logger> {
+  return createPino(node, options);
+}
+
+/** A sink of an `AgentLog` that writes one JSON object a line, by pino. `node` and `component` are in every line. */
+export async function createJsonSink(node: string, write: (line: string) => void): Promise<LogSink> {
+  const logger = await createPino(node, { level: 'trace', write });
+  return ({ level, component, fields, message }) =>
+    logger[level === 'err' ? 'error' : level]({ component, ...fields }, message);
+}
+
+async function createPino(node: string, options: LoggerOptions): Promise<LeveledLogger> {
   const { pino, stdTimeFunctions } = await import('pino');
-  const logger: Logger = pino(
+  const logger: LeveledLogger = pino(
     {
       level: options.level === 'err' ? 'error' : options.level,
       base: { node },
@@ -44,17 +46,4 @@ export async function createJsonLogger(node: string, options: LoggerOptions): Pr
     { write: options.write },
   );
   return logger;
-}
-
-function serfTime(date: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('/');
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
-}
-
-/** A word as it is, all else as JSON, which has no line breaks and no control characters. */
-function fieldText(value: unknown): string {
-  if (value instanceof Error) return JSON.stringify(value.message);
-  if (typeof value === 'string' && /^[\w.:/@+[\]-]+$/.test(value)) return value;
-  return JSON.stringify(value) ?? String(value);
 }
