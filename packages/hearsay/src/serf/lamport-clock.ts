@@ -3,6 +3,8 @@ import type { LamportTime } from './messages.ts';
 
 /** How far ahead of the own clock a received time may be; more is a fault or an attack, and is refused. */
 const leapMax = 2 ** 32;
+/** No received time is later, so that a clock that was driven here still has room for as many increments of its own. */
+const seenMax = Number.MAX_SAFE_INTEGER - leapMax;
 
 /** A logical clock: whoever hears of a later time moves past it, so effects are later than their causes. */
 export class LamportClock {
@@ -26,6 +28,6 @@ export class LamportClock {
   }
 
   isPlausible(seen: LamportTime): boolean {
-    return seen <= this.#time + leapMax && seen < Number.MAX_SAFE_INTEGER;
+    return seen <= this.#time + leapMax && seen <= seenMax;
   }
 }

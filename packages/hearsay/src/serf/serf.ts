@@ -1,17 +1,39 @@
-import type { Delegate, Member, MemberEvent } from '../swim/index.ts';
+import { PeriodicTimer, type Delegate, type Member, type MemberEvent } from '../swim/index.ts';
 import type { Address } from '../util/index.ts';
+import { Broadcasts } from './broadcasts.ts';
+import { MemberCoalescer, UserCoalescer } from './coalescer.ts';
+import { checkMemberName, checkSerfConfig, isValidName } from './config-check.ts';
 import type { SerfConfig } from './config.ts';
-import type { SerfMember } from './events.ts';
+import { Departures } from './departures.ts';
+import type { SerfEvent, SerfMember } from './events.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
-import type { SerfStats } from './stats.ts';
+import { Inbox } from './inbox.ts';
+import { RecentIntents } from './intents.ts';
+import { InternalQueries } from './internal-queries.ts';
+import { KeyManager } from './key-manager.ts';
+import { LamportClock } from './lamport-clock.ts';
+import { serfLimits } from './limits.ts';
+import { MemberTable } from './member-table.ts';
+import type { LamportTime } from './messages.ts';
+import { NameConflict } from './name-conflict.ts';
+import { QueryAnswerer } from './query-answerer.ts';
+import { QueryAsker } from './query-asker.ts';
+import { QueryStats } from './query-stats.ts';
+import { Rejoiner } from './rejoiner.ts';
+import { RelayReceiver, RelaySender } from './relay.ts';
+import { StateExchange } from './state-exchange.ts';
+import { SerfCounters, type SerfStats } from './stats.ts';
+import { StatusMachine } from './status-machine.ts';
+import { checkTags } from './tags.ts';
+import { UserEvents } from './user-events.ts';
 
 /** What a snapshot file says, as far as it matters at start. */
 export interface SerfSnapshot {
   /** Name to `ip:port` of the members that were alive. */
   readonly aliveNodes: ReadonlyMap<string, string>;
-  readonly clock: number;
-  readonly eventClock: number;
-  readonly queryClock: number;
+  readonly clock: LamportTime;
+  readonly eventClock: LamportTime;
+  readonly queryClock: LamportTime;
 }
 
 /** Where a member is in the space of round trips. All in seconds but `error`. */
@@ -44,7 +66,7 @@ export interface SerfOptions {
 export interface QueryParams {
   /** Only these members. @defaultValue all */
   readonly nodes?: readonly string[];
-  /** Only members whose tag matches the expression (RE2 syntax, unanchored). @defaultValue none */
+  /** Only members whose tag matches the expression (RE2 syntax, unanchored), for every tag given. @defaultValue none */
   readonly tags?: Readonly<Record<string, string>>;
   /** 0 is the default: grows with the pool. @defaultValue 0 */
   readonly timeoutMs?: number;
@@ -54,11 +76,11 @@ export interface QueryParams {
   readonly relayFactor?: number;
 }
 
-/** Key changes all over the pool. Each ends with `keys-done`. */
+/** Key changes all over the pool, one at a time. Each ends with `keys-done`. Keys are bytes or base64. */
 export interface SerfKeys {
-  install(request: number, key: Uint8Array): void;
-  use(request: number, key: Uint8Array): void;
-  remove(request: number, key: Uint8Array): void;
+  install(request: number, key: Uint8Array | string): void;
+  use(request: number, key: Uint8Array | string): void;
+  remove(request: number, key: Uint8Array | string): void;
   list(request: number): void;
 }
 
@@ -69,139 +91,355 @@ export interface SerfKeys {
 export class Serf implements Delegate {
   readonly config: SerfConfig;
   readonly keys: SerfKeys;
+  /** Present only when names are validated, for its presence changes what membership accepts. */
+  readonly acceptAlive?: (member: Member) => boolean;
+  readonly #host: SerfHost;
+  readonly #counters: SerfCounters = new SerfCounters();
+  readonly #queryStats: QueryStats = new QueryStats();
+  readonly #clock: LamportClock = new LamportClock();
+  readonly #eventClock: LamportClock = new LamportClock();
+  readonly #queryClock: LamportClock = new LamportClock();
+  readonly #members: MemberTable;
+  readonly #intents: RecentIntents;
+  readonly #broadcasts: Broadcasts;
+  readonly #statuses: StatusMachine;
+  readonly #departures: Departures;
+  readonly #rejoiner: Rejoiner;
+  readonly #userEvents: UserEvents;
+  readonly #states: StateExchange;
+  readonly #asker: QueryAsker;
+  readonly #answerer: QueryAnswerer;
+  readonly #internalQueries: InternalQueries;
+  readonly #keyManager: KeyManager;
+  readonly #nameConflict: NameConflict;
+  readonly #inbox: Inbox;
+  readonly #userCoalescer: UserCoalescer | undefined;
+  readonly #memberCoalescer: MemberCoalescer | undefined;
+  readonly #loops: readonly PeriodicTimer[];
+  #tags: Readonly<Record<string, string>>;
+  #meta: Uint8Array;
+  /** User joins under way, and whether one of them wants no old events. */
+  #joinCount: number = 0;
+  #ignoresOldEvents: boolean = false;
 
   /** @throws `ClusterError` `ERR_CONFIG`, `ERR_NAME` or `ERR_TAGS_TOO_LARGE` */
   constructor(options: SerfOptions, host: SerfHost, env: SerfEnv) {
-    throw new Error(`${options.name} ${host.name} ${env.clock.nowMs}`);
+    const config = checkSerfConfig(options.config ?? {});
+    checkMemberName(options.name, config);
+    this.config = config;
+    this.#host = host;
+    this.#tags = copyTags(options.tags ?? {});
+    this.#meta = checkTags(this.#tags, config.protocolVersion);
+    const { snapshot } = options;
+    this.#witness(snapshot);
+
+    const counters = this.#counters;
+    const clock = this.#clock;
+    const members = new MemberTable(env.clock, (member) => host.toView(member));
+    const intents = new RecentIntents(serfLimits.recentIntentsMax, env.clock);
+    const broadcasts = new Broadcasts({
+      config,
+      retransmitMult: options.retransmitMult,
+      messageMaxBytes: options.gossipMessageMaxBytes ?? Infinity,
+      memberCount: () => members.count,
+      wakeGossip: () => host.wakeGossip(),
+    });
+    const statuses = new StatusMachine({
+      selfName: options.name,
+      config,
+      clock,
+      members,
+      intents,
+      env,
+      counters,
+      raise: (type, record) => this.#raise({ type, members: [members.view(record)] }),
+      isStaying: () => this.#departures.state === 'alive',
+      refute: () => this.#departures.announceJoin(),
+      onErased: () => undefined,
+    });
+    const departures = new Departures({ config, host, env, clock, members, statuses, broadcasts });
+    const userEvents = new UserEvents({
+      config,
+      clock: this.#eventClock,
+      minTime: snapshot === undefined ? 0 : this.#eventClock.time,
+      raise: (event) => this.#raise(event),
+      spread: (message) => broadcasts.queue(broadcasts.events, message),
+      counters,
+    });
+    const queryParts = { config, host, env, queryClock: this.#queryClock, members, stats: this.#queryStats };
+    const answerer = new QueryAnswerer({
+      ...queryParts,
+      minQueryTime: snapshot === undefined ? 0 : this.#queryClock.time,
+      tags: () => this.#tags,
+      relays: new RelaySender(queryParts),
+      deliver: (query) => this.#raise(query),
+      receiveResponse: (response) => this.#asker.receiveResponse(response),
+    });
+    const asker = new QueryAsker({
+      ...queryParts,
+      gossipIntervalMs: options.gossipIntervalMs,
+      receive: (query, raw) => {
+        if (answerer.receive(query)) broadcasts.queue(broadcasts.queries, raw);
+      },
+    });
+    const relays = new RelayReceiver({
+      ...queryParts,
+      receiveResponse: (response) => asker.receiveResponse(response),
+    });
+
+    this.#members = members;
+    this.#intents = intents;
+    this.#broadcasts = broadcasts;
+    this.#statuses = statuses;
+    this.#departures = departures;
+    this.#userEvents = userEvents;
+    this.#answerer = answerer;
+    this.#asker = asker;
+    const formerMembers = snapshot?.aliveNodes ?? new Map<string, string>();
+    this.#rejoiner = new Rejoiner({ config, host, env, members, counters, formerMembers });
+    const clocks = { clock, eventClock: this.#eventClock, queryClock: this.#queryClock };
+    this.#states = new StateExchange({ ...clocks, members, statuses, userEvents, counters });
+    this.#internalQueries = new InternalQueries({ ...queryParts, answerer });
+    this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
+    this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
+    this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters });
+    this.#userCoalescer = userCoalescerOf(config, env, host);
+    this.#memberCoalescer = memberCoalescerOf(config, env, host);
+    this.#loops = [
+      new PeriodicTimer('reap', config.reapIntervalMs, env, () => statuses.reap()),
+      new PeriodicTimer('queue check', config.queueCheckIntervalMs, env, () => broadcasts.pruneQueues()),
+    ];
+    this.keys = keysOf(this.#keyManager);
+    if (config.validateNames) this.acceptAlive = (member) => isValidName(member.name);
   }
 
   /** All members, whatever their status. */
   get members(): readonly SerfMember[] {
-    throw new Error('todo');
+    return Array.from(this.#members.all(), (record) => this.#members.view(record));
   }
 
+  /** This node's own. */
   get tags(): Readonly<Record<string, string>> {
-    throw new Error('todo');
+    return this.#tags;
   }
 
+  /** A snapshot. */
   get stats(): SerfStats {
-    throw new Error('todo');
+    return {
+      members: this.#members.count,
+      failed: this.#members.failedCount,
+      left: this.#members.leftCount,
+      memberTime: this.#clock.time,
+      eventTime: this.#eventClock.time,
+      queryTime: this.#queryClock.time,
+      intentQueue: this.#broadcasts.intents.count,
+      eventQueue: this.#broadcasts.events.count,
+      queryQueue: this.#broadcasts.queries.count,
+      coordinateResets: undefined,
+      recentIntents: this.#intents.count,
+      userEvents: this.#userEvents.count,
+      userEventBytes: this.#userEvents.sizeBytes,
+      broadcastsDropped: this.#broadcasts.droppedCount,
+      broadcastsTooLong: this.#broadcasts.tooLongCount,
+      counters: { ...this.#counters, ...this.#queryStats },
+    };
   }
 
   member(name: string): SerfMember | undefined {
-    throw new Error(name);
+    const record = this.#members.get(name);
+    return record && this.#members.view(record);
   }
 
   /** Begins to take part; also again, after {@link leave} or {@link stop}. To be called before membership starts. */
-  start(): void {}
+  start(): void {
+    this.#departures.start();
+    this.#rejoiner.start();
+    for (const loop of this.#loops) loop.start();
+  }
 
-  /** Hands on what is still being collected, ends every timer and wait, and closes the snapshot. */
-  stop(): void {}
+  /** Hands on what is still being collected, and ends every timer and wait. */
+  stop(): void {
+    this.#joinCount = 0;
+    this.#ignoresOldEvents = false;
+    for (const loop of this.#loops) loop.stop();
+    this.#rejoiner.stop();
+    this.#departures.stop();
+    this.#statuses.stop();
+    this.#nameConflict.stop();
+    this.#keyManager.stop();
+    this.#asker.stop();
+    this.#answerer.stop();
+    this.#broadcasts.reset();
+    this.#userCoalescer?.flush();
+    this.#memberCoalescer?.flush();
+  }
+
+  // Commands.
 
   /**
-   * A join with `addresses` begins. Until {@link endJoin}, `ignoreOldEvents` keeps out user events that were sent before.
+   * A join of the user begins. Until all have ended, `ignoreOldEvents` keeps out user events that were sent before; one
+   * join that wants that decides for those that run beside it.
    */
   beginJoin(ignoreOldEvents: boolean): void {
-    throw new Error(String(ignoreOldEvents));
+    this.#joinCount += 1;
+    this.#ignoresOldEvents ||= ignoreOldEvents;
   }
 
-  /** The join is over; with `joinedCount` above 0 this node announces itself. */
+  /** A join of the user is over; with `joinedCount` above 0 this node announces itself. */
   endJoin(joinedCount: number): void {
-    throw new Error(String(joinedCount));
+    this.#joinCount -= 1;
+    if (this.#joinCount === 0) this.#ignoresOldEvents = false;
+    if (joinedCount > 0) this.#departures.announceJoin();
   }
 
-  /** Says goodbye with an intent, leaves membership and stays for a moment. `onDone` hears whether both were spread. */
+  /**
+   * Says goodbye with an intent, leaves membership, and stays for a moment to answer those that have not heard. Each of
+   * the two messages may take `timeoutMs`; `onDone` hears whether both were spread.
+   *
+   * @throws `ClusterError` `ERR_STATE`
+   */
   leave(timeoutMs: number, onDone: (spread: boolean) => void): void {
-    throw new Error(`${timeoutMs} ${onDone.length}`);
+    this.#departures.leave(timeoutMs, onDone);
   }
 
   /** @throws `ClusterError` `ERR_TAGS_TOO_LARGE`, and nothing has changed */
   setTags(tags: Readonly<Record<string, string>>, timeoutMs: number, onDone: (spread: boolean) => void): void {
-    throw new Error(`${JSON.stringify(tags)} ${timeoutMs} ${onDone.length}`);
+    const copy = copyTags(tags);
+    this.#meta = checkTags(copy, this.config.protocolVersion);
+    this.#tags = copy;
+    this.#host.updateMeta(timeoutMs, onDone);
   }
 
   /** @throws `ClusterError` `ERR_EVENT_TOO_LARGE` */
   fireEvent(name: string, payload: Uint8Array, coalesce: boolean): void {
-    throw new Error(`${name} ${payload.length} ${coalesce}`);
+    this.#userEvents.fire(name, payload, coalesce);
   }
 
   /** Says of a member that it has left, and with `prune` that it is to be forgotten. Ends with `force-leave-done`. */
   forceLeave(request: number, name: string, prune: boolean, timeoutMs: number): void {
-    throw new Error(`${request} ${name} ${prune} ${timeoutMs}`);
+    this.#departures.forceLeave(request, name, prune, timeoutMs);
   }
 
   /**
    * Asks the pool. Ends with `query-done`; `query-ack` and `query-response` before it carry `request` too.
    *
-   * @throws `ClusterError` `ERR_QUERY_TOO_LARGE`, `ERR_UNSUPPORTED` or `ERR_NAME`
+   * @throws `ClusterError` `ERR_UNSUPPORTED`, `ERR_NAME`, `ERR_QUERY_TOO_LARGE`, `ERR_QUEUE_FULL` or `ERR_CONFIG`
    */
   query(request: number, name: string, payload: Uint8Array | null, params: QueryParams = {}): void {
-    throw new Error(`${request} ${name} ${payload?.length} ${params.timeoutMs}`);
+    this.#asker.ask(request, { ...params, name, payload });
   }
 
   /**
    * Answers the `query` event with that id, once.
    *
-   * @throws `ClusterError` `ERR_RESPONSE_TOO_LARGE` or `ERR_QUERY_CLOSED`
+   * @throws `ClusterError` `ERR_RESPONSE_TOO_LARGE` (it may be answered again, shorter) or `ERR_QUERY_CLOSED`
    */
-  respond(id: number, payload: Uint8Array | null): void {
-    throw new Error(`${id} ${payload?.length}`);
+  respond(id: number, payload: Uint8Array): void {
+    this.#answerer.respond(id, payload);
   }
 
-  /** Nobody waits for the result of that query, key change or forced leave any more: no event follows. */
+  /** Nobody waits for the result of that query or forced leave any more: no event follows. */
   abandon(request: number): void {
-    throw new Error(String(request));
+    this.#asker.abandon(request);
+    this.#departures.abandon(request);
   }
 
   /** This node's own coordinate, or the one it knows of a member. Undefined when it knows none, or they are off. */
-  coordinate(name?: string): SerfCoordinate | undefined {
-    throw new Error(name);
+  coordinate(_name?: string): SerfCoordinate | undefined {
+    return undefined;
   }
 
   /** Takes members for alive without telling anybody: for a node that begins in a pool formed before. */
   adopt(members: readonly Member[]): void {
-    throw new Error(String(members.length));
+    for (const member of members) this.#statuses.adopt(member);
   }
 
   // What membership calls.
 
-  nodeMeta(limitBytes: number): Uint8Array {
-    throw new Error(String(limitBytes));
+  nodeMeta(_limitBytes: number): Uint8Array {
+    return this.#meta;
   }
 
   ackPayload(): Uint8Array {
-    throw new Error('todo');
+    return nothing;
   }
 
-  localState(isJoin: boolean): Uint8Array {
-    throw new Error(String(isJoin));
+  localState(_isJoin: boolean): Uint8Array {
+    return this.#states.encodeOwn();
   }
 
-  takeBroadcasts(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
-    throw new Error(`${to?.name} ${overheadBytes} ${limitBytes} ${out.length}`);
+  takeBroadcasts(_to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
+    this.#broadcasts.take(overheadBytes, limitBytes, out);
   }
 
   hasBroadcasts(): boolean {
-    return false;
+    return this.#broadcasts.count > 0;
   }
 
-  onUserMessage(message: Uint8Array, from: Address): void {
-    throw new Error(`${message.length} ${from.host}`);
+  onUserMessage(message: Uint8Array, _from: Address): void {
+    this.#inbox.receive(message);
   }
 
   onRemoteState(state: Uint8Array, isJoin: boolean): void {
-    throw new Error(`${state.length} ${isJoin}`);
+    this.#states.receive(state, isJoin && this.#ignoresOldEvents);
   }
 
-  onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void {
-    throw new Error(`${member.name} ${rttMs} ${ackPayload.length}`);
-  }
+  onPingComplete(_member: Member, _rttMs: number, _ackPayload: Uint8Array): void {}
 
   onMemberEvent(event: MemberEvent): void {
-    throw new Error(event.type);
+    this.#statuses.receiveMemberEvent(event);
   }
 
-  onConflict(existing: Member, other: Member): void {
-    throw new Error(`${existing.name} ${other.name}`);
+  onConflict(existing: Member, _other: Member): void {
+    this.#counters.nameConflicts += 1;
+    if (existing.name === this.#host.name) this.#nameConflict.onOwnNameClaimed();
   }
+
+  // Inside.
+
+  /** The way of an event: snapshot, internal queries, user coalescer, member coalescer, application. */
+  #raise(event: SerfEvent): void {
+    if (event.type === 'query' && this.#internalQueries.handle(event)) return;
+    if (this.#userCoalescer?.take(event) || this.#memberCoalescer?.take(event)) return;
+    this.#host.emit(event);
+  }
+
+  #witness(snapshot: SerfSnapshot | undefined): void {
+    if (snapshot === undefined) return;
+    this.#clock.witness(snapshot.clock);
+    this.#eventClock.witness(snapshot.eventClock);
+    this.#queryClock.witness(snapshot.queryClock);
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+/** Without a prototype, as any text is a legal tag. */
+function copyTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const copy = Object.create(null) as Record<string, string>;
+  for (const [tag, value] of Object.entries(tags)) copy[tag] = value;
+  return Object.freeze(copy);
+}
+
+function keysOf(keyManager: KeyManager): SerfKeys {
+  return {
+    install: (request, key) => keyManager.start(request, 'install', key),
+    use: (request, key) => keyManager.start(request, 'use', key),
+    remove: (request, key) => keyManager.start(request, 'remove', key),
+    list: (request) => keyManager.start(request, 'list', undefined),
+  };
+}
+
+/** Undefined: coalescing is off. */
+function userCoalescerOf(config: SerfConfig, env: SerfEnv, host: SerfHost): UserCoalescer | undefined {
+  const times = { periodMs: config.userCoalescePeriodMs, quiescentMs: config.userQuiescentPeriodMs };
+  if (times.periodMs === 0 || times.quiescentMs === 0) return undefined;
+  return new UserCoalescer(times, env, (event) => host.emit(event));
+}
+
+/** Undefined: coalescing is off. */
+function memberCoalescerOf(config: SerfConfig, env: SerfEnv, host: SerfHost): MemberCoalescer | undefined {
+  const times = { periodMs: config.coalescePeriodMs, quiescentMs: config.quiescentPeriodMs };
+  if (times.periodMs === 0 || times.quiescentMs === 0) return undefined;
+  return new MemberCoalescer(times, env, (event) => host.emit(event));
 }

@@ -10,6 +10,8 @@ export { Keyring } from './keyring.ts';
 export { swimLimits } from './limits.ts';
 export { Member, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
 export { MemberList } from './member-list.ts';
+export { PeriodicTimer } from './periodic-timer.ts';
+export { SpreadWait } from './spread-wait.ts';
 export { SwimStats } from './stats.ts';
 export { Swim, type SwimOptions } from './swim.ts';
 export { Suspicion } from './suspicion.ts';

@@ -7,11 +7,11 @@ import type { SwimEnv } from './effects.ts';
  */
 export class PeriodicTimer {
   readonly #intervalMs: number;
-  readonly #env: SwimEnv;
+  readonly #env: Pick<SwimEnv, 'clock' | 'timers' | 'rng'>;
   readonly #timer: Timer;
   #nextMs: number = Infinity;
 
-  constructor(name: string, intervalMs: number, env: SwimEnv, onTick: () => void) {
+  constructor(name: string, intervalMs: number, env: Pick<SwimEnv, 'clock' | 'timers' | 'rng'>, onTick: () => void) {
     this.#intervalMs = intervalMs;
     this.#env = env;
     this.#timer = new Timer(name, () => {

@@ -3,12 +3,12 @@ import type { SwimEnv } from './effects.ts';
 
 /** Waits until a broadcast was sent often enough, or the time runs out. Calls back once. */
 export class SpreadWait {
-  readonly #env: SwimEnv;
+  readonly #env: Pick<SwimEnv, 'clock' | 'timers'>;
   readonly #timer: Timer;
   readonly #onDone: (spread: boolean) => void;
   #isOver: boolean = false;
 
-  constructor(env: SwimEnv, timeoutMs: number, onDone: (spread: boolean) => void) {
+  constructor(env: Pick<SwimEnv, 'clock' | 'timers'>, timeoutMs: number, onDone: (spread: boolean) => void) {
     this.#env = env;
     this.#onDone = onDone;
     this.#timer = new Timer('wait for a broadcast', () => this.finish(false));

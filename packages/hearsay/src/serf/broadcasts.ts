@@ -1,0 +1,85 @@
+import { BroadcastQueue, retransmitLimit } from '../swim/index.ts';
+import type { SerfConfig } from './config.ts';
+
+/** What a {@link Broadcasts} is made of. */
+export interface BroadcastsParts {
+  readonly config: SerfConfig;
+  readonly retransmitMult: number;
+  /** Longer messages are left to push/pull. */
+  readonly messageMaxBytes: number;
+  /** All members, whatever their status. */
+  readonly memberCount: () => number;
+  readonly wakeGossip: () => void;
+}
+
+/** What waits to ride on gossip: three queues, emptied in a fixed order (Serf `delegate.GetBroadcasts`). */
+export class Broadcasts {
+  readonly intents: BroadcastQueue;
+  readonly queries: BroadcastQueue;
+  readonly events: BroadcastQueue;
+  readonly #config: SerfConfig;
+  readonly #messageMaxBytes: number;
+  readonly #memberCount: () => number;
+  readonly #wakeGossip: () => void;
+  #prunedCount: number = 0;
+  #tooLongCount: number = 0;
+
+  constructor(parts: BroadcastsParts) {
+    this.#config = parts.config;
+    this.#messageMaxBytes = parts.messageMaxBytes;
+    this.#memberCount = parts.memberCount;
+    this.#wakeGossip = parts.wakeGossip;
+    const limit = (): number => retransmitLimit(parts.retransmitMult, parts.memberCount());
+    this.intents = new BroadcastQueue(limit);
+    this.queries = new BroadcastQueue(limit);
+    this.events = new BroadcastQueue(limit);
+  }
+
+  get count(): number {
+    return this.intents.count + this.queries.count + this.events.count;
+  }
+
+  /** Messages that were dropped because they were too many. */
+  get droppedCount(): number {
+    return this.#prunedCount + this.intents.droppedCount + this.queries.droppedCount + this.events.droppedCount;
+  }
+
+  /** Messages that no packet can carry. */
+  get tooLongCount(): number {
+    return this.#tooLongCount;
+  }
+
+  /** Adds to one of the queues. It keeps `message` as it is; `onFinished` hears that it was sent often enough or dropped. */
+  queue(queue: BroadcastQueue, message: Uint8Array, onFinished?: () => void): void {
+    if (message.length > this.#messageMaxBytes) {
+      // It would wait for ever. Events are spread by push/pull all the same.
+      this.#tooLongCount += 1;
+      onFinished?.();
+      return;
+    }
+    queue.queueUnique(message, onFinished);
+    this.#wakeGossip();
+  }
+
+  /** Intents first, for they are few and change what is believed of members; then queries, whose time is short. */
+  take(overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
+    let usedBytes = this.intents.take(overheadBytes, limitBytes, out);
+    usedBytes += this.queries.take(overheadBytes, limitBytes - usedBytes, out);
+    this.events.take(overheadBytes, limitBytes - usedBytes, out);
+  }
+
+  /** Drops what is beyond the configured depth (Serf `checkQueueDepth`). */
+  pruneQueues(): void {
+    const { queueDepthMax, queueDepthMin } = this.#config;
+    const limit = queueDepthMin > 0 ? Math.max(queueDepthMin, 2 * this.#memberCount()) : queueDepthMax;
+    for (const queue of [this.intents, this.queries, this.events]) {
+      this.#prunedCount += Math.max(0, queue.count - limit);
+      queue.prune(limit);
+    }
+  }
+
+  /** Drops everything. */
+  reset(): void {
+    for (const queue of [this.intents, this.queries, this.events]) queue.reset();
+  }
+}

@@ -1,0 +1,134 @@
+import { SpreadWait } from '../swim/index.ts';
+import { ByteWriter, ClusterError, Timer } from '../util/index.ts';
+import type { Broadcasts } from './broadcasts.ts';
+import type { SerfConfig } from './config.ts';
+import type { SerfEnv, SerfHost } from './host.ts';
+import type { LamportClock } from './lamport-clock.ts';
+import type { MemberTable } from './member-table.ts';
+import { encodeJoinIntent, encodeLeaveIntent } from './message-codec.ts';
+import type { StatusMachine } from './status-machine.ts';
+
+/** What a {@link Departures} is made of. */
+export interface DeparturesParts {
+  readonly config: SerfConfig;
+  readonly host: SerfHost;
+  readonly env: SerfEnv;
+  readonly clock: LamportClock;
+  readonly members: MemberTable;
+  readonly statuses: StatusMachine;
+  readonly broadcasts: Broadcasts;
+}
+
+/** Where this node is in its life. */
+export type SerfState = 'alive' | 'leaving' | 'left' | 'stopped';
+
+/** What this node itself says of who is here and who leaves: its own join and leave, and forced leaves of others. */
+export class Departures {
+  readonly #parts: DeparturesParts;
+  readonly #lingering: Timer;
+  /** By request; the own leave has none. */
+  readonly #waits: Map<number | undefined, SpreadWait> = new Map();
+  #state: SerfState = 'stopped';
+  #onLingered: () => void = () => undefined;
+
+  constructor(parts: DeparturesParts) {
+    this.#parts = parts;
+    this.#lingering = new Timer('after the leave', () => this.#onLingered());
+  }
+
+  get state(): SerfState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#state = 'alive';
+  }
+
+  /** Ends every wait; nobody is told. */
+  stop(): void {
+    this.#state = 'stopped';
+    this.#parts.env.timers.cancel(this.#lingering);
+    for (const wait of this.#waits.values()) wait.abandon();
+    this.#waits.clear();
+  }
+
+  /** Announces that this node is here, later than all that it has heard of itself. */
+  announceJoin(): void {
+    const { clock, statuses, broadcasts, host } = this.#parts;
+    const join = { ltime: clock.time, node: host.name };
+    statuses.receiveJoinIntent(join);
+    const writer = new ByteWriter(64);
+    encodeJoinIntent(writer, join);
+    broadcasts.queue(broadcasts.intents, writer.copy());
+  }
+
+  /**
+   * Says goodbye. The intent goes first, or this node would count as failed; and pings of those that have not heard of
+   * it are still answered for a while. Each of the two messages may take `timeoutMs`.
+   *
+   * @throws `ClusterError` `ERR_STATE`
+   */
+  leave(timeoutMs: number, onDone: (spread: boolean) => void): void {
+    if (this.#state === 'left') return onDone(true);
+    if (this.#state === 'leaving') throw new ClusterError('ERR_STATE', 'Leave already in progress');
+    if (this.#state === 'stopped') throw new ClusterError('ERR_STATE', 'Leave called after Shutdown');
+    this.#state = 'leaving';
+    const { host } = this.#parts;
+    this.#spreadLeave(undefined, host.name, false, timeoutMs, (isIntentSpread) => {
+      host.leave(timeoutMs, (isDeathSpread) => this.#linger(() => onDone(isIntentSpread && isDeathSpread)));
+    });
+  }
+
+  /** Says of `name` that it has left. A live member denies it. */
+  forceLeave(request: number, name: string, prune: boolean, timeoutMs: number): void {
+    this.#spreadLeave(request, name, prune, timeoutMs, (spread) => {
+      this.#parts.host.emit({ type: 'force-leave-done', request, spread });
+    });
+  }
+
+  /** Nobody waits for that forced leave any more. */
+  abandon(request: number): void {
+    this.#waits.get(request)?.abandon();
+    this.#waits.delete(request);
+  }
+
+  #spreadLeave(
+    request: number | undefined,
+    node: string,
+    prune: boolean,
+    timeoutMs: number,
+    onDone: (spread: boolean) => void,
+  ): void {
+    const { clock, statuses, broadcasts, env } = this.#parts;
+    const leave = { ltime: clock.time, node, prune };
+    clock.increment();
+    statuses.receiveLeaveIntent(leave);
+    if (!this.#isAnybodyElseAlive()) return onDone(true);
+    const wait = new SpreadWait(env, timeoutMs, (spread) => {
+      this.#waits.delete(request);
+      onDone(spread);
+    });
+    this.#waits.set(request, wait);
+    const writer = new ByteWriter(64);
+    encodeLeaveIntent(writer, leave);
+    // The last copy goes out while a packet is being filled: what follows from it belongs in a step of its own.
+    const finish = new Timer('end of a leave broadcast', () => wait.finish(true));
+    broadcasts.queue(broadcasts.intents, writer.copy(), () => env.timers.arm(finish, env.clock.nowMs));
+  }
+
+  #linger(onDone: () => void): void {
+    const { host, env, config } = this.#parts;
+    this.#onLingered = () => {
+      this.#state = 'left';
+      onDone();
+    };
+    if (host.liveCount() === 0) return this.#onLingered();
+    env.timers.arm(this.#lingering, env.clock.nowMs + config.leavePropagateDelayMs);
+  }
+
+  #isAnybodyElseAlive(): boolean {
+    const { members, host } = this.#parts;
+    const isSelfAlive = members.get(host.name)?.status === 'alive';
+    return members.aliveCount > (isSelfAlive ? 1 : 0);
+  }
+}

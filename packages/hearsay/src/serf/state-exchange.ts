@@ -1,0 +1,106 @@
+import { ByteReader, ByteWriter } from '../util/index.ts';
+import type { LamportClock } from './lamport-clock.ts';
+import type { MemberTable } from './member-table.ts';
+import { SerfMessageType, type LamportTime, type SerfPushPull } from './messages.ts';
+import { decodePushPull, encodePushPull } from './push-pull-codec.ts';
+import type { SerfCounters } from './stats.ts';
+import type { StatusMachine } from './status-machine.ts';
+import type { UserEvents } from './user-events.ts';
+
+/** What a {@link StateExchange} is made of. */
+export interface StateExchangeParts {
+  readonly clock: LamportClock;
+  readonly eventClock: LamportClock;
+  readonly queryClock: LamportClock;
+  readonly members: MemberTable;
+  readonly statuses: StatusMachine;
+  readonly userEvents: UserEvents;
+  readonly counters: SerfCounters;
+}
+
+/** What travels with membership's push/pull: who has which status since when, and recent user events. */
+export class StateExchange {
+  readonly #parts: StateExchangeParts;
+  readonly #reader: ByteReader = new ByteReader();
+  readonly #writer: ByteWriter = new ByteWriter();
+
+  constructor(parts: StateExchangeParts) {
+    this.#parts = parts;
+  }
+
+  encodeOwn(): Uint8Array {
+    const { clock, eventClock, queryClock, members, userEvents } = this.#parts;
+    const statusLtimes = new Map<string, LamportTime>();
+    const leftMembers: string[] = [];
+    for (const { name, status, statusLtime } of members.all()) {
+      statusLtimes.set(name, statusLtime);
+      if (status === 'left') leftMembers.push(name);
+    }
+    const writer = this.#writer;
+    writer.reset();
+    encodePushPull(writer, {
+      ltime: clock.time,
+      eventLtime: eventClock.time,
+      queryLtime: queryClock.time,
+      statusLtimes,
+      leftMembers,
+      events: userEvents.slots,
+    });
+    return writer.copy();
+  }
+
+  /** With `ignoreOldEvents`, user events that the sender has seen already are of no interest from now on. */
+  receive(bytes: Uint8Array, ignoreOldEvents: boolean): void {
+    const { counters } = this.#parts;
+    if (bytes[0] !== SerfMessageType.pushPull) {
+      counters.messagesUnknown += 1;
+      return;
+    }
+    this.#reader.reset(bytes, 1);
+    const state = decodePushPull(this.#reader);
+    if (this.#reader.failure !== undefined) {
+      counters.messagesUnreadable += 1;
+      return;
+    }
+    counters.stateEntriesPassedOver += state.passedOverCount;
+    if (!this.#witnessClocks(state)) {
+      counters.clockJumpsRefused += 1;
+      return;
+    }
+    counters.statesReceived += 1;
+    this.#mergeStatuses(state);
+    if (ignoreOldEvents) this.#parts.userEvents.ignoreBefore(state.eventLtime);
+    this.#mergeEvents(state);
+  }
+
+  /** A clock stands one after the last time that was seen. All are believed, or none. */
+  #witnessClocks({ ltime, eventLtime, queryLtime }: SerfPushPull): boolean {
+    const { clock, eventClock, queryClock } = this.#parts;
+    const clocks = [
+      { own: clock, time: ltime },
+      { own: eventClock, time: eventLtime },
+      { own: queryClock, time: queryLtime },
+    ];
+    if (clocks.some(({ own, time }) => !own.isPlausible(time))) return false;
+    for (const { own, time } of clocks) if (time > 0) own.witness(time - 1);
+    return true;
+  }
+
+  /** A leave that was seen counts as later than the status that came of it. Nothing of this is passed on. */
+  #mergeStatuses({ statusLtimes, leftMembers }: SerfPushPull): void {
+    const { statuses } = this.#parts;
+    const left = new Set(leftMembers);
+    for (const node of left) {
+      statuses.receiveLeaveIntent({ ltime: (statusLtimes.get(node) ?? 0) + 1, node, prune: false });
+    }
+    for (const [node, ltime] of statusLtimes) if (!left.has(node)) statuses.receiveJoinIntent({ ltime, node });
+  }
+
+  #mergeEvents({ events }: SerfPushPull): void {
+    for (const slot of events) {
+      for (const { name, payload } of slot.events) {
+        this.#parts.userEvents.receive({ ltime: slot.ltime, name, payload, coalesce: false });
+      }
+    }
+  }
+}
