@@ -8,6 +8,12 @@ export interface CapturedIo extends Io {
   /** What {@link Io.exit} was called with. */
   readonly exitedWith: number | undefined;
   interrupt(signal: InterruptSignal): void;
+  /** As SIGHUP does. */
+  reload(): void;
+  /** As SIGUSR1 does. */
+  dump(): void;
+  /** As when nobody reads standard output any more. */
+  breakOutput(): void;
 }
 
 /** What a captured process is like. Default: no terminal, empty environment, no input. */
@@ -23,16 +29,20 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
   let stderr = '';
   let exitedWith: number | undefined;
   const listeners = new Set<(signal: InterruptSignal) => void>();
+  const reloads = new Set<() => void>();
+  const dumps = new Set<() => void>();
+  const breaks = new Set<() => void>();
   return {
     env: options.env ?? {},
     out: (text) => void (stdout += text),
+    outBytes: (bytes) => void (stdout += Buffer.from(bytes).toString()),
     err: (text) => void (stderr += text),
     readInput: () => Promise.resolve(options.input),
     terminal: options.terminal,
-    onInterrupt: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onInterrupt: (listener) => keep(listeners, listener),
+    onReload: (listener) => keep(reloads, listener),
+    onDump: (listener) => keep(dumps, listener),
+    onBrokenOutput: (listener) => keep(breaks, listener),
     onExit: () => () => {},
     exit: (code) => void (exitedWith ??= code),
     get stdout() {
@@ -45,5 +55,14 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
       return exitedWith;
     },
     interrupt: (signal) => listeners.forEach((listener) => listener(signal)),
+    reload: () => reloads.forEach((listener) => listener()),
+    dump: () => dumps.forEach((listener) => listener()),
+    breakOutput: () => breaks.forEach((listener) => listener()),
   };
+}
+
+/** Adds `listener`, and returns how to take it out. */
+function keep<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }

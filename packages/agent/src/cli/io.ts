@@ -3,6 +3,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes data to standard output. */
   out(text: string): void;
+  /** The same for bytes that need not be text: what members answered is passed on as it came. */
+  outBytes(bytes: Uint8Array): void;
   /** Writes what is not data, above all errors, to standard error. */
   err(text: string): void;
   /** All of standard input; undefined when it is a terminal, where nobody would know that we wait. */
@@ -13,6 +15,15 @@ export interface Io {
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Calls `listener` when the process ends, however it does, until the returned function is called. */
   onExit(listener: () => void): () => void;
+  /**
+   * Calls `listener` when nobody reads standard output any more, until the returned function is called. Without one that
+   * ends the command, quietly: `| head` has seen enough.
+   */
+  onBrokenOutput(listener: () => void): () => void;
+  /** Calls `listener` on each SIGHUP until the returned function is called. */
+  onReload(listener: () => void): () => void;
+  /** Calls `listener` on each SIGUSR1 until the returned function is called. Never on Windows, which has none. */
+  onDump(listener: () => void): () => void;
   /** Ends the process at once: for the second signal, when there is nothing left to wait for. */
   exit(code: number): void;
 }
@@ -31,14 +42,20 @@ export interface Terminal {
 /** The real process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin } = process;
-  // A reader that has seen enough (`| head`) closes the pipe; that is no failure of ours.
+  const outputListeners = new Set<() => void>();
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    if (outputListeners.size === 0) process.exit(0);
+    for (const listener of outputListeners) listener();
+  });
+  // Whoever does not read our complaints any more need not be told so.
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
   });
   return {
     env: process.env,
     out: (text) => void stdout.write(text),
+    outBytes: (bytes) => void stdout.write(bytes),
     err: (text) => void stderr.write(text),
     readInput: async () => {
       if (stdin.isTTY) return undefined;
@@ -55,8 +72,19 @@ export function processIo(): Io {
       process.on('exit', listener);
       return () => void process.off('exit', listener);
     },
+    onBrokenOutput: (listener) => {
+      outputListeners.add(listener);
+      return () => void outputListeners.delete(listener);
+    },
+    onReload: (listener) => onSignal('SIGHUP', listener),
+    onDump: (listener) => (process.platform === 'win32' ? () => {} : onSignal('SIGUSR1', listener)),
     exit: (code) => process.exit(code),
   };
+}
+
+function onSignal(signal: NodeJS.Signals, listener: () => void): () => void {
+  process.on(signal, listener);
+  return () => void process.off(signal, listener);
 }
 
 function stdoutTerminal(): Terminal {

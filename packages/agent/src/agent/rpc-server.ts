@@ -1,0 +1,157 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { ClusterError, formatAddress, type Address, type Logger } from 'hearsay';
+import type { AgentApi } from './rpc/agent-api.ts';
+import { endSocket, RpcConnection } from './rpc/connection.ts';
+import { serverLimits } from './rpc/server-limits.ts';
+
+/** How an {@link RpcServer} is reached, and by whom. */
+export interface RpcServerOptions {
+  readonly api: AgentApi;
+  /** Undefined: not by TCP. Port 0 takes a free one. */
+  readonly address: Address | undefined;
+  /** Undefined: not by a Unix socket. A stale one of that path is replaced. */
+  readonly unixPath: string | undefined;
+  /** What clients must present; empty: nothing. */
+  readonly authKey: string;
+  readonly logger: Logger;
+  /** The clock of the agent's events. Default: `performance.now`. */
+  readonly nowMs?: () => number;
+  /** Counts connections and commands. */
+  readonly count?: (what: 'accept' | 'command') => void;
+}
+
+/** Serves Serf's RPC, over TCP and a Unix socket, to any number of clients up to a limit. */
+export class RpcServer {
+  readonly #options: RpcServerOptions;
+  readonly #authDigest: Uint8Array;
+  readonly #servers: Server[] = [];
+  readonly #sockets: Set<Socket> = new Set();
+  #address: Address | undefined;
+
+  private constructor(options: RpcServerOptions) {
+    this.#options = options;
+    this.#authDigest = digest(options.authKey);
+  }
+
+  /** @throws {@link ClusterError} `ERR_BIND` when an address is taken or cannot be used */
+  static async start(options: RpcServerOptions): Promise<RpcServer> {
+    const server = new RpcServer(options);
+    try {
+      if (options.address !== undefined) await server.#listenTcp(options.address);
+      if (options.unixPath !== undefined) await server.#listenUnix(options.unixPath);
+      return server;
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  /** Where TCP clients connect, with the port that was taken. */
+  get address(): Address | undefined {
+    return this.#address;
+  }
+
+  /** Takes no new clients; those that are connected go on. */
+  stopListening(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  /** Ends every connection, after what was written to it has gone out or `timeoutMs` is over. */
+  async close(timeoutMs: number = 500): Promise<void> {
+    this.stopListening();
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of this.#sockets) endSocket(socket.resume(), timeoutMs);
+    await Promise.all(closed);
+  }
+
+  async #listenTcp({ host, port }: Address): Promise<void> {
+    const server = this.#createServer();
+    await listen(server, { host, port }, `tcp ${formatAddress({ host, port })}`);
+    const bound = server.address();
+    this.#address = { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
+  }
+
+  async #listenUnix(path: string): Promise<void> {
+    const what = `unix socket ${path}`;
+    try {
+      await listen(this.#createServer(), { path }, what);
+    } catch (error) {
+      if (await isAnswering(path)) throw error;
+      removeStale(path, error);
+      await listen(this.#createServer(), { path }, what);
+    }
+    chmodSync(path, 0o600);
+  }
+
+  #createServer(): Server {
+    // Half open: a client may end after its last request and still read the answer.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    server.maxConnections = serverLimits.connections;
+    this.#servers.push(server);
+    return server;
+  }
+
+  #accept(socket: Socket): void {
+    const { api, logger, authKey, count, nowMs = () => performance.now() } = this.#options;
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    count?.('accept');
+    logger.info({ client: clientOf(socket) }, 'accepted client');
+    void new RpcConnection(socket, {
+      api,
+      logger,
+      nowMs,
+      needsAuth: authKey !== '',
+      isAuthKey: (key) => timingSafeEqual(digest(key), this.#authDigest),
+      onCommand: () => count?.('command'),
+    }).serve();
+  }
+}
+
+/** Of one length, whatever the key's, so that comparing tells nothing. */
+function digest(key: string): Uint8Array {
+  return createHash('sha256').update(key).digest();
+}
+
+function clientOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined ? 'unix' : formatAddress({ host: remoteAddress, port: remotePort ?? 0 });
+}
+
+function listen(
+  server: Server,
+  where: { readonly host: string; readonly port: number } | { readonly path: string },
+  what: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const reason = error.code === 'EADDRINUSE' ? 'address already in use' : error.message;
+      reject(new ClusterError('ERR_BIND', `RPC cannot listen on ${what}: ${reason}`, { cause: error }));
+    };
+    server.once('error', onError);
+    server.listen(where, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/** Whether somebody serves that Unix socket. */
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+/** An agent that was killed leaves its socket behind. What is no socket is not ours to remove. */
+function removeStale(path: string, error: unknown): void {
+  const { cause } = error as ClusterError;
+  const isTaken = (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+  if (!isTaken || !lstatSync(path).isSocket()) throw error;
+  unlinkSync(path);
+}
