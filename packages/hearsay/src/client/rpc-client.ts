@@ -1,0 +1,394 @@
+import { ClusterError } from '../util/index.ts';
+import { defaultRpcAddress } from './rpc-address.ts';
+import type { RecordSink, RpcConnection, RpcWait } from './rpc-connection.ts';
+import { dialRpc } from './rpc-dial.ts';
+import type {
+  RpcCommand,
+  RpcCoordinate,
+  RpcKeysResponse,
+  RpcMember,
+  RpcQueryReply,
+  RpcRecordBodies,
+  RpcRequestBodies,
+  RpcResponseBodies,
+  RpcStats,
+  RpcStreamRecord,
+} from './rpc-messages.ts';
+import { decodeRecord } from './rpc-protocol.ts';
+import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
+import type { SignedForm } from './rpc-values.ts';
+
+/** Where an agent is and how to speak to it. */
+export interface RpcConnectOptions {
+  /**
+   * `host:port`, `[ipv6]:port`, or the path of a Unix socket.
+   *
+   * @defaultValue `127.0.0.1:7373`
+   */
+  readonly address?: string;
+  /** The agent's RPC auth key, if it has one. Without it every command is refused: "Authentication required". */
+  readonly authKey?: string;
+  /**
+   * How long connecting, and then each answer, may take. The agent takes one request after the other, so a slow one
+   * makes the next wait.
+   *
+   * @defaultValue 10,000; 60,000 for join, leave, force-leave, tags and keys, which wait for the pool
+   */
+  readonly timeoutMs?: number;
+  /** Ends the attempt to connect; without effect once connected. */
+  readonly signal?: AbortSignal;
+  /**
+   * How positive numbers in signed fields are written.
+   *
+   * @defaultValue `unsigned`, which every generation of Serf reads
+   */
+  readonly signedForm?: SignedForm;
+}
+
+/** For one call. */
+export interface RpcCallOptions {
+  /** How long its answer may take, instead of {@link RpcConnectOptions.timeoutMs}. */
+  readonly timeoutMs?: number;
+  /** Stops waiting: the call rejects with `signal.reason`. The agent may still carry the command out. */
+  readonly signal?: AbortSignal;
+}
+
+/** Which members to list. Each text is a regular expression (RE2) for all of the value; all must match. */
+export interface RpcMembersFilter {
+  readonly name?: string;
+  readonly status?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** How to join. */
+export interface RpcJoinOptions extends RpcCallOptions {
+  /**
+   * Deliver the pool's recent user events from before the join too.
+   *
+   * @defaultValue false
+   */
+  readonly replay?: boolean;
+}
+
+/** How to force a member out. */
+export interface RpcForceLeaveOptions extends RpcCallOptions {
+  /**
+   * Forget the member entirely.
+   *
+   * @defaultValue false
+   */
+  readonly prune?: boolean;
+}
+
+/** How to fire an event. */
+export interface RpcEventOptions extends RpcCallOptions {
+  /**
+   * Let receivers join several events of this name into the latest.
+   *
+   * @defaultValue true, as the command does
+   */
+  readonly coalesce?: boolean;
+}
+
+/** Which tags to change: first `delete`, then `set`. */
+export interface RpcTagChanges {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly delete?: readonly string[];
+}
+
+/** Whom and how to ask. */
+export interface RpcQueryOptions extends RpcStreamOptions {
+  /** Only these members answer. Default: all. */
+  readonly nodes?: readonly string[];
+  /** Only members whose tags match these regular expressions answer, in any part of the value. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Ask every member to say that the query has arrived.
+   *
+   * @defaultValue false
+   */
+  readonly requestAck?: boolean;
+  /**
+   * How many other members carry each answer a second time, 0 to 255.
+   *
+   * @defaultValue 0
+   */
+  readonly relayFactor?: number;
+  /** How long the query is open; it always takes that long. Default: the agent's, by the size of its pool. */
+  readonly timeoutMs?: number;
+}
+
+/** One answer to a query. */
+export interface RpcQueryItem {
+  readonly type: 'ack' | 'response';
+  readonly from: string;
+  readonly payload: Uint8Array | null;
+}
+
+const QUICK_TIMEOUT_MS = 10_000;
+const SLOW_TIMEOUT_MS = 60_000;
+/** The longest query of which the agent itself chose the time: its default grows with the logarithm of the pool. */
+const DEFAULT_QUERY_MAX_MS = 120_000;
+/** Timers hold no more than 2^31 - 1; half of it leaves room for sums. */
+const TIMEOUT_MAX_MS = 1_000_000_000;
+const QUERY_CAPACITY = 65_536;
+const textEncoder = new TextEncoder();
+
+/**
+ * A connection to a Serf agent, stock or ours: all commands of its RPC, typed.
+ *
+ * Errors are {@link ClusterError}s. `ERR_RPC`: the agent refused, the message is its text, and `cause` the body of its
+ * answer if there was one. `ERR_RPC_CONNECTION`: the agent cannot be reached or the connection broke, which also ends
+ * every stream. `ERR_TIMEOUT`: no answer in time; the connection stays usable, and the late answer is passed over.
+ * `ERR_QUEUE_FULL`: more than 1,024 requests wait for their answers. An aborted signal rejects with its reason.
+ *
+ * @see serf.md §14
+ */
+export class RpcClient {
+  readonly #connection: RpcConnection;
+  readonly #timeoutMs: number | undefined;
+
+  private constructor(connection: RpcConnection, timeoutMs: number | undefined) {
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Connects, shakes hands and, with a key, authenticates.
+   *
+   * @throws {@link ClusterError} `ERR_ADDRESS`, `ERR_RPC_CONNECTION`, `ERR_TIMEOUT`, or `ERR_RPC` for a wrong key
+   */
+  static async connect(options: RpcConnectOptions = {}): Promise<RpcClient> {
+    const address = options.address ?? defaultRpcAddress;
+    checkTimeout(options.timeoutMs);
+    const connection = await dialRpc(address, {
+      ...(options.signedForm === undefined ? {} : { signedForm: options.signedForm }),
+      timeoutMs: options.timeoutMs ?? QUICK_TIMEOUT_MS,
+      signal: options.signal,
+    });
+    const client = new RpcClient(connection, options.timeoutMs);
+    try {
+      await client.#call('handshake', { version: 1 }, options);
+      if (options.authKey !== undefined) await client.#call('auth', { authKey: options.authKey }, options);
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  /** Whether the connection has ended. */
+  get isClosed(): boolean {
+    return this.#connection.isClosed;
+  }
+
+  /** Records of streams that could not be decoded, and were dropped. */
+  get refusedRecords(): number {
+    return this.#connection.refusedRecords;
+  }
+
+  /** The members the agent knows of, in no order: all, or those that pass the filter. */
+  async members(filter?: RpcMembersFilter, options: RpcCallOptions = {}): Promise<readonly RpcMember[]> {
+    const { members } =
+      filter === undefined
+        ? await this.#call('members', undefined, options)
+        : await this.#call(
+            'members-filtered',
+            { name: filter.name ?? '', status: filter.status ?? '', tags: filter.tags ?? {} },
+            options,
+          );
+    return members ?? [];
+  }
+
+  /** Makes the agent join a pool. Resolves with how many of the addresses were reached; rejects when none was. */
+  async join(addresses: readonly string[], options: RpcJoinOptions = {}): Promise<number> {
+    const body = { existing: addresses, replay: options.replay ?? false };
+    return (await this.#slowCall('join', body, options)).num;
+  }
+
+  /** Makes the agent leave its pool and end. The connection closes after the answer. */
+  async leave(options: RpcCallOptions = {}): Promise<void> {
+    await this.#slowCall('leave', undefined, options);
+  }
+
+  /** Declares a failed member to have left. Succeeds for unknown names too. */
+  async forceLeave(node: string, options: RpcForceLeaveOptions = {}): Promise<void> {
+    await this.#slowCall('force-leave', { node, prune: options.prune ?? false }, options);
+  }
+
+  /** Fires a user event. A text is sent as UTF-8. */
+  async event(name: string, payload?: string | Uint8Array, options: RpcEventOptions = {}): Promise<void> {
+    await this.#call('event', { coalesce: options.coalesce ?? true, name, payload: toBytes(payload) }, options);
+  }
+
+  /**
+   * Asks the pool. Resolves when the agent has sent the query out; the stream then brings acks and responses as they
+   * arrive, and ends when the query's time is up. A query cannot be stopped: a loop that is left early only stops
+   * listening.
+   */
+  async query(
+    name: string,
+    payload?: string | Uint8Array,
+    options: RpcQueryOptions = {},
+  ): Promise<RpcStream<RpcQueryItem>> {
+    const body = {
+      filterNodes: options.nodes ?? null,
+      filterTags: options.tags ?? null,
+      name,
+      payload: toBytes(payload),
+      relayFactor: options.relayFactor ?? 0,
+      requestAck: options.requestAck ?? false,
+      timeoutNs: Math.round((options.timeoutMs ?? 0) * 1_000_000),
+    };
+    checkRelayFactor(body.relayFactor);
+    checkTimeout(options.timeoutMs);
+    const streamOptions: RpcStreamOptions = { capacity: QUERY_CAPACITY, overflow: 'error', ...options };
+    const stream = await this.#open('query', body, streamOptions, receiveReply);
+    stream.expectEndWithin((options.timeoutMs || DEFAULT_QUERY_MAX_MS) + (this.#timeoutMs ?? QUICK_TIMEOUT_MS));
+    return stream;
+  }
+
+  /** Answers a query that came on a {@link stream} of this connection, by the `id` of its record. */
+  async respond(id: number, payload?: string | Uint8Array, options: RpcCallOptions = {}): Promise<void> {
+    await this.#call('respond', { id, payload: toBytes(payload) }, options);
+  }
+
+  /** Changes the agent's tags. */
+  async tags(changes: RpcTagChanges, options: RpcCallOptions = {}): Promise<void> {
+    await this.#slowCall('tags', { deleteTags: changes.delete ?? null, tags: changes.set ?? {} }, options);
+  }
+
+  /**
+   * Events from now on. `types` is an event filter as of event handlers, or several: `member-join`, `user:deploy`,
+   * `query`. Default: all.
+   */
+  stream(types: string | readonly string[] = '*', options: RpcStreamOptions = {}): Promise<RpcStream<RpcStreamRecord>> {
+    const type = typeof types === 'string' ? types : types.join(',');
+    return this.#open('stream', { type }, options, (stream, record, sizeBytes) => stream.push(record, sizeBytes));
+  }
+
+  /**
+   * Log lines without line ends: first the agent's last (up to 512), then new ones. One at a time on a connection.
+   * Levels are trace, debug, info, warn and err.
+   */
+  monitor(logLevel: string = 'info', options: RpcStreamOptions = {}): Promise<RpcStream<string>> {
+    return this.#open('monitor', { logLevel }, options, (stream, { log }, sizeBytes) => stream.push(log, sizeBytes));
+  }
+
+  /** Groups of figures and settings, all as text: agent, runtime, serf, tags, event_handlers. */
+  async stats(options: RpcCallOptions = {}): Promise<RpcStats> {
+    return await this.#call('stats', undefined, options);
+  }
+
+  /** The network coordinate of a member; undefined when there is none, as with unknown names. */
+  async coordinate(node: string, options: RpcCallOptions = {}): Promise<RpcCoordinate | undefined> {
+    const { coord, ok } = await this.#call('get-coordinate', { node }, options);
+    return ok ? coord : undefined;
+  }
+
+  /**
+   * Gives every member a further key (base64). The four key methods reject with `ERR_RPC` unless every member has
+   * done it; then `cause` is the {@link RpcKeysResponse}, unless the agent could not even ask.
+   */
+  async installKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
+    return await this.#slowCall('install-key', { key }, options);
+  }
+
+  /** Makes every member encrypt with a key that all have. */
+  async useKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
+    return await this.#slowCall('use-key', { key }, options);
+  }
+
+  /** Makes every member forget a key that none encrypts with. */
+  async removeKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
+    return await this.#slowCall('remove-key', { key }, options);
+  }
+
+  /** Which keys the members have, and how many have each. */
+  async listKeys(options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
+    return await this.#slowCall('list-keys', undefined, options);
+  }
+
+  /** Ends the connection at once: calls reject with `ERR_RPC_CONNECTION`, streams end. May be called again. */
+  close(): void {
+    this.#connection.finish(new ClusterError('ERR_RPC_CONNECTION', 'this side has closed the connection'), true);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  #call<Command extends RpcCommand>(
+    command: Command,
+    body: RpcRequestBodies[Command],
+    options: RpcCallOptions,
+  ): Promise<RpcResponseBodies[Command]> {
+    return this.#connection.call(command, body, this.#wait(options, QUICK_TIMEOUT_MS));
+  }
+
+  #slowCall<Command extends RpcCommand>(
+    command: Command,
+    body: RpcRequestBodies[Command],
+    options: RpcCallOptions,
+  ): Promise<RpcResponseBodies[Command]> {
+    return this.#connection.call(command, body, this.#wait(options, SLOW_TIMEOUT_MS));
+  }
+
+  async #open<Kind extends keyof RpcRecordBodies, Item>(
+    kind: Kind,
+    body: RpcRequestBodies[Kind],
+    options: RpcStreamOptions,
+    receive: (stream: RpcStream<Item>, record: RpcRecordBodies[Kind], sizeBytes: number) => void,
+  ): Promise<RpcStream<Item>> {
+    const isStoppable = kind !== 'query';
+    let seq: number | undefined;
+    const stream = new RpcStream<Item>(options, () => {
+      if (seq !== undefined) this.#connection.closeStream(seq, isStoppable);
+    });
+    const sink: RecordSink = {
+      isStoppable,
+      onOpen: (opened) => (seq = opened),
+      receive: (value) => {
+        const record = decodeRecord(kind, value);
+        if (record.ok) receive(stream, record.value, value.length);
+        return record.ok;
+      },
+      onEnd: (failure) => stream.end(failure),
+    };
+    try {
+      const wait = { timeoutMs: this.#timeoutMs ?? QUICK_TIMEOUT_MS, signal: options.signal };
+      await this.#connection.call(kind, body, wait, sink);
+      return stream;
+    } catch (error) {
+      stream.end();
+      throw error;
+    }
+  }
+
+  #wait(options: RpcCallOptions, defaultMs: number): RpcWait {
+    return { timeoutMs: options.timeoutMs ?? this.#timeoutMs ?? defaultMs, signal: options.signal };
+  }
+}
+
+/** Agents may send records from nobody in the last moment of a query: they say nothing. */
+function receiveReply(stream: RpcStream<RpcQueryItem>, reply: RpcQueryReply, sizeBytes: number): void {
+  const { type, from, payload } = reply;
+  if (type === 'done') stream.end();
+  else if ((type === 'ack' || type === 'response') && from !== '') stream.push({ type, from, payload }, sizeBytes);
+}
+
+/** Absent is nil, which `_serf_ping` needs; an empty text is zero bytes. */
+function toBytes(payload: string | Uint8Array | undefined): Uint8Array | null {
+  return typeof payload === 'string' ? textEncoder.encode(payload) : (payload ?? null);
+}
+
+function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MAX_MS)) return;
+  throw new ClusterError('ERR_CONFIG', `timeoutMs is ${timeoutMs}, it must be 0 to ${TIMEOUT_MAX_MS}`);
+}
+
+function checkRelayFactor(relayFactor: number): void {
+  if (Number.isInteger(relayFactor) && relayFactor >= 0 && relayFactor <= 255) return;
+  throw new ClusterError('ERR_CONFIG', `relayFactor is ${relayFactor}, it must be a whole number of 0 to 255`);
+}
