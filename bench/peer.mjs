@@ -60,6 +60,7 @@ async function startNode(index) {
   node.cluster = await createCluster({
     name: node.name,
     bind: '127.0.0.1:0',
+    pool: 'memberlist',
     profile: 'lan',
     trace: (event) => onTrace(event),
   });

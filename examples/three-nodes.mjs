@@ -12,9 +12,14 @@ const cyd = await createCluster({ name: 'cyd', bind: '127.0.0.1:0', profile: 'lo
 await Promise.all([ann, bob, cyd].map((node) => node.waitForMembers(3, { timeoutMs: 10_000 })));
 console.log(`ann sees ${namesOf(ann)}`);
 
-const greeting = next(bob, 'user-message');
-ann.send('bob', 'hello');
+const greeting = next(bob, 'user');
+ann.event('greeting', 'hello');
 console.log(`bob hears ${new TextDecoder().decode((await greeting).payload)}`);
+
+bob.onQuery('load', () => 'hardly any');
+for await (const answer of ann.query('load', undefined, { nodes: ['bob'], timeoutMs: 1_000 })) {
+  if (answer.type === 'response') console.log(`${answer.from} says ${new TextDecoder().decode(answer.payload)}`);
+}
 
 const failure = next(ann, 'member-failed');
 await cyd.close(); // Without a leave: to the others this is a crash.

@@ -15,6 +15,7 @@ test('three nodes in one process meet, talk, and learn who crashed and who left'
   expect(stdout.trimEnd().split('\n')).toEqual([
     'ann sees ann, bob, cyd',
     'bob hears hello',
+    'bob says hardly any',
     'ann hears that cyd has failed',
     'ann hears that bob has left',
     'ann sees ann',
@@ -22,7 +23,7 @@ test('three nodes in one process meet, talk, and learn who crashed and who left'
 });
 
 test('a member of a pool of other programs says who comes and goes, and leaves', async () => {
-  const pool = await createCluster({ name: 'theirs', bind: '127.0.0.1:0' });
+  const pool = await createCluster({ name: 'theirs', bind: '127.0.0.1:0', pool: 'memberlist' });
   onTestFinished(() => pool.close());
   const example = start('join-pool', `127.0.0.1:${pool.address.port}`, '--name=ours');
   await example.prints('joined  theirs');

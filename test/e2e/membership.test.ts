@@ -30,13 +30,13 @@ test('nodes with the same key and label form a cluster, and nobody else gets in'
 test('a cluster changes its key without losing a member', async () => {
   const [oldKey, newKey] = [new Uint8Array(16).fill(1), new Uint8Array(32).fill(2)];
   const clusters = await startMembers(['n1', 'n2'], { keys: [oldKey] });
-  for (const { keys } of clusters) keys.install(newKey);
-  for (const { keys } of clusters) keys.use(newKey);
-  for (const { keys } of clusters) keys.remove(oldKey);
+  for (const { keyring } of clusters) keyring.install(newKey);
+  for (const { keyring } of clusters) keyring.use(newKey);
+  for (const { keyring } of clusters) keyring.remove(oldKey);
   const late = await startMember('n3', { keys: [newKey] });
   await late.join(addressOf(clusters[0]!));
   await Promise.all(clusters.map((cluster) => cluster.waitForMembers(3, { timeoutMs: 5_000 })));
-  expect(clusters[0]!.keys.list()).toEqual([newKey]);
+  expect(clusters[0]!.keyring.list()).toEqual([newKey]);
 });
 
 test('nodes meet over IPv6', async () => {
@@ -45,7 +45,7 @@ test('nodes meet over IPv6', async () => {
 });
 
 test('new metadata is seen by the others', async () => {
-  const [n1, n2] = await startMembers(['n1', 'n2'], { meta: 'first' });
+  const [n1, n2] = await startMembers(['n1', 'n2'], { pool: 'memberlist', meta: 'first' });
   const update = heard(n2!, 'member-update', ({ member }) => member.name === 'n1');
   const result = await n1!.updateMeta('second');
   expect(Buffer.from((await update).member.meta).toString()).toBe('second');
@@ -70,7 +70,7 @@ test('a node that is closed without a leave is seen as failed', async () => {
 });
 
 test('a message to one member arrives by packet, by stream and by gossip', async () => {
-  const [n1, n2] = await startMembers(['n1', 'n2']);
+  const [n1, n2] = await startMembers(['n1', 'n2'], { pool: 'memberlist' });
   const received = (text: string): Promise<unknown> =>
     heard(n2!, 'user-message', ({ payload, from }) => Buffer.from(payload).toString() === text && from !== '');
   const all = ['small', 'large', 'gossip'].map(received);

@@ -82,11 +82,11 @@ test('a listener that throws breaks nothing and is reported', async () => {
   await n2.join(addressOf(n1));
   await n1.waitForMembers(2, { timeoutMs: 5_000 });
   expect(reports).toEqual(['member-join: Error: not my day']);
-  await n1.updateMeta('still here');
+  n1.event('still here');
 });
 
 test('an event stream that is not read keeps the newest events and counts the others', async () => {
-  const [n1, n2] = await startMembers(['n1', 'n2']);
+  const [n1, n2] = await startMembers(['n1', 'n2'], { pool: 'memberlist' });
   const stream = n1!.events({ types: ['user-message'], capacity: 2 });
   const strict = n1!.events({ types: ['user-message'], capacity: 2, overflow: 'error' });
   const last = heard(n1!, 'user-message', ({ payload }) => payload[0] === 4);
@@ -132,7 +132,7 @@ test('the end of its scope makes a node leave, then close', async () => {
   await leaver[Symbol.asyncDispose]();
   await leaver.close();
   await expect(leaver.join(addressOf(n1))).rejects.toMatchObject({ code: 'ERR_STATE' });
-  expect(() => leaver.broadcast('x')).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
+  expect(() => leaver.event('x')).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
 });
 
 test('the close ends what waits: calls, event streams, and a signal closes too', async () => {
@@ -152,7 +152,7 @@ test('wrong options are refused with a code, and leave no socket open', async ()
   const refusals = [
     [{ bind, keys: [new Uint8Array(5)] }, 'ERR_KEY_LENGTH'],
     [{ bind, keys: ['not base64!'] }, 'ERR_KEY_LENGTH'],
-    [{ bind, meta: new Uint8Array(600) }, 'ERR_META_TOO_LARGE'],
+    [{ bind, pool: 'memberlist', meta: new Uint8Array(600) }, 'ERR_META_TOO_LARGE'],
     [{ bind, name: '' }, 'ERR_CONFIG'],
     [{ bind, swim: { probeTimeoutMs: 5_000 } }, 'ERR_CONFIG'],
     [{ bind, profile: 'moon' as 'lan' }, 'ERR_CONFIG'],

@@ -17,7 +17,7 @@ interface Pool {
 async function joinPool(): Promise<Pool> {
   const [first, second] = await startAlertmanagerPair();
   const names = [await first.name(), await second.name()];
-  const node = await OurNode.start({ profile: 'lan', seeds: [first.address] });
+  const node = await OurNode.start({ pool: 'memberlist', profile: 'lan', seeds: [first.address] });
   await node.sees(...names);
   for (const instance of [first, second]) await listsUs(instance, node, true);
   return { first, second, names, node };

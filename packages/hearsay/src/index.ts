@@ -1,8 +1,10 @@
 export {
   createCluster,
   Cluster,
+  ClusterKeys,
   EventStream,
-  KeyManager,
+  LocalKeyring,
+  Query,
   type Advertised,
   type CallOptions,
   type ClusterErrorEvent,
@@ -13,11 +15,26 @@ export {
   type ClusterStats,
   type CreateClusterOptions,
   type EventStreamOptions,
+  type ForceLeaveOptions,
+  type JoinOptions,
   type JoinResult,
   type Logger,
   type Lookup,
+  type QueryAnswer,
+  type QueryEvent,
+  type QueryHandler,
+  type QueryOptions,
   type SendOptions,
   type SpreadResult,
 } from './node/index.ts';
+export {
+  serfDefaults,
+  type KeysResult,
+  type MemberStatus,
+  type QuerySummary,
+  type SerfConfig,
+  type SerfCoordinate,
+  type SerfMember,
+} from './serf/index.ts';
 export { swimPresets, type MemberState, type MemberView, type SwimConfig, type SwimTraceEvent } from './swim/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';

@@ -27,17 +27,17 @@ export class SerfAgent {
   readonly process: PeerProcess;
   readonly name: string;
   readonly port: number;
-  readonly #rpcAddress: string;
+  readonly rpcAddress: string;
 
   private constructor(name: string, port: number, rpcPort: number, options: SerfOptions) {
     this.name = name;
     this.port = port;
-    this.#rpcAddress = `127.0.0.1:${rpcPort}`;
+    this.rpcAddress = `127.0.0.1:${rpcPort}`;
     this.process = new PeerProcess(name, requirePeer('serf'), () => [
       'agent',
       `-node=${name}`,
       `-bind=127.0.0.1:${port}`,
-      `-rpc-addr=${this.#rpcAddress}`,
+      `-rpc-addr=${this.rpcAddress}`,
       `-profile=${options.profile ?? 'local'}`,
       '-log-level=debug',
       ...(options.key === undefined ? [] : [`-encrypt=${options.key}`]),
@@ -80,7 +80,7 @@ export class SerfAgent {
   }
 
   async #command(name: string, ...args: string[]): Promise<{ stdout: string }> {
-    return await run(requirePeer('serf'), [name, `-rpc-addr=${this.#rpcAddress}`, ...args], { timeout: 15_000 });
+    return await run(requirePeer('serf'), [name, `-rpc-addr=${this.rpcAddress}`, ...args], { timeout: 15_000 });
   }
 }
 

@@ -14,7 +14,13 @@ export function describeSerfInterop(title: string, key: string | undefined, ours
 
   async function joinPool(): Promise<{ first: SerfAgent; second: SerfAgent; node: OurNode }> {
     const [first, second] = await startSerfPool(peers);
-    const node = await OurNode.start({ ...ours, ...keys, versions: serfVersions, seeds: [first.address] });
+    const node = await OurNode.start({
+      ...ours,
+      ...keys,
+      pool: 'memberlist',
+      versions: serfVersions,
+      seeds: [first.address],
+    });
     await node.sees('serf-1', 'serf-2');
     for (const agent of [first, second]) await shows(agent, 'hearsay', 'alive');
     return { first, second, node };

@@ -119,6 +119,7 @@ function toClusterOptions(config: AgentConfig, logger: Logger): CreateClusterOpt
     ...(advertise !== undefined && { advertise }),
     ...(label !== undefined && { label }),
     ...(meta !== undefined && { meta }),
+    pool: 'memberlist',
     ...(isInSerfPool && { versions: serfVersions, meta: noSerfTags }),
   };
 }

@@ -14,24 +14,17 @@ const nothing = new Uint8Array(0);
 /** What a {@link ClusterDelegate} is made of. */
 export interface ClusterDelegateParts {
   readonly emit: (event: ClusterEvent) => void;
-  /** Hooks of a layer above. */
+  /** Hooks of a layer above. A Serf pool has its own: see {@link ClusterDelegate.attach}. */
   readonly inner: Partial<Delegate>;
   readonly meta: Uint8Array;
   readonly retransmitMult: number;
   readonly memberCount: () => number;
 }
 
-const eventTypes = {
-  join: 'member-join',
-  leave: 'member-leave',
-  failed: 'member-failed',
-  update: 'member-update',
-  reap: 'member-reap',
-} as const;
-
 /**
  * Stands between membership and what is above it: turns news into events for the user, keeps the user's own broadcasts,
- * and passes everything on to the hooks of a layer above, if there is one.
+ * and passes everything on to the hooks of a layer above, if there is one. In a Serf pool that layer tells the user of
+ * members, and user messages are its own.
  */
 export class ClusterDelegate implements Delegate {
   /** What this node says of itself. */
@@ -41,7 +34,8 @@ export class ClusterDelegate implements Delegate {
   readonly acceptAlive?: (member: Member) => boolean;
   readonly acceptMerge?: (members: readonly Member[]) => boolean;
   readonly #emit: (event: ClusterEvent) => void;
-  readonly #inner: Partial<Delegate>;
+  #inner: Partial<Delegate>;
+  #isPlain: boolean = true;
 
   constructor(parts: ClusterDelegateParts) {
     this.#emit = parts.emit;
@@ -51,6 +45,12 @@ export class ClusterDelegate implements Delegate {
     const { inner } = parts;
     if (inner.acceptAlive !== undefined) this.acceptAlive = (member) => inner.acceptAlive!(member);
     if (inner.acceptMerge !== undefined) this.acceptMerge = (members) => inner.acceptMerge!(members);
+  }
+
+  /** From now on `layer` stands above membership, and speaks to the user itself. */
+  attach(layer: Delegate): void {
+    this.#inner = layer;
+    this.#isPlain = false;
   }
 
   nodeMeta(limitBytes: number): Uint8Array {
@@ -79,7 +79,7 @@ export class ClusterDelegate implements Delegate {
 
   onUserMessage(message: Uint8Array, from: Address): void {
     this.#inner.onUserMessage?.(message, from);
-    this.#emit({ type: 'user-message', payload: copyBytes(message), from: formatAddress(from) });
+    if (this.#isPlain) this.#emit({ type: 'user-message', payload: copyBytes(message), from: formatAddress(from) });
   }
 
   onRemoteState(state: Uint8Array, isJoin: boolean): void {
@@ -92,7 +92,9 @@ export class ClusterDelegate implements Delegate {
 
   onMemberEvent(event: MemberEvent): void {
     this.#inner.onMemberEvent?.(event);
-    this.#emit({ type: eventTypes[event.type], member: toView(event.member) });
+    if (!this.#isPlain) return;
+    const member = toView(event.member);
+    this.#emit({ type: `member-${event.type}`, member, members: [member] });
   }
 
   onConflict(existing: Member, other: Member): void {

@@ -1,8 +1,10 @@
+import type { QueryParams, Serf, SerfCoordinate, SerfEvent, SerfMember, SerfStats } from '../serf/index.ts';
 import {
   Swim,
   swimLimits,
   toView,
   type Keyring,
+  type Member,
   type MemberState,
   type MemberVersions,
   type MemberView,
@@ -11,9 +13,18 @@ import { assert, ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, ty
 import { wireLimits } from '../wire/index.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
-import type { RequestId } from './events.ts';
-import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
+import type { ClusterEvent, RequestId } from './events.ts';
+import { checkClusterOptions, checkMeta, type CheckedOptions, type ClusterOptions } from './options.ts';
+import { createSerfLayer } from './serf-layer.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
+
+/** How a {@link ClusterNode.join} goes about what happened before it. */
+export interface JoinOptions {
+  /** Serf pools: user events from before the join are not delivered. @defaultValue true */
+  readonly ignoreOldEvents?: boolean;
+}
+
+type Life = 'stopped' | 'running' | 'leaving' | 'left';
 
 /**
  * One member of a cluster, without I/O: time and input come in, effects go out. The Node driver and the simulator run the
@@ -30,9 +41,13 @@ export class ClusterNode {
   readonly #timers: TimerQueue = new TimerQueue();
   readonly #delegate: ClusterDelegate;
   readonly #swim: Swim;
-  #isRunning: boolean = false;
+  /** Undefined in a plain pool. */
+  readonly #serf: Serf | undefined;
+  #life: Life = 'stopped';
   #isInStep: boolean = false;
   #lastRequest: RequestId = 0;
+  /** Commands whose result somebody waits for. */
+  readonly #awaited: Set<RequestId> = new Set();
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
   constructor(options: ClusterOptions, env: Env, effects: Effects) {
@@ -52,16 +67,23 @@ export class ClusterNode {
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
     this.#swim = new Swim({ ...checked, delegate: this.#delegate }, swimEnv, effects);
+    this.#serf = checked.serf && this.#createSerf(checked, env);
+    if (this.#serf !== undefined) this.#delegate.attach(this.#serf);
   }
 
   /** When to call {@link advance} next; Infinity when nothing is due. */
   get nextDeadlineMs(): number {
-    return this.#isRunning ? this.#timers.nextDeadlineMs : Infinity;
+    return this.isRunning ? this.#timers.nextDeadlineMs : Infinity;
   }
 
   /** Whether this node takes part: from {@link start} until {@link stop}, also while and after it leaves. */
   get isRunning(): boolean {
-    return this.#isRunning;
+    return this.#life !== 'stopped';
+  }
+
+  /** Whether this node has said goodbye, or is about to. It can {@link start} anew. */
+  get hasLeft(): boolean {
+    return this.#life === 'left' || this.#life === 'leaving';
   }
 
   /** Alive and suspected members, this one included. */
@@ -93,6 +115,30 @@ export class ClusterNode {
     return this.#swim.members.get(name)?.state;
   }
 
+  /** All members of a Serf pool that are remembered, whatever their status; none in a plain pool. */
+  get serfMembers(): readonly SerfMember[] {
+    return this.#serf?.members ?? [];
+  }
+
+  serfMember(name: string): SerfMember | undefined {
+    return this.#serf?.member(name);
+  }
+
+  /** This member's tags; none in a plain pool. */
+  get tags(): Readonly<Record<string, string>> {
+    return this.#serf?.tags ?? {};
+  }
+
+  /** This node's coordinate, or the last one heard of a member. Undefined when there is none, and in a plain pool. */
+  coordinate(name?: string): SerfCoordinate | undefined {
+    return this.#serf?.coordinate(name);
+  }
+
+  /** Undefined in a plain pool. */
+  get serfStats(): SerfStats | undefined {
+    return this.#serf?.stats;
+  }
+
   /** How many membership rumors wait to be sent often enough; without the cost of {@link stats}. */
   get rumorCount(): number {
     return this.#swim.rumorQueue.count;
@@ -100,31 +146,41 @@ export class ClusterNode {
 
   /** Counters, and a few values of the moment. A snapshot. */
   get stats(): ClusterNodeStats {
-    return readStats(this.#swim, this.#delegate.broadcasts);
+    return readStats(this.#swim, this.#delegate.broadcasts, this.#serf?.stats);
   }
 
-  /** Announces this node and begins to take part. Also after a leave or a stop, with a higher incarnation. */
+  /**
+   * Announces this node and begins to take part. Also after a leave or a stop, with a higher incarnation.
+   *
+   * @throws `ClusterError` `ERR_STATE` when it takes part, or the leave of a Serf pool is under way
+   */
   start(nowMs: number): void {
-    if (this.#isRunning && !this.#swim.isLeaving) throw new ClusterError('ERR_STATE', 'the node has been started');
-    this.#isRunning = true;
-    this.#enter(nowMs);
-    this.#swim.start();
-    this.#leave();
+    if (this.#life === 'running') throw new ClusterError('ERR_STATE', 'the node has been started');
+    if (this.#life === 'leaving' && this.#serf !== undefined) {
+      throw new ClusterError('ERR_STATE', 'the node is leaving: start it again when that is over');
+    }
+    this.#life = 'running';
+    this.#step(nowMs, () => {
+      this.#serf?.start();
+      this.#swim.start();
+    });
   }
 
   /** Ends every loop, stream and wait at once and says nothing to anybody: {@link leave} first to say goodbye. */
   stop(nowMs: number): void {
-    if (!this.#isRunning) return;
-    this.#enter(nowMs);
-    this.#swim.stop();
-    this.#isRunning = false;
-    this.#leave();
+    if (!this.isRunning) return;
+    this.#step(nowMs, () => {
+      this.#serf?.stop();
+      this.#swim.stop();
+    });
+    this.#life = 'stopped';
+    this.#awaited.clear();
   }
 
   // Input.
 
   receivePacket(nowMs: number, from: Address, packet: Uint8Array): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#swim.receivePacket(from, packet);
     this.#leave();
@@ -132,7 +188,7 @@ export class ClusterNode {
 
   /** The driver learnt that a packet could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
   sendFailed(nowMs: number, to: Address, reason: string): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#swim.sendFailed(to, reason);
     this.#leave();
@@ -140,7 +196,7 @@ export class ClusterNode {
 
   /** A peer opens a stream. Undefined refuses it: too many are open. The driver then closes the socket. */
   acceptStream(nowMs: number, from: Address): StreamId | undefined {
-    if (!this.#isRunning) return undefined;
+    if (!this.isRunning) return undefined;
     this.#enter(nowMs);
     const stream = this.#swim.acceptStream(from);
     this.#leave();
@@ -149,14 +205,14 @@ export class ClusterNode {
 
   /** A stream that the core asked for is open. */
   streamOpened(nowMs: number, stream: StreamId): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#swim.streamOpened(stream);
     this.#leave();
   }
 
   receiveStream(nowMs: number, stream: StreamId, chunk: Uint8Array): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#swim.receiveStream(stream, chunk);
     this.#leave();
@@ -164,7 +220,7 @@ export class ClusterNode {
 
   /** The peer ended its side, or the stream broke; `failure` says why, for people. */
   streamClosed(nowMs: number, stream: StreamId, failure?: string): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#swim.streamClosed(stream, failure);
     this.#leave();
@@ -172,7 +228,7 @@ export class ClusterNode {
 
   /** Fires every timer that is due. */
   advance(nowMs: number): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     this.#enter(nowMs);
     this.#timers.fireDue(nowMs);
     this.#leave();
@@ -181,7 +237,7 @@ export class ClusterNode {
   // Commands.
 
   /** Exchanges states with every address, several at once. Ends with `join-done`. */
-  join(nowMs: number, addresses: readonly Address[]): RequestId {
+  join(nowMs: number, addresses: readonly Address[], options: JoinOptions = {}): RequestId {
     this.#checkTakesPart();
     const { joinAddressesMax } = swimLimits;
     if (addresses.length === 0 || addresses.length > joinAddressesMax) {
@@ -190,42 +246,117 @@ export class ClusterNode {
         `join of ${addresses.length} addresses, the limits are 1 and ${joinAddressesMax}`,
       );
     }
-    const request = this.#beginRequest(nowMs);
-    this.#swim.join(request, addresses, (result) => this.#effects.emit({ type: 'join-done', request, ...result }));
-    this.#leave();
-    return request;
+    return this.#request(nowMs, (request) => {
+      this.#serf?.beginJoin(options.ignoreOldEvents ?? true);
+      this.#swim.join(request, addresses, (result) => {
+        this.#serf?.endJoin(result.joinedCount);
+        this.#finish({ type: 'join-done', request, ...result });
+      });
+    });
   }
 
   /** Says goodbye. Ends with `leave-done` when that was spread, or after `timeoutMs`. Then {@link stop}, or start anew. */
   leave(nowMs: number, timeoutMs: number): RequestId {
     this.#checkTakesPart();
-    const request = this.#beginRequest(nowMs);
-    this.#swim.leave(request, timeoutMs, (spread) => this.#effects.emit({ type: 'leave-done', request, spread }));
-    this.#leave();
-    return request;
+    return this.#request(nowMs, (request) => {
+      this.#life = 'leaving';
+      const onDone = (spread: boolean): void => {
+        // It may have started again since.
+        if (this.#life === 'leaving') this.#life = 'left';
+        this.#finish({ type: 'leave-done', request, spread });
+      };
+      if (this.#serf !== undefined) this.#serf.leave(timeoutMs, onDone);
+      else this.#swim.leave(request, timeoutMs, onDone);
+    });
   }
 
-  /** Changes what this node says of itself. Ends with `update-done` when that was spread, or after `timeoutMs`. */
+  /**
+   * Plain pools: changes what this node says of itself. Ends with `update-done` when that was spread, or after
+   * `timeoutMs`.
+   */
   updateMeta(nowMs: number, meta: Uint8Array, timeoutMs: number): RequestId {
     this.#checkTakesPart();
+    this.#checkPlain('updateMeta', 'setTags');
     this.#delegate.meta = checkMeta(meta);
-    const request = this.#beginRequest(nowMs);
-    this.#swim.updateMeta(request, timeoutMs, (spread) => this.#effects.emit({ type: 'update-done', request, spread }));
-    this.#leave();
-    return request;
+    return this.#request(nowMs, (request) =>
+      this.#swim.updateMeta(request, timeoutMs, (spread) => this.#finish({ type: 'update-done', request, spread })),
+    );
   }
 
   /** Nobody waits for the result of that command any more: no event follows. */
   abandon(nowMs: number, request: RequestId): void {
-    if (!this.#isRunning) return;
-    this.#enter(nowMs);
-    this.#swim.abandon(request);
-    this.#leave();
+    if (!this.#awaited.delete(request)) return;
+    this.#step(nowMs, () => {
+      // In a Serf pool a join goes on: who was reached has to be told.
+      if (this.#serf !== undefined) this.#serf.abandon(request);
+      else this.#swim.abandon(request);
+    });
   }
+
+  // Commands of Serf pools.
+
+  /** Replaces this member's tags. Ends with `update-done` when that was spread, or after `timeoutMs`. */
+  setTags(nowMs: number, tags: Readonly<Record<string, string>>, timeoutMs: number): RequestId {
+    const serf = this.#serfTakingPart();
+    return this.#request(nowMs, (request) =>
+      serf.setTags(tags, timeoutMs, (spread) => this.#finish({ type: 'update-done', request, spread })),
+    );
+  }
+
+  /** Tells all members, this one included. */
+  fireEvent(nowMs: number, name: string, payload: Uint8Array, coalesce: boolean): void {
+    const serf = this.#serfTakingPart();
+    this.#step(nowMs, () => serf.fireEvent(name, payload, coalesce));
+  }
+
+  /** Asks members. `query-ack` and `query-response` follow, and `query-done` when the time is up. */
+  query(nowMs: number, name: string, payload: Uint8Array | null, params: QueryParams = {}): RequestId {
+    const serf = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => serf.query(request, name, payload, params));
+  }
+
+  /** Answers the `query` event of that id, once. */
+  respond(nowMs: number, id: number, payload: Uint8Array): void {
+    const serf = this.#serfTakingPart();
+    this.#step(nowMs, () => serf.respond(id, payload));
+  }
+
+  /** Says of a member that has failed that it has left, or with `prune` forgets it. Ends with `force-leave-done`. */
+  forceLeave(nowMs: number, name: string, prune: boolean, timeoutMs: number): RequestId {
+    const serf = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => serf.forceLeave(request, name, prune, timeoutMs));
+  }
+
+  /** Makes all members accept `key`. This and the other changes of keys end with `keys-done`. */
+  installKey(nowMs: number, key: Uint8Array): RequestId {
+    const { keys } = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => keys.install(request, key));
+  }
+
+  /** Makes all members encrypt with `key`. */
+  useKey(nowMs: number, key: Uint8Array): RequestId {
+    const { keys } = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => keys.use(request, key));
+  }
+
+  /** Makes all members refuse `key`. */
+  removeKey(nowMs: number, key: Uint8Array): RequestId {
+    const { keys } = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => keys.remove(request, key));
+  }
+
+  /** Asks all members for their keys. */
+  listKeys(nowMs: number): RequestId {
+    const { keys } = this.#serfTakingPart();
+    return this.#request(nowMs, (request) => keys.list(request));
+  }
+
+  // Commands of plain pools.
 
   /** Sends `payload` to one member, by packet (at most once, may be lost) or by stream. */
   sendUserMessage(nowMs: number, name: string, payload: Uint8Array, channel: 'packet' | 'stream'): void {
     this.#checkRunning();
+    this.#checkPlain('sendUserMessage', 'query');
     const member = this.#swim.members.get(name);
     if (member === undefined) throw new ClusterError('ERR_UNKNOWN_MEMBER', `no member is named '${name}'`);
     const isPacket = channel === 'packet';
@@ -238,6 +369,7 @@ export class ClusterNode {
   /** Queues `payload` to ride on this node's gossip. Receivers do not pass it on. */
   broadcast(nowMs: number, payload: Uint8Array): void {
     this.#checkRunning();
+    this.#checkPlain('broadcast', 'fireEvent');
     this.#checkPayload(payload, this.#swim.userMessageMaxBytes);
     this.#enter(nowMs);
     this.#delegate.broadcasts.queueUnique(copyBytes(payload));
@@ -251,15 +383,62 @@ export class ClusterNode {
    */
   adopt(nowMs: number, members: readonly MemberView[]): void {
     this.#checkRunning();
-    this.#enter(nowMs);
-    let vsn: Uint8Array = new Uint8Array(0);
-    for (const { name, addr, port, meta, incarnation, versions } of members) {
-      // Members mostly speak the same versions: one array for all of them, not one each.
-      const own = toVsn(versions);
-      if (!isSameBytes(own, vsn)) vsn = own;
-      this.#swim.adopt({ node: name, addr, port, meta, incarnation, vsn });
+    this.#step(nowMs, () => {
+      let vsn: Uint8Array = new Uint8Array(0);
+      const adopted: Member[] = [];
+      for (const { name, addr, port, meta, incarnation, versions } of members) {
+        // Members mostly speak the same versions: one array for all of them, not one each.
+        const own = toVsn(versions);
+        if (!isSameBytes(own, vsn)) vsn = own;
+        const isNew = this.#swim.members.get(name) === undefined;
+        this.#swim.adopt({ node: name, addr, port, meta, incarnation, vsn });
+        const member = this.#swim.members.get(name);
+        if (isNew && member !== undefined) adopted.push(member);
+      }
+      this.#serf?.adopt(adopted);
+    });
+  }
+
+  #createSerf(options: CheckedOptions, env: Env): Serf {
+    const serf = options.serf!;
+    const effects = this.#effects;
+    const keepsSnapshot = serf.snapshot !== undefined && effects.persist !== undefined;
+    return createSerfLayer({
+      options,
+      serf,
+      swim: this.#swim,
+      nextRequest: () => this.#nextRequest(),
+      emit: (event) => this.#tell(event),
+      env: {
+        clock: this.#clock,
+        timers: this.#timers,
+        rng: env.rng,
+        persist: keepsSnapshot ? (record) => effects.persist!(record) : undefined,
+        saveKeys: env.saveKeys,
+      },
+    });
+  }
+
+  /** What the Serf layer has to say: news of members in the shape they have in every pool, results if awaited. */
+  #tell(event: SerfEvent): void {
+    switch (event.type) {
+      case 'member-join':
+      case 'member-leave':
+      case 'member-failed':
+      case 'member-update':
+      case 'member-reap':
+        return this.#effects.emit({ type: event.type, member: event.members[0]!, members: event.members });
+      case 'query-ack':
+      case 'query-response':
+        if (this.#awaited.has(event.request)) this.#effects.emit(event);
+        return;
+      case 'query-done':
+      case 'keys-done':
+      case 'force-leave-done':
+        return this.#finish(event);
+      default:
+        this.#effects.emit(event);
     }
-    this.#leave();
   }
 
   // Steps.
@@ -277,19 +456,56 @@ export class ClusterNode {
     this.#isInStep = false;
   }
 
-  #beginRequest(nowMs: number): RequestId {
+  /** One step, also when the command is refused. */
+  #step(nowMs: number, command: () => void): void {
     this.#enter(nowMs);
+    try {
+      command();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** A step that begins something whose result comes later. */
+  #request(nowMs: number, command: (request: RequestId) => void): RequestId {
+    const request = this.#nextRequest();
+    this.#awaited.add(request);
+    try {
+      this.#step(nowMs, () => command(request));
+    } catch (error) {
+      this.#awaited.delete(request);
+      throw error;
+    }
+    return request;
+  }
+
+  #nextRequest(): RequestId {
     this.#lastRequest += 1;
     return this.#lastRequest;
   }
 
+  #finish(result: Extract<ClusterEvent, { readonly request: RequestId }>): void {
+    if (this.#awaited.delete(result.request)) this.#effects.emit(result);
+  }
+
   #checkRunning(): void {
-    if (!this.#isRunning) throw new ClusterError('ERR_STATE', 'the node is not running');
+    if (!this.isRunning) throw new ClusterError('ERR_STATE', 'the node is not running');
   }
 
   #checkTakesPart(): void {
     this.#checkRunning();
-    if (this.#swim.isLeaving) throw new ClusterError('ERR_STATE', 'the node has left');
+    if (this.hasLeft) throw new ClusterError('ERR_STATE', 'the node has left');
+  }
+
+  #serfTakingPart(): Serf {
+    this.#checkTakesPart();
+    if (this.#serf !== undefined) return this.#serf;
+    throw new ClusterError('ERR_UNSUPPORTED', 'the node is in a plain memberlist pool: only a Serf pool has that');
+  }
+
+  #checkPlain(what: string, instead: string): void {
+    if (this.#serf === undefined) return;
+    throw new ClusterError('ERR_UNSUPPORTED', `${what} is for plain memberlist pools; in a Serf pool use ${instead}`);
   }
 
   #checkPayload(payload: Uint8Array, limitBytes: number): void {

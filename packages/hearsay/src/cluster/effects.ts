@@ -1,3 +1,4 @@
+import type { SnapshotRecord } from '../serf/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
 import type { Address, Rng, Trace } from '../util/index.ts';
 import type { Aead } from '../wire/index.ts';
@@ -18,6 +19,8 @@ export interface Effects {
   closeStream(stream: StreamId): void;
   /** Queues an event; the driver delivers it when the entry point has returned. */
   emit(event: ClusterEvent): void;
+  /** Changes the snapshot file. Called only when the node was made with `serf.snapshot`. */
+  persist?(record: SnapshotRecord): void;
 }
 
 /** What a node is born with. */
@@ -28,4 +31,9 @@ export interface Env {
   /** Fills `target` from a cryptographic source; for nonces. */
   readonly fillRandom: (target: Uint8Array) => void;
   readonly trace?: Trace<SwimTraceEvent>;
+  /**
+   * Stores the keys when a Serf pool has changed them, the primary one first. Called in the middle of a step: it must not
+   * call back. Returns an error text when it failed, which is told to whoever asked for the change.
+   */
+  readonly saveKeys?: (keys: readonly Uint8Array[]) => string | undefined;
 }

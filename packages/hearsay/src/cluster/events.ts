@@ -1,23 +1,32 @@
+import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView } from '../swim/index.ts';
 
 /** Names a command whose result comes later as an event. */
 export type RequestId = number;
 
+/**
+ * News of members, by type. `member-join`: new, or came back; also this node itself, at start. `member-leave`: left of
+ * its own will. `member-failed`: declared dead. `member-update`: other metadata, tags or address. `member-reap`: gone for
+ * long, and forgotten.
+ */
+type MemberNews = {
+  [Type in MemberEventType]: {
+    readonly type: Type;
+    /** The first of {@link members}. In a Serf pool with tags and status. */
+    readonly member: MemberView | SerfMember;
+    /** One, or several when a Serf pool's events are coalesced. */
+    readonly members: readonly (MemberView | SerfMember)[];
+  };
+}[MemberEventType];
+
 /** What a node tells its user. A union over `type`. */
 export type ClusterEvent =
-  /** A member is new, or came back. Also for this node itself, at start. */
-  | { readonly type: 'member-join'; readonly member: MemberView }
-  /** A member left of its own will. */
-  | { readonly type: 'member-leave'; readonly member: MemberView }
-  /** A member was declared dead. */
-  | { readonly type: 'member-failed'; readonly member: MemberView }
-  /** A member's metadata or address changed. */
-  | { readonly type: 'member-update'; readonly member: MemberView }
-  /** A dead or left member was forgotten. */
-  | { readonly type: 'member-reap'; readonly member: MemberView }
+  | MemberNews
+  /** Serf pools only. */
+  | Exclude<SerfEvent, { readonly type: MemberEventType }>
   /** Another node claims the name of a member from another address. */
   | { readonly type: 'name-conflict'; readonly member: MemberView; readonly other: MemberView }
-  /** An application message arrived. `payload` is the receiver's to keep. */
+  /** Plain pools only: an application message arrived. `payload` is the receiver's to keep. */
   | { readonly type: 'user-message'; readonly payload: Uint8Array; readonly from: string }
   /** The `join` of that request is over: how many addresses answered, and why the others did not. */
   | {
@@ -28,5 +37,5 @@ export type ClusterEvent =
     }
   /** The `leave` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'leave-done'; readonly request: RequestId; readonly spread: boolean }
-  /** The `updateMeta` of that request is over. `spread` is false when the time ran out first. */
+  /** The `updateMeta` or `setTags` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'update-done'; readonly request: RequestId; readonly spread: boolean };

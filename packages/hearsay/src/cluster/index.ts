@@ -1,8 +1,22 @@
-export { ClusterNode } from './cluster-node.ts';
+export { ClusterNode, type JoinOptions } from './cluster-node.ts';
 export type { Effects, Env, StreamId } from './effects.ts';
 export type { ClusterEvent, RequestId } from './events.ts';
-export type { ClusterOptions, DelegateVersions } from './options.ts';
+export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
+export {
+  serfDefaults,
+  type KeysResult,
+  type MemberEventType,
+  type MemberStatus,
+  type QueryParams,
+  type QuerySummary,
+  type SerfConfig,
+  type SerfCoordinate,
+  type SerfMember,
+  type SerfSnapshot,
+  type SerfStats,
+  type SnapshotRecord,
+} from '../serf/index.ts';
 export {
   swimPresets,
   type Delegate,

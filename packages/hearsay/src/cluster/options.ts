@@ -1,3 +1,4 @@
+import { serfDefaults, type SerfConfig, type SerfSnapshot } from '../serf/index.ts';
 import {
   AllowedNetworks,
   checkSwimConfig,
@@ -16,6 +17,16 @@ export interface DelegateVersions {
   readonly delegateMin: number;
   readonly delegateMax: number;
   readonly delegateCurrent: number;
+}
+
+/** Makes a node a member of a Serf pool. */
+export interface SerfLayerOptions {
+  /** What this member says of itself; at most 512 bytes when encoded. @defaultValue none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Given values replace Serf's defaults. */
+  readonly config?: Partial<SerfConfig>;
+  /** What the snapshot of a former life said. Given, also when it is an empty one: a snapshot is kept from now on. */
+  readonly snapshot?: SerfSnapshot;
 }
 
 /** Who a node is and how it takes part. Checked and frozen when the node is made. */
@@ -55,9 +66,15 @@ export interface ClusterOptions {
   readonly swim?: Partial<SwimConfig>;
   /** Networks that members may be in, in CIDR notation. @defaultValue all */
   readonly allowedNetworks?: readonly string[];
+  /**
+   * Be a member of a Serf pool. Without it of a plain one, which only `meta`, `delegate` and `versions` belong to.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` when one of these is given too
+   */
+  readonly serf?: SerfLayerOptions;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;
-  /** @defaultValue all 0 */
+  /** @defaultValue all 0; in a Serf pool Serf's 2, 5 and its protocol version */
   readonly versions?: DelegateVersions;
 }
 
@@ -72,12 +89,16 @@ export interface CheckedOptions {
   readonly seeds: readonly Address[];
   readonly config: SwimConfig;
   readonly allowedNetworks: AllowedNetworks | undefined;
+  readonly serf: SerfLayerOptions | undefined;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
 }
 
 const protocolMin = 1;
 const protocolMax = 5;
+/** Serf's own range (Serf `config.go`, `ProtocolVersionMin` and `ProtocolVersionMax`). */
+const serfProtocolMin = 2;
+const serfProtocolMax = 5;
 
 /**
  * Merges, checks and freezes, once.
@@ -87,6 +108,7 @@ const protocolMax = 5;
 export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
   const { name, advertise, meta = new Uint8Array(0), keys = [], seeds = [], allowedNetworks } = options;
   checkName(name);
+  checkPool(options);
   const config = toConfig(options);
   return Object.freeze({
     name,
@@ -98,8 +120,9 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     seeds: Object.freeze(seeds.map(checkSeed)),
     config,
     allowedNetworks: allowedNetworks && new AllowedNetworks(allowedNetworks),
+    serf: options.serf,
     delegate: options.delegate ?? {},
-    vsn: toVersions(config.protocolVersion, options.versions),
+    vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),
   });
 }
 
@@ -112,6 +135,19 @@ export function checkMeta(meta: Uint8Array): Uint8Array {
     );
   }
   return copyBytes(meta);
+}
+
+function checkPool({ serf, meta, delegate, versions }: ClusterOptions): void {
+  if (serf === undefined) return;
+  const strangers = Object.entries({ meta, delegate, versions }).filter(([, value]) => value !== undefined);
+  if (strangers.length === 0) return;
+  const names = strangers.map(([name]) => name).join(', ');
+  throw new ClusterError('ERR_CONFIG', `${names} belong to plain pools; in a Serf pool use tags`);
+}
+
+function serfVersions({ config }: SerfLayerOptions): DelegateVersions {
+  const delegateCurrent = config?.protocolVersion ?? serfDefaults.protocolVersion;
+  return { delegateMin: serfProtocolMin, delegateMax: serfProtocolMax, delegateCurrent };
 }
 
 function checkName(name: string): void {

@@ -1,3 +1,4 @@
+import type { SerfStats } from '../serf/index.ts';
 import type { BroadcastQueue, Swim, SwimStats } from '../swim/index.ts';
 
 /** Everything that can be counted about a node, as plain numbers. */
@@ -18,6 +19,8 @@ export interface ClusterNodeStats {
   /** Membership rumors and user broadcasts that wait to be sent often enough. */
   readonly rumorQueue: QueueStats;
   readonly broadcastQueue: QueueStats;
+  /** Undefined in a plain pool. */
+  readonly serf: SerfStats | undefined;
 }
 
 /** The state of one broadcast queue. */
@@ -29,7 +32,7 @@ export interface QueueStats {
 }
 
 /** A snapshot of all counters. */
-export function readStats(swim: Swim, broadcasts: BroadcastQueue): ClusterNodeStats {
+export function readStats(swim: Swim, broadcasts: BroadcastQueue, serf: SerfStats | undefined): ClusterNodeStats {
   const { members } = swim;
   return {
     swim: { ...swim.stats },
@@ -46,6 +49,7 @@ export function readStats(swim: Swim, broadcasts: BroadcastQueue): ClusterNodeSt
     streams: swim.streamCount,
     rumorQueue: queueStats(swim.rumorQueue),
     broadcastQueue: queueStats(broadcasts),
+    serf,
   };
 }
 

@@ -23,8 +23,14 @@ const logger: Kind = {
     isRecord(value) && ['debug', 'info', 'warn', 'error'].every((level) => typeof value[level] === 'function'),
 };
 
+const tags: Kind = {
+  text: 'an object of strings',
+  isMet: (value) => isRecord(value) && Object.values(value).every(isText),
+};
+
 const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   name: text,
+  pool: text,
   bind: text,
   advertise: text,
   seeds: texts,
@@ -32,6 +38,10 @@ const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   swim: record,
   keys,
   label: text,
+  tags,
+  serf: record,
+  snapshotPath: text,
+  saveKeys: call,
   meta: bytes,
   allowedNetworks: texts,
   versions: record,
@@ -61,6 +71,27 @@ export function checkOptionKinds(options: CreateClusterOptions): void {
 /** @throws {@link ClusterError} `ERR_CONFIG` when `value` is neither text nor bytes */
 export function checkTextOrBytes(what: string, value: unknown): void {
   if (!isTextOrBytes(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${bytes.text}`);
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is not an object of strings */
+export function checkTags(what: string, value: unknown): void {
+  if (!tags.isMet(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${tags.text}`);
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is not text */
+export function checkText(what: string, value: unknown): void {
+  if (!isText(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${text.text}`);
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is not a whole number of at least `min` */
+export function checkCount(what: string, value: unknown, min: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= min) return;
+  throw new ClusterError('ERR_CONFIG', `${what} is ${String(value)}, it must be a whole number of at least ${min}`);
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` cannot be called */
+export function checkFunction(what: string, value: unknown): void {
+  if (!call.isMet(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${call.text}`);
 }
 
 /** @throws {@link ClusterError} `ERR_CONFIG` when `value` is none of `choices` */

@@ -1,19 +1,25 @@
-import type { ClusterEvent as CoreEvent, ClusterNode, Effects, RequestId } from '../cluster/index.ts';
-import type { MemberView } from '../swim/index.ts';
+import type { ClusterEvent as CoreEvent, ClusterNode, Effects } from '../cluster/index.ts';
+import { distanceMs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { ClusterError, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
-import { Calls, checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
-import { checkChoice, checkTextOrBytes } from './check-options.ts';
+import { unlessAborted, type CallOptions } from './calls.ts';
+import { checkChoice, checkCount, checkTags, checkText, checkTextOrBytes } from './check-options.ts';
+import { ClusterKeys } from './cluster-keys.ts';
+import { Commands, type SpreadResult } from './commands.ts';
 import { Driver } from './driver.ts';
 import { EventHub } from './event-hub.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
 import type { ClusterEventType, ClusterListener } from './events.ts';
-import { KeyManager } from './key-manager.ts';
+import { LocalKeyring } from './local-keyring.ts';
 import type { Logger } from './logger.ts';
+import { toUserView } from './member-views.ts';
 import { toBytes } from './options.ts';
+import { QueryHandlers, type QueryHandler } from './query-handlers.ts';
+import { Query, type QueryOptions } from './query.ts';
 import { SeedKeeper } from './seed-keeper.ts';
 import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
+import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, type ClusterStats } from './stats.ts';
 
 /** What came of a {@link Cluster.join}. */
@@ -24,10 +30,16 @@ export interface JoinResult {
   readonly failures: readonly { readonly address: string; readonly reason: string }[];
 }
 
-/** What came of a {@link Cluster.leave} or {@link Cluster.updateMeta}. */
-export interface SpreadResult {
-  /** Whether the news was handed on as often as the protocol asks. False when the time ran out first. */
-  readonly spread: boolean;
+/** How a {@link Cluster.join} goes about what happened before it. */
+export interface JoinOptions extends CallOptions {
+  /** Serf pools: also deliver user events from before the join that are still remembered. @defaultValue false */
+  readonly replay?: boolean;
+}
+
+/** How a {@link Cluster.forceLeave} goes. */
+export interface ForceLeaveOptions extends CallOptions {
+  /** Forget the member altogether, at once. @defaultValue false: it is remembered as left, for a day */
+  readonly prune?: boolean;
 }
 
 /** How a message to one member travels. */
@@ -47,12 +59,15 @@ export interface ClusterParts {
   readonly rng: Rng;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
+  readonly pool: 'serf' | 'memberlist';
+  readonly snapshot: SnapshotFile | undefined;
+  readonly saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
   readonly createNode: (effects: Effects) => ClusterNode;
 }
 
-type ResultEvent = Extract<CoreEvent, { readonly request: RequestId }>;
+type CoreEventOf<Type extends CoreEvent['type']> = Extract<CoreEvent, { readonly type: Type }>;
 
-/** How long leaving and spreading new metadata wait unless told otherwise. */
+/** How long leaving and spreading news wait unless told otherwise. Serf `config.go`, `BroadcastTimeout`. */
 const spreadTimeoutMs = 5_000;
 
 /**
@@ -61,21 +76,27 @@ const spreadTimeoutMs = 5_000;
  * Asynchronous calls take a signal and reject with its reason. `await using` leaves, then closes.
  */
 export class Cluster {
-  /** The encryption keys of this node. */
-  readonly keys: KeyManager;
+  /** The encryption keys of all members of a Serf pool, changed together. */
+  readonly keys: ClusterKeys;
+  /** The encryption keys of this node alone. */
+  readonly keyring: LocalKeyring;
   readonly #transports: BoundTransports;
   readonly #advertised: Advertised;
   readonly #logger: Logger;
   readonly #lookup: Lookup;
   readonly #seedPort: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #isSerf: boolean;
+  readonly #snapshot: SnapshotFile | undefined;
   readonly #hub: EventHub;
-  readonly #calls: Calls = new Calls();
-  readonly #results: Map<RequestId, (event: ResultEvent) => void> = new Map();
   readonly #driver: Driver<ClusterNode>;
   readonly #node: ClusterNode;
+  readonly #commands: Commands;
+  readonly #queryHandlers: QueryHandlers;
   readonly #seedKeeper: SeedKeeper;
-  #closing: Promise<void> | undefined;
+  #isClosing: boolean = false;
+  readonly #closed: Promise<void>;
+  #markClosed!: (closing: Promise<void>) => void;
 
   /** @internal */
   constructor(parts: ClusterParts) {
@@ -86,15 +107,22 @@ export class Cluster {
     this.#lookup = parts.lookup;
     this.#seedPort = parts.seedPort;
     this.#signal = parts.signal;
+    this.#isSerf = parts.pool === 'serf';
+    this.#snapshot = parts.snapshot;
+    this.#closed = new Promise((resolve) => (this.#markClosed = resolve));
     this.#hub = new EventHub(parts.logger);
+    this.#queryHandlers = new QueryHandlers(this.#hub);
     this.#driver = new Driver({
       packets: udp,
       streams: tcp,
+      persist: (record) => this.#snapshot?.apply(record),
       onEvent: (event) => this.#onEvent(event),
       onFailure: (error, isThrown) => this.#onFailure(error, isThrown),
     });
     this.#node = parts.createNode(this.#driver);
-    this.keys = new KeyManager(() => this.#openNode().keyring);
+    this.#commands = new Commands(this.#driver);
+    this.keys = new ClusterKeys(this.#commands);
+    this.keyring = new LocalKeyring(() => this.#commands.node.keyring, parts.saveKeys);
     this.#seedKeeper = new SeedKeeper({
       seeds: parts.seeds,
       lookup: parts.lookup,
@@ -102,7 +130,8 @@ export class Cluster {
       logger: parts.logger,
       knownAddresses: () => [this.address, ...this.#node.members.flatMap(({ address }) => address ?? [])],
       isAlone: () => this.#node.memberCount <= 1,
-      join: (addresses) => this.#calls.run('join', {}, (signal) => this.#joinAddresses(addresses, [], signal)),
+      join: (addresses) =>
+        this.#commands.call('join', {}, (signal) => this.#joinAddresses(addresses, [], false, signal)),
     });
     udp.attach(this.#driver);
     tcp.attach(this.#driver);
@@ -127,93 +156,201 @@ export class Cluster {
   }
 
   /** This member as the others see it. */
-  get localMember(): MemberView {
-    return this.#node.localMember;
+  get localMember(): SerfMember {
+    return this.member(this.name) ?? toUserView(this.#node.localMember);
   }
 
-  /** The members that are alive or suspected, this one included. After the close, those of that moment. */
-  get members(): readonly MemberView[] {
-    return this.#node.members;
+  /** The members that are there, this one included: not failed, not left. After the close, those of that moment. */
+  get members(): readonly SerfMember[] {
+    return this.allMembers.filter(({ status }) => status === 'alive' || status === 'leaving');
   }
 
   /** All members that are remembered: also those that failed or left, until they are reaped. */
-  get allMembers(): readonly MemberView[] {
-    return this.#node.allMembers;
+  get allMembers(): readonly SerfMember[] {
+    return (this.#isSerf ? this.#node.serfMembers : this.#node.allMembers).map(toUserView);
   }
 
-  /** The member of that name, whatever its state; undefined when none is remembered. */
-  member(name: string): MemberView | undefined {
-    return this.#node.member(name);
+  /** The member of that name, whatever its status; undefined when none is remembered. */
+  member(name: string): SerfMember | undefined {
+    const member = this.#isSerf ? this.#node.serfMember(name) : this.#node.member(name);
+    return member && toUserView(member);
   }
 
   /**
    * Joins the cluster of one or more members, given as `[name/]host[:port]`, the port being that of `bind` when left
-   * out. All are contacted; one that answers is enough. Can be called at any time, again too.
+   * out. All are contacted; one that answers is enough. Can be called at any time, again too, and after a
+   * {@link Cluster.leave}: this member then takes part again.
    *
    * Without `timeoutMs` the protocol's own limit for streams holds for each address.
    *
    * @throws {@link ClusterError} `ERR_JOIN` when none answered, `ERR_ADDRESS`, `ERR_TIMEOUT`, `ERR_STATE`
    */
-  async join(addresses: string | readonly string[], options: CallOptions = {}): Promise<JoinResult> {
-    this.#openNode();
+  async join(addresses: string | readonly string[], options: JoinOptions = {}): Promise<JoinResult> {
+    void this.#commands.node;
     const texts = typeof addresses === 'string' ? [addresses] : addresses;
+    texts.forEach((text) => checkText('an address to join', text));
     const seeds = texts.map((text) => parseSeed(text, this.#seedPort));
-    return this.#calls.run('join', options, async (signal) => {
+    const { replay = false } = options;
+    return this.#commands.call('join', options, async (signal) => {
       const resolved = await unlessAborted(resolveSeeds(seeds, this.#lookup), signal);
-      return this.#joinAddresses(resolved.addresses, resolved.failures, signal);
+      if (this.#node.hasLeft) this.#commands.run((node, nowMs) => node.start(nowMs));
+      return this.#joinAddresses(resolved.addresses, resolved.failures, replay, signal);
     });
   }
 
   /**
    * Tells the others that this node leaves of its own will, and waits until the news has spread or `timeoutMs`
-   * (default 5,000) is over. The node goes on answering until {@link Cluster.close}.
+   * (default 5,000) is over; in a Serf pool that is done twice, and a second is added, in which the node still answers
+   * those that have not heard. It goes on answering until {@link Cluster.close}, and {@link Cluster.join} brings it back.
    *
    * @throws {@link ClusterError} `ERR_STATE`, also when it has left before
    */
   async leave(options: CallOptions = {}): Promise<SpreadResult> {
     const { timeoutMs = spreadTimeoutMs } = options;
-    return this.#spread('leave', options, (node, nowMs) => node.leave(nowMs, timeoutMs));
+    const result = await this.#commands.spread('leave', options, (node, nowMs) => node.leave(nowMs, timeoutMs));
+    // After a crash from now on, it must not come back by itself.
+    await this.#snapshot?.flushed();
+    return result;
+  }
+
+  // Serf pools.
+
+  /** What this member says of itself. */
+  get tags(): Readonly<Record<string, string>> {
+    return { ...this.#node.tags };
   }
 
   /**
-   * Replaces this member's metadata, at most 512 bytes, and waits until the news has spread or `timeoutMs` (default
-   * 5,000) is over. Text becomes UTF-8.
+   * Replaces this member's tags, at most 512 bytes when encoded, and waits until the news has spread or `timeoutMs`
+   * (default 5,000) is over.
    *
-   * @throws {@link ClusterError} `ERR_META_TOO_LARGE`, `ERR_STATE`
+   * @throws {@link ClusterError} `ERR_TAGS_TOO_LARGE`, `ERR_STATE`, `ERR_UNSUPPORTED`
+   */
+  async setTags(tags: Readonly<Record<string, string>>, options: CallOptions = {}): Promise<SpreadResult> {
+    const { timeoutMs = spreadTimeoutMs } = options;
+    checkTags('tags', tags);
+    return this.#commands.spread('setTags', options, (node, nowMs) => node.setTags(nowMs, { ...tags }, timeoutMs));
+  }
+
+  /**
+   * Tells all members of the pool, this one included, where it comes out as a `user` event, once each. Name and payload
+   * together may be 512 bytes, less a little for the encoding. Text becomes UTF-8. With `coalesce`, members that collect
+   * events may hand on only the newest of that name (default false).
+   *
+   * @throws {@link ClusterError} `ERR_EVENT_TOO_LARGE`, `ERR_STATE`, `ERR_UNSUPPORTED`
+   */
+  event(name: string, payload: Uint8Array | string = '', options: { readonly coalesce?: boolean } = {}): void {
+    checkText('the name of an event', name);
+    checkTextOrBytes('payload', payload);
+    const bytes = Uint8Array.from(toBytes(payload));
+    this.#commands.run((node, nowMs) => node.fireEvent(nowMs, name, bytes, options.coalesce ?? false));
+  }
+
+  /**
+   * Asks the members of the pool, this one included, and hands on what they answer until the time is up. Name, payload
+   * and filters together may be 1,024 bytes, and so may each answer.
+   *
+   * @throws {@link ClusterError} `ERR_QUERY_TOO_LARGE`, `ERR_NAME`, `ERR_CONFIG`, `ERR_STATE`, `ERR_UNSUPPORTED`
+   */
+  query(name: string, payload?: Uint8Array | string, options: QueryOptions = {}): Query {
+    checkText('the name of a query', name);
+    if (payload !== undefined) checkTextOrBytes('payload', payload);
+    const { signal, ...params } = options;
+    signal?.throwIfAborted();
+    const bytes = payload === undefined ? null : Uint8Array.from(toBytes(payload));
+    return new Query(this.#commands, signal, (node, nowMs) => node.query(nowMs, name, bytes, params));
+  }
+
+  /**
+   * Answers queries of that name with what `handler` returns or its promise comes to; with undefined not at all. One
+   * handler a name: another one takes its place, and undefined takes it back. What it throws is reported as an `error`
+   * event. Listeners for `query` hear of the query too.
+   */
+  onQuery(name: string, handler: QueryHandler | undefined): this {
+    this.#queryHandlers.set(name, handler);
+    return this;
+  }
+
+  /**
+   * Says of a member that has failed that it will not come back: it counts as left from now on. A member that is alive
+   * takes no notice. Waits until the news has spread or `timeoutMs` (default 5,000) is over.
+   *
+   * @throws {@link ClusterError} `ERR_STATE`, `ERR_UNSUPPORTED`
+   */
+  async forceLeave(name: string, options: ForceLeaveOptions = {}): Promise<SpreadResult> {
+    const { timeoutMs = spreadTimeoutMs, prune = false } = options;
+    checkText('name', name);
+    return this.#commands.spread('forceLeave', options, (node, nowMs) =>
+      node.forceLeave(nowMs, name, prune, timeoutMs),
+    );
+  }
+
+  /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */
+  get coordinate(): SerfCoordinate | undefined {
+    return this.#node.coordinate();
+  }
+
+  /** Where the member of that name was when it last answered a probe of this one; undefined when it has not yet. */
+  coordinateOf(name: string): SerfCoordinate | undefined {
+    return this.#node.coordinate(name);
+  }
+
+  /**
+   * How long a round trip between two members is likely to take, in milliseconds, from their coordinates: without `b`
+   * between `a` and this one. Undefined when a coordinate is not known. An estimate: within a factor of two, mostly.
+   */
+  rtt(a: string, b: string = this.name): number | undefined {
+    const [from, to] = [this.coordinateOf(a), this.coordinateOf(b)];
+    return from && to && distanceMs(from, to);
+  }
+
+  // Plain pools.
+
+  /**
+   * Plain pools: replaces this member's metadata, at most 512 bytes, and waits until the news has spread or `timeoutMs`
+   * (default 5,000) is over. Text becomes UTF-8.
+   *
+   * @throws {@link ClusterError} `ERR_META_TOO_LARGE`, `ERR_STATE`, `ERR_UNSUPPORTED`
    */
   async updateMeta(meta: Uint8Array | string, options: CallOptions = {}): Promise<SpreadResult> {
     const { timeoutMs = spreadTimeoutMs } = options;
     checkTextOrBytes('meta', meta);
-    return this.#spread('updateMeta', options, (node, nowMs) => node.updateMeta(nowMs, toBytes(meta), timeoutMs));
+    return this.#commands.spread('updateMeta', options, (node, nowMs) =>
+      node.updateMeta(nowMs, toBytes(meta), timeoutMs),
+    );
   }
 
   /**
-   * Sends a message to one member, where it comes out as a `user-message` event. Text becomes UTF-8.
+   * Plain pools: sends a message to one member, where it comes out as a `user-message` event. Text becomes UTF-8.
    *
-   * @throws {@link ClusterError} `ERR_UNKNOWN_MEMBER`, `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`
+   * @throws {@link ClusterError} `ERR_UNKNOWN_MEMBER`, `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`, `ERR_UNSUPPORTED`
    */
   send(name: string, payload: Uint8Array | string, options: SendOptions = {}): void {
     const { channel = 'packet' } = options;
     checkTextOrBytes('payload', payload);
     checkChoice('channel', channel, ['packet', 'stream']);
-    this.#run((node, nowMs) => node.sendUserMessage(nowMs, name, toBytes(payload), channel));
+    this.#commands.run((node, nowMs) => node.sendUserMessage(nowMs, name, toBytes(payload), channel));
   }
 
   /**
-   * Lets a message ride on this node's gossip to members chosen at random. They get it as a `user-message` event and do
+   * Plain pools: lets a message ride on this node's gossip to members chosen at random. They get it as a `user-message` event and do
    * not pass it on: in a large cluster not all will see it. When too many wait, those sent most often are dropped and
    * counted in `core.broadcastQueue.dropped` of {@link Cluster.stats}.
    *
-   * @throws {@link ClusterError} `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`
+   * @throws {@link ClusterError} `ERR_MESSAGE_TOO_LARGE`, `ERR_STATE`, `ERR_UNSUPPORTED`
    */
   broadcast(payload: Uint8Array | string): void {
     checkTextOrBytes('payload', payload);
-    this.#run((node, nowMs) => node.broadcast(nowMs, toBytes(payload)));
+    this.#commands.run((node, nowMs) => node.broadcast(nowMs, toBytes(payload)));
   }
+
+  // Events and counters.
 
   /**
    * Calls `listener` with every event of that type, after the step of the protocol that caused it. A listener that
    * throws, or returns a promise that is rejected, is reported as an `error` event and hinders nothing.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG` when there is no such type
    */
   on<Type extends ClusterEventType>(type: Type, listener: ClusterListener<Type>): this {
     this.#hub.add(type, listener, false);
@@ -234,18 +371,19 @@ export class Cluster {
 
   /** Events as a bounded async iterator, from now on until it is left, aborted or the cluster is closed. */
   events<Type extends ClusterEventType = ClusterEventType>(options: EventStreamOptions<Type> = {}): EventStream<Type> {
-    this.#openNode();
+    void this.#commands.node;
     return this.#hub.stream(options);
   }
 
   /**
-   * Waits until at least `count` members, this one included, are alive or suspected.
+   * Waits until at least `count` members, this one included, are there.
    *
-   * @throws {@link ClusterError} `ERR_TIMEOUT`, `ERR_STATE`
+   * @throws {@link ClusterError} `ERR_TIMEOUT`, `ERR_STATE`, `ERR_CONFIG`
    */
-  async waitForMembers(count: number, options: CallOptions = {}): Promise<readonly MemberView[]> {
-    this.#openNode();
-    return this.#calls.run(`waiting for ${count} members`, options, async (signal) => {
+  async waitForMembers(count: number, options: CallOptions = {}): Promise<readonly SerfMember[]> {
+    checkCount('count', count, 0);
+    void this.#commands.node;
+    return this.#commands.call(`waiting for ${count} members`, options, async (signal) => {
       if (this.#node.memberCount >= count) return this.members;
       const joins = this.#hub.stream({ types: ['member-join'], signal });
       while (this.#node.memberCount < count) await joins.next();
@@ -292,13 +430,16 @@ export class Cluster {
    * {@link Cluster.leave} before, the others will find that this node has failed. Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#markClosed(this.#close());
+    }
+    return this.#closed;
   }
 
-  /** Leaves, for at most five seconds, then closes. Idempotent. */
+  /** Leaves, for at most five seconds a step, then closes. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closing === undefined && this.localMember.state !== 'left') {
+    if (!this.#isClosing && !this.#node.hasLeft) {
       try {
         await this.leave();
       } catch (error) {
@@ -312,20 +453,23 @@ export class Cluster {
     this.#driver.stop();
     this.#seedKeeper.stop();
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#calls.abortAll(closedError());
+    this.#commands.close();
     this.#hub.close();
-    await Promise.all([this.#transports.udp.close(), this.#transports.tcp.close()]);
+    await Promise.all([this.#transports.udp.close(), this.#transports.tcp.close(), this.#snapshot?.close()]);
   }
 
   async #joinAddresses(
     addresses: readonly Address[],
     unresolved: JoinResult['failures'],
+    replay: boolean,
     signal: AbortSignal,
   ): Promise<JoinResult> {
     const result =
       addresses.length === 0 && unresolved.length > 0
         ? { joinedCount: 0, failures: [] }
-        : await this.#request<'join-done'>(signal, (node, nowMs) => node.join(nowMs, addresses));
+        : await this.#commands.result<'join-done'>(signal, (node, nowMs) =>
+            node.join(nowMs, addresses, { ignoreOldEvents: !replay }),
+          );
     const failures = [...unresolved, ...result.failures];
     if (result.joinedCount > 0) return { joinedCount: result.joinedCount, failures };
     const reasons = failures.slice(0, 3).map(({ address, reason }) => `${address}: ${reason}`);
@@ -333,65 +477,59 @@ export class Cluster {
     throw new ClusterError('ERR_JOIN', message, { cause: failures });
   }
 
-  async #spread(
-    what: string,
-    { signal, timeoutMs }: CallOptions,
-    start: (node: ClusterNode, nowMs: number) => RequestId,
-  ): Promise<SpreadResult> {
-    checkTimeout(timeoutMs);
-    const options = signal === undefined ? {} : { signal };
-    const done = await this.#calls.run(what, options, (callSignal) =>
-      this.#request<'leave-done' | 'update-done'>(callSignal, start),
-    );
-    return { spread: done.spread };
-  }
-
-  /** Starts something in the core whose result comes as an event. An abort makes the core forget it. */
-  #request<Type extends ResultEvent['type']>(
-    signal: AbortSignal,
-    start: (node: ClusterNode, nowMs: number) => RequestId,
-  ): Promise<Extract<ResultEvent, { readonly type: Type }>> {
-    return new Promise((resolve, reject) => {
-      // Within the step, because the result may be one of its events.
-      const request = this.#run((node, nowMs) => {
-        const id = start(node, nowMs);
-        this.#results.set(id, (event) => resolve(event as Extract<ResultEvent, { readonly type: Type }>));
-        return id;
-      });
-      const onAbort = (): void => {
-        if (this.#results.delete(request)) this.#driver.run((node, nowMs) => node.abandon(nowMs, request));
-        reject(signal.reason as Error);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  #run<Result>(command: (node: ClusterNode, nowMs: number) => Result): Result {
-    this.#openNode();
-    return this.#driver.run(command) as Result;
-  }
-
-  #openNode(): ClusterNode {
-    if (this.#driver.node === undefined) throw closedError();
-    return this.#node;
-  }
-
   #onEvent(event: CoreEvent): void {
-    if (!('request' in event)) return this.#hub.deliver(event);
-    const settle = this.#results.get(event.request);
-    this.#results.delete(event.request);
-    settle?.(event);
+    if ('request' in event) return this.#commands.receive(event);
+    switch (event.type) {
+      case 'member-join':
+      case 'member-leave':
+      case 'member-failed':
+      case 'member-update':
+      case 'member-reap': {
+        const members = event.members.map(toUserView);
+        return this.#hub.deliver({ type: event.type, member: members[0]!, members });
+      }
+      case 'name-conflict': {
+        const { type, member, other } = event;
+        return this.#hub.deliver({ type, member: toUserView(member), other: toUserView(other) });
+      }
+      case 'query':
+        return this.#onQueryAsked(event);
+      case 'name-lost':
+        return this.#onNameLost(event);
+      case 'user':
+        // The core keeps the payload, to tell newcomers.
+        return this.#hub.deliver({ ...event, payload: Uint8Array.from(event.payload) });
+      default:
+        this.#hub.deliver(event);
+    }
+  }
+
+  #onQueryAsked({ id, type, name, payload, ltime, from, timeoutMs }: CoreEventOf<'query'>): void {
+    const respond = (answer: Uint8Array | string = ''): void => {
+      checkTextOrBytes('payload', answer);
+      this.#commands.run((node, nowMs) => node.respond(nowMs, id, toBytes(answer)));
+    };
+    const query = { type, name, payload, ltime, from, timeoutMs, respond };
+    this.#hub.deliver(query);
+    this.#queryHandlers.handle(query);
+  }
+
+  /** Another node has this name in the eyes of the others: to go on, or to say goodbye, would harm that one. */
+  #onNameLost({ matchingCount, responseCount }: CoreEventOf<'name-lost'>): void {
+    const error = new ClusterError(
+      'ERR_NAME',
+      `another member is named '${this.name}': ${matchingCount} of ${responseCount} members know this node by it`,
+    );
+    this.#logger.error({ err: error }, 'the cluster stopped: its name belongs to another member');
+    this.#hub.deliverFatal(error, false);
+    void this.close();
   }
 
   #onFailure(error: unknown, isThrown: boolean): void {
-    this.#hub.deliverFatal(error, isThrown);
+    this.#logger.error({ err: error }, 'the cluster stopped: an invariant of its own is broken');
+    this.#hub.deliverFatal(error, !isThrown);
     void this.close();
   }
 
   readonly #onAbort = (): void => void this.close();
-}
-
-function closedError(): ClusterError {
-  return new ClusterError('ERR_STATE', 'the cluster is closed');
 }

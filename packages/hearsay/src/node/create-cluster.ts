@@ -1,18 +1,20 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { ClusterNode, type ClusterOptions, type Env } from '../cluster/index.ts';
+import { ClusterNode, type ClusterOptions, type Env, type SerfLayerOptions } from '../cluster/index.ts';
+import { replaySnapshot, serfDefaults } from '../serf/index.ts';
 import { swimPresets } from '../swim/index.ts';
 import { ClusterError, type Address } from '../util/index.ts';
 import { chooseAdvertised, logAdvertised } from './advertise.ts';
 import { nodeAead } from './aead.ts';
 import { bindTransports } from './bind.ts';
 import { unlessAborted } from './calls.ts';
-import { checkOptionKinds } from './check-options.ts';
+import { checkChoice, checkOptionKinds } from './check-options.ts';
 import { Cluster } from './cluster.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { containLogger, silentLogger, type Logger } from './logger.ts';
 import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
 import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
+import { SnapshotFile } from './snapshot-file.ts';
 import type { TcpLimits } from './tcp-transport.ts';
 
 /** One for all clusters of the process: none of its bytes is handed out twice. */
@@ -22,11 +24,14 @@ const nonces = new RandomPool();
  * Starts a member: opens its sockets, chooses the address to tell others, and begins to look for its seeds. It resolves
  * when the node listens; `waitForMembers` waits for company.
  *
- * @throws {@link ClusterError} `ERR_BIND`, `ERR_ADDRESS`, `ERR_CONFIG`, `ERR_KEY_LENGTH`, `ERR_META_TOO_LARGE`
+ * @throws {@link ClusterError} `ERR_BIND`, `ERR_ADDRESS`, `ERR_CONFIG`, `ERR_KEY_LENGTH`, `ERR_TAGS_TOO_LARGE`, `ERR_FILE`,
+ *   `ERR_META_TOO_LARGE`
  */
 export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
   checkOptionKinds(options);
-  const { signal, logger = silentLogger, lookup = systemLookup } = options;
+  checkPool(options);
+  const { signal, lookup = systemLookup, pool = 'serf', saveKeys } = options;
+  const logger = containLogger(options.logger ?? silentLogger);
   signal?.throwIfAborted();
   // A resolver may take half a minute to give up: a start that is aborted does not wait for it.
   const unlessEnded = <Result>(step: Promise<Result>): Promise<Result> =>
@@ -34,14 +39,25 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   const wanted = await unlessEnded(resolveBind(options.bind ?? `0.0.0.0:${defaultPort}`, lookup));
   const seedPort = wanted.port === 0 ? defaultPort : wanted.port;
   const transports = await bindTransports(wanted, logger, toStreamLimits(options));
+  let snapshot: SnapshotFile | undefined;
   try {
+    snapshot = await openSnapshot(options, logger);
     const { address } = transports;
     const advertised = await unlessEnded(chooseAdvertised(options.advertise, address, lookup));
     logAdvertised(advertised, logger);
     const rng = createRng();
     const seeds = (options.seeds ?? []).map((text) => parseSeed(text, seedPort));
-    const nodeOptions = toNodeOptions(options, advertised.address, address, seeds);
-    const env: Env = { rng, aead: nodeAead, fillRandom: nonces.take, ...toTrace(options, logger) };
+    const nodeOptions = {
+      ...toNodeOptions(options, advertised.address, address, seeds),
+      ...(pool === 'serf' && { serf: toSerfOptions(options, snapshot, logger) }),
+    };
+    const env: Env = {
+      rng,
+      aead: nodeAead,
+      fillRandom: nonces.take,
+      ...toTrace(options, logger),
+      ...(saveKeys !== undefined && { saveKeys: (keys) => errorTextOf(() => saveKeys(copiesOf(keys))) }),
+    };
     return new Cluster({
       transports,
       advertised,
@@ -51,11 +67,63 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       rng,
       logger,
       signal,
+      pool,
+      snapshot,
+      saveKeys,
       createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
     });
   } catch (error) {
-    await Promise.all([transports.udp.close(), transports.tcp.close()]);
+    await Promise.all([transports.udp.close(), transports.tcp.close(), snapshot?.close()]);
     throw error;
+  }
+}
+
+const onlyInSerfPools = ['tags', 'serf', 'snapshotPath', 'saveKeys'] as const;
+const onlyInPlainPools = ['meta', 'versions', 'delegate'] as const;
+
+function checkPool(options: CreateClusterOptions): void {
+  const { pool = 'serf' } = options;
+  checkChoice('pool', pool, ['serf', 'memberlist']);
+  const foreign = pool === 'serf' ? onlyInPlainPools : onlyInSerfPools;
+  const name = foreign.find((option) => options[option] !== undefined);
+  if (name === undefined) return;
+  const other = pool === 'serf' ? 'memberlist' : 'serf';
+  throw new ClusterError('ERR_CONFIG', `${name} is an option of pools of the kind "${other}", and pool is "${pool}"`);
+}
+
+async function openSnapshot(
+  { snapshotPath: path }: CreateClusterOptions,
+  logger: Logger,
+): Promise<SnapshotFile | undefined> {
+  if (path === undefined) return undefined;
+  return SnapshotFile.open({ path, onError: (error) => logger.error({ err: error }, 'the snapshot is incomplete') });
+}
+
+function toSerfOptions(
+  { tags, serf }: CreateClusterOptions,
+  file: SnapshotFile | undefined,
+  logger: Logger,
+): SerfLayerOptions {
+  const rejoinAfterLeave = serf?.rejoinAfterLeave ?? serfDefaults.rejoinAfterLeave;
+  const snapshot = file && replaySnapshot(file.text, { rejoinAfterLeave });
+  for (const warning of snapshot?.warnings ?? []) logger.warn({ warning }, 'the snapshot has a line that is none');
+  return {
+    ...(tags !== undefined && { tags: { ...tags } }),
+    ...(serf !== undefined && { config: serf }),
+    ...(snapshot !== undefined && { snapshot }),
+  };
+}
+
+function copiesOf(keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  return keys.map((key) => Uint8Array.from(key));
+}
+
+function errorTextOf(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -25,6 +25,10 @@ class ToyNode implements DrivenNode {
     this.inputs.push('start');
   }
 
+  stop(): void {
+    this.inputs.push('stop');
+  }
+
   receivePacket(_nowMs: number, _from: Address, packet: Uint8Array): void {
     this.inputs.push(`packet ${packet[0]}`);
     this.onPacket(packet);
@@ -183,5 +187,5 @@ test('after the stop nothing reaches the core, not even a timer that waits for t
   await new Promise((resolve) => setImmediate(resolve));
   driver.receivePacket({ host: '127.0.0.1', port: 1 }, Uint8Array.of(1));
   expect(driver.run(() => 'ran')).toBeUndefined();
-  expect(node.inputs.filter((input) => input !== 'advance')).toEqual(['start']);
+  expect(node.inputs.filter((input) => input !== 'advance')).toEqual(['start', 'stop']);
 });

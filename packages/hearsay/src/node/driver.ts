@@ -1,4 +1,4 @@
-import type { ClusterEvent, Effects, StreamId } from '../cluster/index.ts';
+import type { ClusterEvent, Effects, SnapshotRecord, StreamId } from '../cluster/index.ts';
 import { assert, ClusterError, type Address } from '../util/index.ts';
 import type { PacketSink, UdpTransport } from './udp-transport.ts';
 import type { StreamSink, TcpTransport } from './tcp-transport.ts';
@@ -6,6 +6,7 @@ import type { StreamSink, TcpTransport } from './tcp-transport.ts';
 /** What the driver needs of the core; `ClusterNode` has it. */
 export interface DrivenNode {
   start(nowMs: number): void;
+  stop(nowMs: number): void;
   receivePacket(nowMs: number, from: Address, packet: Uint8Array): void;
   acceptStream(nowMs: number, from: Address): StreamId | undefined;
   streamOpened(nowMs: number, stream: StreamId): void;
@@ -22,6 +23,8 @@ export interface DriverParts {
   readonly streams: Pick<TcpTransport, 'open' | 'write' | 'closeStream'>;
   /** Hears every event once the step that caused it is over. Must not throw; may call {@link Driver.run}. */
   readonly onEvent: (event: ClusterEvent) => void;
+  /** Changes the snapshot file. Must not throw. */
+  readonly persist?: (record: SnapshotRecord) => void;
   /** The core broke an invariant of its own. The driver has stopped by then. `isThrown`: a caller of `run` gets it too. */
   readonly onFailure: (error: unknown, isThrown: boolean) => void;
   /** Monotonic milliseconds. Default: `performance.now`. */
@@ -48,6 +51,8 @@ const lateAfterMs = 10;
 const socketTurnsMax = 128;
 /** How much later a deadline must become for the timer to be moved; an ack moves it by hundreds of milliseconds. */
 const rearmAfterMs = 50;
+/** Most events caused by handlers that are delivered before sockets and timers get a turn. */
+const causedEventsMax = 64;
 /** The longest `setTimeout` takes; a later deadline is reached in steps. */
 const timerMaxMs = 2 ** 31 - 1;
 
@@ -55,6 +60,7 @@ const timerMaxMs = 2 ** 31 - 1;
  * Runs a core: one timer, one queue of events, one clock reading per input.
  *
  * **Re-entrance.** Events are queued during a step and delivered after it, so a handler may call back into the core.
+ * Handlers that cause one another's events without an end hold up neither sockets nor timers: see {@link Driver.emit}.
  *
  * **Late timers.** After a blocked event loop a due timer can fire before packets that already wait in the socket are
  * read; a probe would then fail although its ack is here. So a timer that fires late first lets the sockets be read.
@@ -72,6 +78,7 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
   readonly #events: ClusterEvent[] = [];
   #node: Node | undefined;
   #isInStep: boolean = false;
+  /** Events are being delivered, or wait for their turn. */
   #isDelivering: boolean = false;
   #isRef: boolean = true;
   #timer: NodeJS.Timeout | undefined;
@@ -97,12 +104,10 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     this.run((_, nowMs) => node.start(nowMs));
   }
 
-  /** No input reaches the core after this, and no event leaves it. */
+  /** Ends the node, unless this is within a step. No input reaches the core after this, and no event leaves it. */
   stop(): void {
-    this.#node = undefined;
-    this.#events.length = 0;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (!this.#isInStep) this.run((node, nowMs) => node.stop(nowMs));
+    this.#detach();
   }
 
   ref(): void {
@@ -185,6 +190,11 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     this.#parts.streams.closeStream(stream);
   }
 
+  persist(record: SnapshotRecord): void {
+    this.#parts.persist?.(record);
+  }
+
+  /** Queues. Events come in order, and after so many caused by handlers the rest come in a later turn of the loop. */
   emit(event: ClusterEvent): void {
     this.#events.push(event);
   }
@@ -215,7 +225,7 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
 
   #leave(node: Node): void {
     this.#isInStep = false;
-    if (this.#events.length > 0) this.#deliver();
+    if (this.#events.length > 0 && !this.#isDelivering) this.#deliver();
     if (this.#node === node) this.#follow(node.nextDeadlineMs);
   }
 
@@ -226,21 +236,35 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     if (isEarlier || isMuchLater) this.#arm(deadlineMs);
   }
 
-  #deliver(): void {
+  readonly #deliver = (): void => {
     // A handler that enters the core may add events: the loop that is already running takes them, in order.
-    if (this.#isDelivering) return;
     this.#isDelivering = true;
+    const countMax = this.#events.length + causedEventsMax;
+    let count = 0;
     try {
-      for (let i = 0; i < this.#events.length; i++) this.#parts.onEvent(this.#events[i]!);
+      while (count < this.#events.length && count < countMax) this.#parts.onEvent(this.#events[count++]!);
     } finally {
-      this.#events.length = 0;
-      this.#isDelivering = false;
+      this.#events.splice(0, count);
+      if (this.#events.length > 0) this.#deliverLater();
+      else this.#isDelivering = false;
     }
+  };
+
+  #deliverLater(): void {
+    const immediate = setImmediate(this.#deliver);
+    if (!this.#isRef) immediate.unref();
+  }
+
+  #detach(): void {
+    this.#node = undefined;
+    this.#events.length = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #fail(error: unknown, isThrown: boolean = false): void {
     this.#isInStep = false;
-    this.stop();
+    this.#detach();
     this.#parts.onFailure(error, isThrown);
   }
 

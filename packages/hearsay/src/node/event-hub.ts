@@ -1,6 +1,7 @@
 import type { Logger } from './logger.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
-import type { ClusterErrorEvent, ClusterEvent, ClusterEventType, ClusterListener } from './events.ts';
+import { checkFunction } from './check-options.ts';
+import { checkEventType, type ClusterEvent, type ClusterEventType, type ClusterListener } from './events.ts';
 
 /** A listener that holds the event loop for longer delays acks, and makes this node look ill to others. */
 const slowListenerMs = 100;
@@ -26,8 +27,14 @@ export class EventHub {
     this.#logger = logger;
   }
 
-  /** The same function may be added more than once; it is called as often. */
+  /**
+   * The same function may be added more than once; it is called as often.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG` for an unknown type, and for what is no function
+   */
   add<Type extends ClusterEventType>(type: Type, listener: ClusterListener<Type>, isOnce: boolean): void {
+    checkEventType(type);
+    checkFunction('listener', listener);
     // Lists are replaced, not changed: one that is being walked stays as it is when a listener adds or removes another.
     this.#listeners.set(type, [...this.#entries(type), { listener, isOnce }]);
   }
@@ -40,6 +47,7 @@ export class EventHub {
   }
 
   stream<Type extends ClusterEventType>(options: EventStreamOptions<Type>): EventStream<Type> {
+    options.types?.forEach(checkEventType);
     const stream: EventStream<Type> = new EventStream(options, (ended) => void this.#streams.delete(ended));
     if (options.signal?.aborted !== true) this.#streams.add(stream);
     return stream;
@@ -53,15 +61,22 @@ export class EventHub {
     }
   }
 
-  /** The cluster had to stop. Without a listener it is thrown, as `EventEmitter` would, unless a caller has it already. */
-  deliverFatal(error: unknown, isThrown: boolean): void {
-    this.#logger.error({ err: error }, 'the cluster stopped: an invariant of its own is broken');
-    const isHeard = isThrown || this.#entries('error').length > 0;
+  /** The cluster had to stop. A fault of its own is thrown when nobody hears of it, as `EventEmitter` would. */
+  deliverFatal(error: unknown, isFault: boolean): void {
+    const isHeard = this.#entries('error').length > 0;
     this.deliver({ type: 'error', error, during: undefined, listenerName: '', isFatal: true });
-    if (isHeard) return;
+    if (isHeard || !isFault) return;
     queueMicrotask(() => {
       throw error;
     });
+  }
+
+  /** Tells that something the user gave threw, or its promise was rejected, during `event`. */
+  report(error: unknown, event: ClusterEvent, culprit: { readonly name: string }): void {
+    this.#logger.error({ err: error, event: event.type, listener: culprit.name }, 'a listener threw');
+    // An error listener that throws is only logged: reporting it to itself would not end.
+    if (event.type === 'error') return;
+    this.deliver({ type: 'error', error, during: event.type, listenerName: culprit.name, isFatal: false });
   }
 
   /** Ends the event streams and forgets the listeners. */
@@ -85,28 +100,14 @@ export class EventHub {
     const startedAtMs = performance.now();
     try {
       const result = listener(event as never);
-      if (result instanceof Promise) result.catch((error: unknown) => this.#report(error, event, listener));
+      if (result instanceof Promise) result.catch((error: unknown) => this.report(error, event, listener));
     } catch (error) {
-      this.#report(error, event, listener);
+      this.report(error, event, listener);
     }
     const durationMs = performance.now() - startedAtMs;
     if (durationMs > slowListenerMs) {
       const fields = { event: event.type, listener: listener.name, durationMs: Math.round(durationMs) };
       this.#logger.warn(fields, 'a listener held the event loop; while it does, this node cannot answer pings');
     }
-  }
-
-  #report(error: unknown, event: ClusterEvent, listener: AnyListener): void {
-    this.#logger.error({ err: error, event: event.type, listener: listener.name }, 'a listener threw');
-    // An error listener that throws is only logged: reporting it to itself would not end.
-    if (event.type === 'error') return;
-    const report: ClusterErrorEvent = {
-      type: 'error',
-      error,
-      during: event.type,
-      listenerName: listener.name,
-      isFatal: false,
-    };
-    this.deliver(report);
   }
 }

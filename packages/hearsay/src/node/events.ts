@@ -1,12 +1,57 @@
-import type { ClusterEvent as CoreEvent, RequestId } from '../cluster/index.ts';
+import type { ClusterEvent as CoreEvent } from '../cluster/index.ts';
+import type { MemberEventType, SerfMember } from '../serf/index.ts';
+import { ClusterError } from '../util/index.ts';
+
+/**
+ * News of members, by type. `member-join`: new, or came back; also this member itself, at start. `member-leave`: left of
+ * its own will. `member-failed`: declared dead. `member-update`: other tags, metadata or address. `member-reap`: gone for
+ * long, and forgotten.
+ */
+type MemberNews = {
+  [Type in MemberEventType]: {
+    readonly type: Type;
+    /** The first of {@link members}: the only one, unless a Serf pool's events are coalesced. */
+    readonly member: SerfMember;
+    readonly members: readonly SerfMember[];
+  };
+}[MemberEventType];
 
 /**
  * What a {@link Cluster} tells its user: a union over `type`.
  *
  * `error` is the one that does not come from the cluster: a listener threw, or its promise was rejected, or the cluster
- * had to stop because of a fault of its own (`isFatal`). The protocol goes on after a listener's error.
+ * had to stop (`isFatal`). The protocol goes on after a listener's error.
  */
-export type ClusterEvent = Exclude<CoreEvent, { readonly request: RequestId }> | ClusterErrorEvent;
+export type ClusterEvent =
+  | MemberNews
+  /** Serf pools: a user event, see {@link Cluster.event}. Each is heard once, also by who sent it. */
+  | Extract<CoreEvent, { readonly type: 'user' }>
+  | QueryEvent
+  /** Another node claims the name of a member from another address. */
+  | { readonly type: 'name-conflict'; readonly member: SerfMember; readonly other: SerfMember }
+  /** Plain pools: an application message arrived, see {@link Cluster.send}. `payload` is the receiver's to keep. */
+  | Extract<CoreEvent, { readonly type: 'user-message' }>
+  | ClusterErrorEvent;
+
+/** Serf pools: a member asks. */
+export interface QueryEvent {
+  readonly type: 'query';
+  readonly name: string;
+  /** Empty when the asker sent none. */
+  readonly payload: Uint8Array;
+  /** The asker's query clock. */
+  readonly ltime: number;
+  /** The asker's name; empty when it is older than Serf 0.9. */
+  readonly from: string;
+  /** From the event on. Later answers are refused. */
+  readonly timeoutMs: number;
+  /**
+   * Answers, once: text becomes UTF-8.
+   *
+   * @throws {@link ClusterError} `ERR_RESPONSE_TOO_LARGE`, `ERR_QUERY_CLOSED`, `ERR_STATE`
+   */
+  respond(payload?: Uint8Array | string): void;
+}
 
 /** Something went wrong in a listener, or in the cluster itself. */
 export interface ClusterErrorEvent {
@@ -16,7 +61,10 @@ export interface ClusterErrorEvent {
   readonly during: ClusterEventType | undefined;
   /** The listener's function name, empty when it has none. */
   readonly listenerName: string;
-  /** The cluster has stopped: one of its own invariants broke. Without a listener for `error` this is thrown. */
+  /**
+   * The cluster has stopped. Either one of its own invariants broke, and then this is thrown when nobody listens for
+   * `error`; or it lost the vote over its name (`ERR_NAME`).
+   */
   readonly isFatal: boolean;
 }
 
@@ -28,3 +76,25 @@ export type ClusterEventOf<Type extends ClusterEventType> = Extract<ClusterEvent
 
 /** Hears events of one type. It may be asynchronous; nothing waits for it. */
 export type ClusterListener<Type extends ClusterEventType> = (event: ClusterEventOf<Type>) => unknown;
+
+const eventTypes: Readonly<Record<ClusterEventType, true>> = {
+  'member-join': true,
+  'member-leave': true,
+  'member-failed': true,
+  'member-update': true,
+  'member-reap': true,
+  user: true,
+  query: true,
+  'name-conflict': true,
+  'user-message': true,
+  error: true,
+};
+
+/** @throws {@link ClusterError} `ERR_CONFIG` for what is no type of event: nobody would ever hear of it */
+export function checkEventType(type: string): void {
+  if (Object.hasOwn(eventTypes, type)) return;
+  throw new ClusterError(
+    'ERR_CONFIG',
+    `"${String(type)}" is no type of event; there are ${Object.keys(eventTypes).join(', ')}`,
+  );
+}

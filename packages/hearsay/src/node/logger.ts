@@ -16,3 +16,22 @@ export const silentLogger: Logger = {
   warn() {},
   error() {},
 };
+
+/**
+ * `logger`, with what it throws kept from its caller: a full disk behind a log must not cost the protocol an event. The
+ * process is warned of the first time.
+ */
+export function containLogger(logger: Logger): Logger {
+  let hasWarned = false;
+  const contain =
+    (level: keyof Logger) =>
+    (fields: object, message: string): void => {
+      try {
+        logger[level](fields, message);
+      } catch (error) {
+        if (!hasWarned) process.emitWarning(`the logger of a cluster threw: ${String(error)}`);
+        hasWarned = true;
+      }
+    };
+  return { debug: contain('debug'), info: contain('info'), warn: contain('warn'), error: contain('error') };
+}

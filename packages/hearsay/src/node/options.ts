@@ -1,5 +1,7 @@
+import { isUint8Array } from 'node:util/types';
 import { ClusterError } from '../util/index.ts';
 import type { DelegateVersions } from '../cluster/index.ts';
+import type { SerfConfig } from '../serf/index.ts';
 import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/index.ts';
 import type { Logger } from './logger.ts';
 import type { Lookup } from './seeds.ts';
@@ -12,6 +14,14 @@ export interface CreateClusterOptions {
    * @defaultValue the host name, a dash and the bound port
    */
   readonly name?: string;
+  /**
+   * `serf`: a pool of Serf's kind, with tags, events, queries and key changes; Serf agents can be members of it. Serf
+   * itself, Consul and Nomad form such pools. `memberlist`: a plain one, whose members send each other messages of their
+   * own; Alertmanager and Mimir form such pools. Members of one kind refuse those of the other.
+   *
+   * @defaultValue `serf`
+   */
+  readonly pool?: 'serf' | 'memberlist';
   /**
    * Where to listen, as `host:port`, IPv6 in square brackets; for UDP and TCP alike. Port 0 takes any that is free for
    * both. `::` listens for IPv4 as well, where the system does so.
@@ -60,7 +70,31 @@ export interface CreateClusterOptions {
    */
   readonly label?: string;
   /**
-   * What the others see as this member's metadata, at most 512 bytes; text becomes UTF-8.
+   * Serf pools: what this member says of itself, such as its role. At most 512 bytes when encoded.
+   *
+   * @defaultValue none
+   * @throws {@link ClusterError} `ERR_TAGS_TOO_LARGE`
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Serf pools: single settings that differ from Serf's defaults. */
+  readonly serf?: Partial<SerfConfig>;
+  /**
+   * Serf pools: a file, of Serf's own format, in which this member remembers who else was there. After a restart it joins
+   * them again, and old events are not delivered twice. Made when it does not exist.
+   *
+   * @defaultValue none
+   * @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written
+   */
+  readonly snapshotPath?: string;
+  /**
+   * Stores the encryption keys after each change, the primary one first. What it throws is told to whoever asked for the
+   * change. It is called in the middle of the protocol's work: it must be quick and must not call the cluster.
+   *
+   * @defaultValue keys are kept in memory alone
+   */
+  readonly saveKeys?: (keys: readonly Uint8Array[]) => void;
+  /**
+   * Plain pools: what the others see as this member's metadata, at most 512 bytes; text becomes UTF-8.
    *
    * @defaultValue empty
    */
@@ -71,9 +105,9 @@ export interface CreateClusterOptions {
    * @defaultValue all
    */
   readonly allowedNetworks?: readonly string[];
-  /** Protocol versions of the layer above; what a Serf agent demands of members is told here. */
+  /** Plain pools: protocol versions of the layer above. */
   readonly versions?: DelegateVersions;
-  /** For layers above membership; see `hearsay/core`. What it throws stops the cluster. */
+  /** Plain pools: for layers above membership; see `hearsay/core`. What it throws stops the cluster. */
   readonly delegate?: Partial<Delegate>;
   /**
    * Where to log, of pino's shape.
@@ -98,8 +132,15 @@ export function toBytes(value: Uint8Array | string): Uint8Array {
   return typeof value === 'string' ? new TextEncoder().encode(value) : value;
 }
 
-/** @throws {@link ClusterError} `ERR_KEY_LENGTH` when it is neither bytes nor base64; the core checks the length */
+/**
+ * The core checks the length.
+ *
+ * @throws {@link ClusterError} `ERR_KEY_LENGTH` when it is neither bytes nor base64
+ */
 export function toKey(value: Uint8Array | string): Uint8Array {
+  if (typeof value !== 'string' && !isUint8Array(value)) {
+    throw new ClusterError('ERR_KEY_LENGTH', 'an encryption key must be bytes or base64');
+  }
   if (typeof value !== 'string') return value;
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) {
     throw new ClusterError('ERR_KEY_LENGTH', 'an encryption key is text but not base64; the key itself is not shown');

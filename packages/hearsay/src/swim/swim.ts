@@ -294,6 +294,11 @@ export class Swim {
     this.#streams.open({ to: to.address, request, expectsAnswer: false }, noUser);
   }
 
+  /** Sends `payload` to whoever is at `to`, in one packet of its own and at best effort. Every version reads it. */
+  sendUserMessageTo(to: Address, payload: Uint8Array): void {
+    this.#outbox.sendExactly(to, [asUserMessage(payload)], false);
+  }
+
   /** Takes members for known without telling anybody: for a node that begins in a cluster formed before. */
   adopt(alive: Alive): void {
     this.#membership.adopt(alive);

@@ -27,6 +27,7 @@ export class RealStage implements Stage {
   async start(name: string): Promise<void> {
     const others = [...this.#addresses].filter(([other]) => other !== name && this.#clusters.has(other));
     const cluster = await createCluster({
+      pool: 'memberlist',
       name,
       bind: this.#addresses.get(name) ?? '127.0.0.1:0',
       seeds: others.slice(0, 1).map(([, address]) => address),

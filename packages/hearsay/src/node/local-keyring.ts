@@ -2,17 +2,20 @@ import type { Keyring } from '../swim/index.ts';
 import { toKey } from './options.ts';
 
 /**
- * The encryption keys of this node; other nodes have their own. To change the cluster's key without a gap: `install`
- * the new one on all nodes, then `use` it on all, then `remove` the old one from all.
+ * The encryption keys of this node alone; other nodes have their own. To change the cluster's key without a gap:
+ * `install` the new one on all nodes, then `use` it on all, then `remove` the old one from all. In a Serf pool
+ * {@link ClusterKeys} does each of these on all of them.
  *
  * Keys are bytes or base64, 16, 24 or 32 bytes long (`ERR_KEY_LENGTH`).
  */
-export class KeyManager {
+export class LocalKeyring {
   readonly #keyring: () => Keyring;
+  readonly #saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
 
-  /** @internal */
-  constructor(keyring: () => Keyring) {
+  /** @internal `saveKeys` is told of every change; what it throws is thrown. */
+  constructor(keyring: () => Keyring, saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined) {
     this.#keyring = keyring;
+    this.#saveKeys = saveKeys;
   }
 
   /** Copies of all keys, the one that encrypts first. Empty when the cluster is not encrypted. */
@@ -27,6 +30,7 @@ export class KeyManager {
    */
   install(key: Uint8Array | string): void {
     this.#keyring().add(toKey(key));
+    this.#saveKeys?.(this.list());
   }
 
   /**
@@ -36,6 +40,7 @@ export class KeyManager {
    */
   use(key: Uint8Array | string): void {
     this.#keyring().use(toKey(key));
+    this.#saveKeys?.(this.list());
   }
 
   /**
@@ -45,5 +50,6 @@ export class KeyManager {
    */
   remove(key: Uint8Array | string): void {
     this.#keyring().remove(toKey(key));
+    this.#saveKeys?.(this.list());
   }
 }

@@ -1,0 +1,28 @@
+import type { MemberStatus, SerfMember } from '../serf/index.ts';
+import type { MemberState, MemberView } from '../swim/index.ts';
+
+/** Suspicion is no status: such a member counts as alive until it is declared dead. */
+const statusOf: Readonly<Record<MemberState, MemberStatus>> = {
+  alive: 'alive',
+  suspect: 'alive',
+  dead: 'failed',
+  left: 'left',
+};
+
+/**
+ * A member as users see it: with copies of all that the core shares between views, so that nobody can change the
+ * protocol's state through one. In a plain pool without tags, and with the status that follows from the state.
+ */
+export function toUserView(member: MemberView | SerfMember): SerfMember {
+  const { address, addr, meta, versions } = member;
+  const isSerf = 'tags' in member;
+  return {
+    ...member,
+    address: address && { ...address },
+    addr: Uint8Array.from(addr),
+    meta: Uint8Array.from(meta),
+    versions: { ...versions },
+    tags: isSerf ? { ...member.tags } : {},
+    status: isSerf ? member.status : statusOf[member.state],
+  };
+}
