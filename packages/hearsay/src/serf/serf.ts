@@ -99,6 +99,7 @@ export class Serf implements Delegate {
   readonly #clock: LamportClock = new LamportClock();
   readonly #eventClock: LamportClock = new LamportClock();
   readonly #queryClock: LamportClock = new LamportClock();
+  readonly #minQueryTime: LamportTime;
   readonly #members: MemberTable;
   readonly #intents: RecentIntents;
   readonly #broadcasts: Broadcasts;
@@ -132,6 +133,7 @@ export class Serf implements Delegate {
     this.#meta = checkTags(this.#tags, config.protocolVersion);
     const { snapshot } = options;
     this.#witness(snapshot);
+    this.#minQueryTime = snapshot === undefined ? 0 : this.#queryClock.time;
 
     const counters = this.#counters;
     const clock = this.#clock;
@@ -169,7 +171,7 @@ export class Serf implements Delegate {
     const queryParts = { config, host, env, queryClock: this.#queryClock, members, stats: this.#queryStats };
     const answerer = new QueryAnswerer({
       ...queryParts,
-      minQueryTime: snapshot === undefined ? 0 : this.#queryClock.time,
+      minQueryTime: this.#minQueryTime,
       tags: () => this.#tags,
       relays: new RelaySender(queryParts),
       deliver: (query) => this.#raise(query),
@@ -232,6 +234,8 @@ export class Serf implements Delegate {
       memberTime: this.#clock.time,
       eventTime: this.#eventClock.time,
       queryTime: this.#queryClock.time,
+      eventMinTime: this.#userEvents.minTime,
+      queryMinTime: this.#minQueryTime,
       intentQueue: this.#broadcasts.intents.count,
       eventQueue: this.#broadcasts.events.count,
       queryQueue: this.#broadcasts.queries.count,

@@ -45,6 +45,10 @@ export interface SerfStats {
   readonly memberTime: number;
   readonly eventTime: number;
   readonly queryTime: number;
+  /** User events before this Lamport time are not looked at. */
+  readonly eventMinTime: number;
+  /** The same for queries. */
+  readonly queryMinTime: number;
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
