@@ -11,8 +11,6 @@ export const serfLimits = {
   nameMaxBytes: 512,
   /** Filters of one query. Chosen: there are at most 171 different tags, as 512 bytes hold no more. */
   filtersMax: 256,
-  /** Names in a node filter. Chosen: a query travels in one packet, which 65,507 names of no letter would fill. */
-  filterNamesMax: 65_507,
   /** Tags of a member. Chosen: 512 bytes of metadata hold at most 171 different ones. */
   tagsMax: 256,
   /** Keys in an answer to list-keys. Chosen: what 65,507 bytes can hold, at 25 bytes for the shortest key. */
@@ -29,4 +27,15 @@ export const serfLimits = {
   recentIntentsMax: 4_096,
   /** Name in such an intent. Chosen: Serf's own limit where it validates names. */
   recentIntentNameMaxBytes: 128,
+  /** UTF-16 units of an expression. Chosen: four times the longest query of the default configuration. */
+  patternMaxLength: 4_096,
+  /** Groups inside one another in an expression. Chosen: Go takes 1,000, people write three. */
+  patternMaxDepth: 200,
+  /** States of an expression's automaton. Chosen: five times the largest repetition count of RE2. */
+  patternStatesMax: 5_000,
+  /**
+   * Steps that all expressions of one query may take together: some milliseconds. Chosen: a tag has at most 508
+   * characters, and an automaton is seldom in more than 20 states.
+   */
+  filterStepsMax: 200_000,
 } as const;
