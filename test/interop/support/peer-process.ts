@@ -51,6 +51,11 @@ export class PeerProcess {
       .filter((line) => line !== '');
   }
 
+  /** Sends the signal, without waiting for what comes of it. */
+  send(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Sends the signal and waits for the end. Does nothing to a process that has ended. */
   async stop(signal: NodeJS.Signals): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.ts';
 import { PeerProcess, requirePeer } from './peer-process.ts';
@@ -20,6 +22,8 @@ export interface SerfOptions {
   /** A base64 key of 32 bytes. */
   readonly key?: string;
   readonly join?: SerfAgent;
+  /** Needed then by every RPC client. */
+  readonly rpcAuthKey?: string;
 }
 
 /** A stock `serf agent` on loopback, asked through the stock `serf` command. */
@@ -27,19 +31,23 @@ export class SerfAgent {
   readonly process: PeerProcess;
   readonly name: string;
   readonly port: number;
+  /** Where the agent's RPC listens. */
   readonly rpcAddress: string;
+  readonly #rpcAuth: readonly string[];
 
   private constructor(name: string, port: number, rpcPort: number, options: SerfOptions) {
     this.name = name;
     this.port = port;
     this.rpcAddress = `127.0.0.1:${rpcPort}`;
-    this.process = new PeerProcess(name, requirePeer('serf'), () => [
+    this.#rpcAuth = options.rpcAuthKey === undefined ? [] : [`-rpc-auth=${options.rpcAuthKey}`];
+    this.process = new PeerProcess(name, requirePeer('serf'), (folder) => [
       'agent',
       `-node=${name}`,
       `-bind=127.0.0.1:${port}`,
       `-rpc-addr=${this.rpcAddress}`,
       `-profile=${options.profile ?? 'local'}`,
       '-log-level=debug',
+      ...(options.rpcAuthKey === undefined ? [] : [`-config-file=${authFile(folder, options.rpcAuthKey)}`]),
       ...(options.key === undefined ? [] : [`-encrypt=${options.key}`]),
       ...(options.join === undefined ? [] : [`-join=${options.join.address}`]),
     ]);
@@ -80,8 +88,16 @@ export class SerfAgent {
   }
 
   async #command(name: string, ...args: string[]): Promise<{ stdout: string }> {
-    return await run(requirePeer('serf'), [name, `-rpc-addr=${this.rpcAddress}`, ...args], { timeout: 15_000 });
+    const rpc = [`-rpc-addr=${this.rpcAddress}`, ...this.#rpcAuth];
+    return await run(requirePeer('serf'), [name, ...rpc, ...args], { timeout: 15_000 });
   }
+}
+
+/** The agent has no flag for its RPC key. */
+function authFile(folder: string, key: string): string {
+  const path = join(folder, 'auth.json');
+  writeFileSync(path, JSON.stringify({ rpc_auth: key }));
+  return path;
 }
 
 /** Two agents that see each other. */
