@@ -48,7 +48,7 @@ export class Rejoiner {
     if (this.#former.length > 0) env.timers.arm(this.#rejoin, env.clock.nowMs);
   }
 
-  /** A node that comes back later begins with what it knows by then. */
+  /** For good as far as the former life goes: a node that comes back later begins with what it knows by then. */
   stop(): void {
     this.#former = [];
     this.#reconnects.stop();

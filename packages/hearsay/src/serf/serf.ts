@@ -303,6 +303,7 @@ export class Serf implements Delegate {
    * @throws `ClusterError` `ERR_STATE`
    */
   leave(timeoutMs: number, onDone: (spread: boolean) => void): void {
+    this.#rejoiner.stop();
     this.#departures.leave(timeoutMs, onDone);
   }
 
