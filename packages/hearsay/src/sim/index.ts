@@ -1,12 +1,13 @@
 export { convergenceBoundMs } from './bounds.ts';
-export { allCheckers } from './checkers/index.ts';
+export { allCheckers, serfCheckers } from './checkers/index.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
 export type { Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';
 export { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
 export type { BriefEvent } from './recorder.ts';
-export { Scenario, simulate, type FaultSpan, type Unsettled } from './scenario.ts';
-export type { ScenarioOptions } from './scenario-options.ts';
+export { Scenario, simulate, type FaultSpan, type RestartOptions, type Unsettled } from './scenario.ts';
+export { SerfActions, type SimAnswer, type SimQuery, type SimResult } from './serf-actions.ts';
+export type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 export {
   quietNetwork,
   SimNetwork,
@@ -16,6 +17,7 @@ export {
   type NodeSet,
 } from './sim-network.ts';
 export { SimNode, type SimNodeState, type TrafficCounters } from './sim-node.ts';
+export { SimDisk } from './sim-disk.ts';
 export { Simulator, type SimNodeOptions, type SimulatorOptions } from './simulator.ts';
 export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult } from './spread-experiment.ts';
 export { runPlan, runSwarmSeed, type SwarmResult } from './swarm.ts';

@@ -1,9 +1,20 @@
+import type { SerfConfig } from '../serf/index.ts';
 import type { SwimConfig, SwimProfile } from '../swim/index.ts';
 import type { Aead } from '../wire/index.ts';
 import type { CheckerFactory } from './checkers/checker.ts';
 import type { NetworkConfig } from './sim-network.ts';
 import type { SimNodeOptions } from './simulator.ts';
 import type { TranscriptOptions } from './transcript.ts';
+
+/** A Serf pool, as a scenario makes it. */
+export interface SerfScenarioOptions {
+  /** The same on all nodes. */
+  readonly config?: Partial<SerfConfig>;
+  /** What each node says of itself. @defaultValue nothing */
+  readonly tags?: (name: string) => Readonly<Record<string, string>>;
+  /** Nodes keep a snapshot file, which outlives their crashes. @defaultValue false */
+  readonly snapshots?: boolean;
+}
 
 /** How a simulated cluster begins and what watches it. */
 export interface ScenarioOptions {
@@ -24,8 +35,10 @@ export interface ScenarioOptions {
   readonly network?: Partial<NetworkConfig>;
   /** The first so many nodes are every node's seeds, which healing keeps trying. @defaultValue 1 */
   readonly seedNodeCount?: number;
+  /** Makes it a Serf pool. @defaultValue a plain one */
+  readonly serf?: SerfScenarioOptions;
   /** What every node is created with besides. */
-  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds'>;
+  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf'>;
   /** Needed by nodes with keys. */
   readonly aead?: Aead;
   /** @defaultValue every invariant up to 64 nodes, none above */

@@ -1,12 +1,14 @@
-import type { ClusterEvent, ClusterNode } from '../cluster/index.ts';
+import type { ClusterEvent, ClusterNode, SerfLayerOptions } from '../cluster/index.ts';
+import { replaySnapshot } from '../serf/index.ts';
 import { swimPresets, type MemberState, type SwimConfig, type SwimTraceEvent } from '../swim/index.ts';
-import { assert, ClusterError, type Address } from '../util/index.ts';
+import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
 import { convergenceBoundMs } from './bounds.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checkers/checker.ts';
-import { allCheckers } from './checkers/index.ts';
+import { allCheckers, serfCheckers } from './checkers/index.ts';
 import { Recorder, toBrief, type BriefEvent } from './recorder.ts';
-import type { ScenarioOptions } from './scenario-options.ts';
+import type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 import { quietNetwork, type LinkRuleId, type LinkRuleOptions, type NodeSet } from './sim-network.ts';
+import { SerfActions } from './serf-actions.ts';
 import type { SimNode } from './sim-node.ts';
 import { Simulator, type SimNodeOptions } from './simulator.ts';
 import { Transcript } from './transcript.ts';
@@ -17,6 +19,13 @@ export interface FaultSpan {
   readonly forMs?: number;
 }
 
+/** How a process starts again. */
+export interface RestartOptions {
+  readonly memory?: 'lost' | 'kept';
+  readonly address?: Address;
+  readonly snapshotLength?: number;
+}
+
 /** What is not yet as it must be at rest. */
 export interface Unsettled {
   readonly invariant: string;
@@ -25,6 +34,8 @@ export interface Unsettled {
 
 const CHECKED_NODES_MAX = 64;
 const DEFAULT_LIMIT_MS = 10 * 60_000;
+/** Keeps what crashes leave on disks apart from all other chance. */
+const DISK_STREAM = -3;
 
 /** Starts a simulated cluster. Time stands still until it is told to run. */
 export function simulate(options: ScenarioOptions): Scenario {
@@ -39,6 +50,8 @@ export class Scenario {
   readonly simulator: Simulator;
   readonly config: SwimConfig;
   readonly transcript: Transcript;
+  /** What users of a Serf pool do. */
+  readonly serf: SerfActions;
   /** Nodes that are cut off for good and need not agree with the rest. */
   readonly outcasts: Set<SimNode> = new Set();
   readonly #options: ScenarioOptions;
@@ -46,6 +59,7 @@ export class Scenario {
   readonly #rules: Set<LinkRuleId> = new Set();
   readonly #recorder: Recorder = new Recorder();
   readonly #leaving: Set<SimNode> = new Set();
+  readonly #diskRng: Rng;
 
   constructor(options: ScenarioOptions) {
     const { seed, network, aead } = options;
@@ -58,8 +72,11 @@ export class Scenario {
     });
     const isSmall = options.nodeCount <= CHECKED_NODES_MAX;
     this.transcript = new Transcript(this.simulator, { traces: isSmall ? 'verdicts' : 'none', ...options.transcript });
-    const factories = options.checkers ?? (isSmall ? allCheckers : []);
+    const ownCheckers = options.serf === undefined ? allCheckers : serfCheckers;
+    const factories = options.checkers ?? (isSmall ? ownCheckers : []);
     this.#checkers = factories.map((create) => create(this.#context()));
+    this.serf = new SerfActions(this.simulator, (name) => this.node(name));
+    this.#diskRng = new SeededRng(seed, DISK_STREAM);
     this.#observe(isSmall);
     this.#begin();
   }
@@ -246,23 +263,31 @@ export class Scenario {
 
   // Faults of processes.
 
-  /** The process ends. With `isHostUp` its port refuses streams; otherwise nothing answers. */
+  /**
+   * The process ends. With `isHostUp` its port refuses streams; otherwise nothing answers, and what its disk had not
+   * synced is cut at random.
+   */
   crash(name: string, options: { readonly isHostUp?: boolean } = {}): this {
     const node = this.node(name);
     const isHostUp = options.isHostUp ?? false;
     if (node.state === 'down') return this;
     this.simulator.note(node, isHostUp ? 'crashes' : 'crashes with its host');
     node.crash(isHostUp);
+    if (!isHostUp) node.disk.lose(this.#diskRng);
     return this;
   }
 
-  /** Starts the process again. `kept` memory is that of a machine restored from an image. */
-  restart(name: string, options: { readonly memory?: 'lost' | 'kept'; readonly address?: Address } = {}): this {
+  /**
+   * Starts the process again. `kept` memory is that of a machine restored from an image. `snapshotLength` cuts the
+   * snapshot file before.
+   */
+  restart(name: string, options: RestartOptions = {}): this {
     const node = this.node(name);
     assert(node.state === 'down', `${name} restarts after it crashed`);
     const memory = options.memory ?? 'lost';
     this.simulator.note(node, `starts again with its memory ${memory}${options.address ? ' at a new address' : ''}`);
     if (options.address !== undefined) this.simulator.move(node, options.address);
+    if (options.snapshotLength !== undefined) node.disk.cut(options.snapshotLength);
     if (memory === 'kept') {
       node.thaw();
       return this;
@@ -367,13 +392,14 @@ export class Scenario {
   }
 
   #nodeOptions(node: SimNode): SimNodeOptions {
-    const { profile = 'lan', swim } = this.#options;
+    const { profile = 'lan', swim, serf } = this.#options;
     const seeds = this.nodes.slice(0, this.#options.seedNodeCount ?? 1).filter((seed) => seed !== node);
     return {
       ...this.#options.node,
       profile,
       ...(swim === undefined ? {} : { swim }),
       seeds: seeds.map((seed) => seed.address),
+      ...(serf !== undefined && { serf: toSerfLayer(serf, node) }),
     };
   }
 
@@ -415,6 +441,7 @@ export class Scenario {
     const { simulator } = this;
     simulator.observe(this.transcript);
     for (const checker of this.#checkers) simulator.observe(checker);
+    if (this.#options.serf !== undefined) simulator.observe(this.serf);
     if (!keepsEvents) return;
     simulator.observe(this.#recorder);
   }
@@ -430,6 +457,15 @@ export class Scenario {
       throw error;
     }
   }
+}
+
+function toSerfLayer({ config = {}, tags, snapshots = false }: SerfScenarioOptions, node: SimNode): SerfLayerOptions {
+  const rejoinAfterLeave = config.rejoinAfterLeave ?? false;
+  return {
+    config,
+    ...(tags !== undefined && { tags: tags(node.name) }),
+    ...(snapshots && { snapshot: replaySnapshot(node.disk.text, { rejoinAfterLeave }) }),
+  };
 }
 
 const SETTLE_STEP_MS = 500;

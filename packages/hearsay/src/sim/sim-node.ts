@@ -1,7 +1,9 @@
 import type { ClusterEvent, ClusterNode, Effects, StreamId } from '../cluster/index.ts';
+import type { SnapshotRecord } from '../serf/index.ts';
 import { assert, type Address } from '../util/index.ts';
-import type { FlyingPacket } from './packet-pool.ts';
 import { TICKS_PER_MS, toTick } from './event-queue.ts';
+import type { FlyingPacket } from './packet-pool.ts';
+import { SimDisk } from './sim-disk.ts';
 import type { Simulator } from './simulator.ts';
 
 /** What a socket of a process that gets no time holds; more is lost. Linux: `net.core.rmem_default`. */
@@ -31,6 +33,10 @@ export class SimNode implements Effects {
   address: Address;
   readonly streams: Map<StreamId, number> = new Map();
   readonly traffic: TrafficCounters = noTraffic();
+  /** Its snapshot file. */
+  readonly disk: SimDisk = new SimDisk();
+  /** The keyring file: what the pool's key changes have left; undefined before the first. */
+  storedKeys: readonly Uint8Array[] | undefined;
   /** Counts the processes that ran here; the first is 1. */
   life: number = 0;
   readonly #simulator: Simulator;
@@ -200,6 +206,10 @@ export class SimNode implements Effects {
     this.#events.push(event);
   }
 
+  persist(record: SnapshotRecord): void {
+    this.disk.apply(record);
+  }
+
   /** Sets the counters back to zero and returns what they were. */
   takeTraffic(): TrafficCounters {
     const taken = { ...this.traffic };
@@ -217,8 +227,15 @@ export class SimNode implements Effects {
   }
 
   #leave(): void {
-    for (let i = 0; i < this.#events.length; i++) this.#simulator.noteEvent(this, this.#events[i]!);
+    let hasLostName = false;
+    for (let i = 0; i < this.#events.length; i++) {
+      const event = this.#events[i]!;
+      hasLostName ||= event.type === 'name-lost';
+      this.#simulator.noteEvent(this, event);
+    }
     this.#events.length = 0;
+    // As every driver does it: the process ends without a word.
+    if (hasLostName) return this.crash(true);
     this.#arm();
     this.#simulator.noteStep(this);
   }

@@ -114,8 +114,11 @@ export class Simulator implements StreamsHost {
     return node;
   }
 
+  /** Keys that the pool has changed are those of the keyring file. */
   boot(node: SimNode, options: SimNodeOptions): void {
-    node.boot(() => new ClusterNode({ ...options, name: node.name, advertise: node.address }, this.#env(node), node));
+    const keys = node.storedKeys ?? options.keys;
+    const own = { ...options, ...(keys !== undefined && { keys }), name: node.name, advertise: node.address };
+    node.boot(() => new ClusterNode(own, this.#env(node), node));
   }
 
   /** Whatever starts at `node` next is found there. */
@@ -242,7 +245,8 @@ export class Simulator implements StreamsHost {
     this.#hash.addNumber(this.#nowTick);
     this.#hash.addNumber(node.index + 0x30000);
     this.#hash.addString(event.type);
-    if ('member' in event) this.#hash.addString(event.member.name);
+    if ('members' in event) for (const member of event.members) this.#hash.addString(member.name);
+    else if ('member' in event) this.#hash.addString(event.member.name);
     for (const observer of this.#observers) observer.onEvent?.(node, event);
   }
 
@@ -274,6 +278,10 @@ export class Simulator implements StreamsHost {
       rng: new SeededRng(this.seed, stream),
       fillRandom: (target) => {
         for (let i = 0; i < target.length; i++) target[i] = randomInt(nonces, 256);
+      },
+      saveKeys: (keys) => {
+        node.storedKeys = keys.map((key) => Uint8Array.from(key));
+        return undefined;
       },
       ...(this.#aead === undefined ? {} : { aead: this.#aead }),
       ...(observers.length === 0

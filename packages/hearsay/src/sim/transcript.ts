@@ -1,5 +1,5 @@
 import type { ClusterEvent } from '../cluster/index.ts';
-import type { SwimTraceEvent } from '../swim/index.ts';
+import type { MemberView, SwimTraceEvent } from '../swim/index.ts';
 import type { SimObserver } from './observer.ts';
 import type { SimNode } from './sim-node.ts';
 import type { Simulator } from './simulator.ts';
@@ -75,6 +75,11 @@ function describe(event: SwimTraceEvent | ClusterEvent): string {
   const details: string[] = [];
   for (const [key, value] of Object.entries(event)) {
     if (key === 'type' || key === 'atMs' || value === undefined) continue;
+    if (key === 'members') {
+      // The first is told as the member.
+      details.push(...(value as MemberView[]).slice(1).map(describeMember));
+      continue;
+    }
     details.push(key === 'member' || key === 'other' ? describeMember(value) : `${key}=${describeValue(value)}`);
   }
   return [event.type, ...details].join(' ');

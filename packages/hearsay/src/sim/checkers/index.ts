@@ -12,26 +12,42 @@ import { NoResurrection } from './no-resurrection.ts';
 import { OneOwner } from './one-owner.ts';
 import { PacketSize } from './packet-size.ts';
 import { ReapTime } from './reap-time.ts';
+import { SerfConvergence } from './serf-convergence.ts';
+import { SerfMemberEvents } from './serf-member-events.ts';
 import { SecondHandDeath } from './second-hand-death.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SuspicionTime } from './suspicion-time.ts';
+import { UserEventsOnce } from './user-events-once.ts';
 
-/** Every invariant, for runs of small clusters: what they cost grows with the square of the members. */
-export const allCheckers: readonly CheckerFactory[] = [
+/** Of membership, in every kind of pool. */
+const swimCheckers: readonly CheckerFactory[] = [
   (context) => new NoFalseDeath(context),
   (context) => new Convergence(context),
   (context) => new OneOwner(context),
   (context) => new IncarnationNeverBack(context),
   (context) => new IncarnationOwner(context),
-  (context) => new NoResurrection(context),
   () => new NoLateAccusation(),
   (context) => new SuspicionTime(context),
   () => new SecondHandDeath(),
   () => new SequenceNumbers(),
-  (context) => new ReapTime(context),
-  (context) => new MemberEvents(context),
   (context) => new GracefulLeave(context),
   (context) => new PacketSize(context),
   (context) => new BoundedQueues(context),
   (context) => new BoundedTraffic(context),
+];
+
+/** Every invariant of plain pools, for runs of small clusters: what they cost grows with the square of the members. */
+export const allCheckers: readonly CheckerFactory[] = [
+  ...swimCheckers,
+  (context) => new NoResurrection(context),
+  (context) => new ReapTime(context),
+  (context) => new MemberEvents(context),
+];
+
+/** Every invariant of Serf pools, which tell of members in their own way and remember them for longer. */
+export const serfCheckers: readonly CheckerFactory[] = [
+  ...swimCheckers,
+  (context) => new SerfConvergence(context),
+  (context) => new SerfMemberEvents(context),
+  () => new UserEventsOnce(),
 ];

@@ -1,0 +1,39 @@
+import type { SimNode } from '../sim-node.ts';
+import type { CheckContext, Checker } from './checker.ts';
+
+/**
+ * After healing all views of a Serf pool agree with the world: who runs is alive, with the tags it has now, and who does
+ * not run any more is not alive.
+ */
+export class SerfConvergence implements Checker {
+  readonly invariant: string = 'serf-convergence';
+  readonly #context: CheckContext;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  unsettled(): string | undefined {
+    const core = this.#context.core();
+    for (const observer of core) {
+      for (const subject of this.#context.simulator.nodes) {
+        const problem = core.includes(subject) ? wrongAbout(observer, subject) : undeadAt(observer, subject);
+        if (problem !== undefined) return problem;
+      }
+    }
+    return undefined;
+  }
+}
+
+function wrongAbout(observer: SimNode, subject: SimNode): string | undefined {
+  const member = observer.core.serfMember(subject.name);
+  if (member?.status !== 'alive') return `${observer.name} shows ${subject.name} as ${member?.status ?? 'unknown'}`;
+  const [seen, actual] = [member.tags, subject.core.tags].map((tags) => JSON.stringify(Object.entries(tags).sort()));
+  return seen === actual ? undefined : `${observer.name} has old tags of ${subject.name}`;
+}
+
+function undeadAt(observer: SimNode, subject: SimNode): string | undefined {
+  if (subject.state !== 'down') return undefined;
+  const status = observer.core.serfMember(subject.name)?.status;
+  return status === 'alive' ? `${observer.name} still shows ${subject.name} as alive, which is down` : undefined;
+}
