@@ -10,7 +10,8 @@ type FilterVector = { readonly name: string; readonly hex: string } & (NodeFilte
 const { messages } = loadSerfVectors<{ readonly messages: readonly object[] }>('messages');
 const { bodies } = loadSerfVectors<{ readonly bodies: readonly object[] }>('decode');
 
-const isFilter = (vector: object): vector is FilterVector => 'kind' in vector && /^filter/.test(vector.kind as string);
+const isFilter = (vector: object): vector is FilterVector =>
+  'kind' in vector && (vector.kind as string).startsWith('filter');
 /** In this file `fields` is what the other calls `value`. */
 const written = messages.filter(isFilter).map((vector) => ({ ...vector, value: (vector as never)['fields'] }));
 /** Without the type byte. */

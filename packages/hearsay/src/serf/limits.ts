@@ -17,6 +17,8 @@ export const serfLimits = {
   keysMax: 2_620,
   /** Dimensions of a coordinate on arrival. Chosen: Serf has 8, and others are refused when they are used. */
   dimensionsMax: 64,
+  /** Components of a coordinate on arrival. Chosen: ten times the longest round trip that counts. */
+  coordinateMaxSeconds: 100,
   /** Lamport times with events in one push/pull. Chosen: 128 times the buffer of the default configuration. */
   eventSlotsMax: 65_536,
   /** User events of one Lamport time. Chosen: all members of a large cluster may fire at once. */
