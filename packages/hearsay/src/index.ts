@@ -28,9 +28,11 @@ export {
   type SpreadResult,
 } from './node/index.ts';
 export {
+  compilePattern,
   serfDefaults,
   type KeysResult,
   type MemberStatus,
+  type Pattern,
   type QuerySummary,
   type SerfConfig,
   type SerfCoordinate,

@@ -1,6 +1,7 @@
 export { serfDefaults, type SerfConfig } from './config.ts';
 export type { KeysResult, MemberEventType, MemberStatus, QuerySummary, SerfEvent, SerfMember } from './events.ts';
 export type { SerfEnv, SerfHost, SnapshotRecord } from './host.ts';
+export { compilePattern, type Pattern } from './pattern/pattern.ts';
 export {
   Serf,
   type QueryParams,
