@@ -1,4 +1,4 @@
-import type { QueryParams, Serf, SerfCoordinate, SerfEvent, SerfMember, SerfStats } from '../serf/index.ts';
+import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '../serf/index.ts';
 import {
   Swim,
   swimLimits,
@@ -9,13 +9,14 @@ import {
   type MemberVersions,
   type MemberView,
 } from '../swim/index.ts';
-import { assert, ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
+import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
-import type { ClusterEvent, RequestId } from './events.ts';
-import { checkClusterOptions, checkMeta, type CheckedOptions, type ClusterOptions } from './options.ts';
+import type { RequestId } from './events.ts';
+import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
 import { createSerfLayer } from './serf-layer.ts';
+import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
 
 /** How a {@link ClusterNode.join} goes about what happened before it. */
@@ -36,18 +37,14 @@ type Life = 'stopped' | 'running' | 'leaving' | 'left';
  */
 export class ClusterNode {
   readonly keyring: Keyring;
-  readonly #effects: Effects;
   readonly #clock: StepClock = new StepClock();
   readonly #timers: TimerQueue = new TimerQueue();
   readonly #delegate: ClusterDelegate;
   readonly #swim: Swim;
+  readonly #steps: Steps;
   /** Undefined in a plain pool. */
   readonly #serf: Serf | undefined;
   #life: Life = 'stopped';
-  #isInStep: boolean = false;
-  #lastRequest: RequestId = 0;
-  /** Commands whose result somebody waits for. */
-  readonly #awaited: Set<RequestId> = new Set();
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
   constructor(options: ClusterOptions, env: Env, effects: Effects) {
@@ -55,7 +52,6 @@ export class ClusterNode {
     if (checked.keyring.isEnabled && env.aead === undefined) {
       throw new ClusterError('ERR_CONFIG', 'keys are given, but the environment has no aead to use them with');
     }
-    this.#effects = effects;
     this.keyring = checked.keyring;
     this.#delegate = new ClusterDelegate({
       emit: (event) => effects.emit(event),
@@ -67,8 +63,11 @@ export class ClusterNode {
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
     this.#swim = new Swim({ ...checked, delegate: this.#delegate }, swimEnv, effects);
-    this.#serf = checked.serf && this.#createSerf(checked, env);
-    if (this.#serf !== undefined) this.#delegate.attach(this.#serf);
+    const shared = { clock: this.#clock, timers: this.#timers, swim: this.#swim, delegate: this.#delegate };
+    this.#steps = new Steps({ ...shared, emit: (event) => effects.emit(event) });
+    if (checked.serf === undefined) return;
+    this.#serf = createSerfLayer({ ...shared, options: checked, serf: checked.serf, steps: this.#steps, env, effects });
+    this.#delegate.attach(this.#serf);
   }
 
   /** When to call {@link advance} next; Infinity when nothing is due. */
@@ -160,7 +159,7 @@ export class ClusterNode {
       throw new ClusterError('ERR_STATE', 'the node is leaving: start it again when that is over');
     }
     this.#life = 'running';
-    this.#step(nowMs, () => {
+    this.#steps.run(nowMs, () => {
       this.#serf?.start();
       this.#swim.start();
     });
@@ -169,69 +168,69 @@ export class ClusterNode {
   /** Ends every loop, stream and wait at once and says nothing to anybody: {@link leave} first to say goodbye. */
   stop(nowMs: number): void {
     if (!this.isRunning) return;
-    this.#step(nowMs, () => {
+    this.#steps.run(nowMs, () => {
       this.#serf?.stop();
       this.#swim.stop();
     });
     this.#life = 'stopped';
-    this.#awaited.clear();
+    this.#steps.abandonAll();
   }
 
   // Input.
 
   receivePacket(nowMs: number, from: Address, packet: Uint8Array): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.receivePacket(from, packet);
-    this.#leave();
+    this.#steps.leave();
   }
 
   /** The driver learnt that a packet could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
   sendFailed(nowMs: number, to: Address, reason: string): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.sendFailed(to, reason);
-    this.#leave();
+    this.#steps.leave();
   }
 
   /** A peer opens a stream. Undefined refuses it: too many are open. The driver then closes the socket. */
   acceptStream(nowMs: number, from: Address): StreamId | undefined {
     if (!this.isRunning) return undefined;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     const stream = this.#swim.acceptStream(from);
-    this.#leave();
+    this.#steps.leave();
     return stream;
   }
 
   /** A stream that the core asked for is open. */
   streamOpened(nowMs: number, stream: StreamId): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.streamOpened(stream);
-    this.#leave();
+    this.#steps.leave();
   }
 
   receiveStream(nowMs: number, stream: StreamId, chunk: Uint8Array): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.receiveStream(stream, chunk);
-    this.#leave();
+    this.#steps.leave();
   }
 
   /** The peer ended its side, or the stream broke; `failure` says why, for people. */
   streamClosed(nowMs: number, stream: StreamId, failure?: string): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.streamClosed(stream, failure);
-    this.#leave();
+    this.#steps.leave();
   }
 
   /** Fires every timer that is due. */
   advance(nowMs: number): void {
     if (!this.isRunning) return;
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#timers.fireDue(nowMs);
-    this.#leave();
+    this.#steps.leave();
   }
 
   // Commands.
@@ -246,11 +245,11 @@ export class ClusterNode {
         `join of ${addresses.length} addresses, the limits are 1 and ${joinAddressesMax}`,
       );
     }
-    return this.#request(nowMs, (request) => {
+    return this.#steps.request(nowMs, (request) => {
       this.#serf?.beginJoin(options.ignoreOldEvents ?? true);
       this.#swim.join(request, addresses, (result) => {
         this.#serf?.endJoin(result.joinedCount);
-        this.#finish({ type: 'join-done', request, ...result });
+        this.#steps.finish({ type: 'join-done', request, ...result });
       });
     });
   }
@@ -258,12 +257,12 @@ export class ClusterNode {
   /** Says goodbye. Ends with `leave-done` when that was spread, or after `timeoutMs`. Then {@link stop}, or start anew. */
   leave(nowMs: number, timeoutMs: number): RequestId {
     this.#checkTakesPart();
-    return this.#request(nowMs, (request) => {
+    return this.#steps.request(nowMs, (request) => {
       this.#life = 'leaving';
       const onDone = (spread: boolean): void => {
         // It may have started again since.
         if (this.#life === 'leaving') this.#life = 'left';
-        this.#finish({ type: 'leave-done', request, spread });
+        this.#steps.finish({ type: 'leave-done', request, spread });
       };
       if (this.#serf !== undefined) this.#serf.leave(timeoutMs, onDone);
       else this.#swim.leave(request, timeoutMs, onDone);
@@ -278,15 +277,17 @@ export class ClusterNode {
     this.#checkTakesPart();
     this.#checkPlain('updateMeta', 'setTags');
     this.#delegate.meta = checkMeta(meta);
-    return this.#request(nowMs, (request) =>
-      this.#swim.updateMeta(request, timeoutMs, (spread) => this.#finish({ type: 'update-done', request, spread })),
+    return this.#steps.request(nowMs, (request) =>
+      this.#swim.updateMeta(request, timeoutMs, (spread) =>
+        this.#steps.finish({ type: 'update-done', request, spread }),
+      ),
     );
   }
 
   /** Nobody waits for the result of that command any more: no event follows. */
   abandon(nowMs: number, request: RequestId): void {
-    if (!this.#awaited.delete(request)) return;
-    this.#step(nowMs, () => {
+    if (!this.#steps.abandon(request)) return;
+    this.#steps.run(nowMs, () => {
       // In a Serf pool a join goes on: who was reached has to be told.
       if (this.#serf !== undefined) this.#serf.abandon(request);
       else this.#swim.abandon(request);
@@ -298,57 +299,57 @@ export class ClusterNode {
   /** Replaces this member's tags. Ends with `update-done` when that was spread, or after `timeoutMs`. */
   setTags(nowMs: number, tags: Readonly<Record<string, string>>, timeoutMs: number): RequestId {
     const serf = this.#serfTakingPart();
-    return this.#request(nowMs, (request) =>
-      serf.setTags(tags, timeoutMs, (spread) => this.#finish({ type: 'update-done', request, spread })),
+    return this.#steps.request(nowMs, (request) =>
+      serf.setTags(tags, timeoutMs, (spread) => this.#steps.finish({ type: 'update-done', request, spread })),
     );
   }
 
   /** Tells all members, this one included. */
   fireEvent(nowMs: number, name: string, payload: Uint8Array, coalesce: boolean): void {
     const serf = this.#serfTakingPart();
-    this.#step(nowMs, () => serf.fireEvent(name, payload, coalesce));
+    this.#steps.run(nowMs, () => serf.fireEvent(name, payload, coalesce));
   }
 
   /** Asks members. `query-ack` and `query-response` follow, and `query-done` when the time is up. */
   query(nowMs: number, name: string, payload: Uint8Array | null, params: QueryParams = {}): RequestId {
     const serf = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => serf.query(request, name, payload, params));
+    return this.#steps.request(nowMs, (request) => serf.query(request, name, payload, params));
   }
 
   /** Answers the `query` event of that id, once. */
   respond(nowMs: number, id: number, payload: Uint8Array): void {
     const serf = this.#serfTakingPart();
-    this.#step(nowMs, () => serf.respond(id, payload));
+    this.#steps.run(nowMs, () => serf.respond(id, payload));
   }
 
   /** Says of a member that has failed that it has left, or with `prune` forgets it. Ends with `force-leave-done`. */
   forceLeave(nowMs: number, name: string, prune: boolean, timeoutMs: number): RequestId {
     const serf = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => serf.forceLeave(request, name, prune, timeoutMs));
+    return this.#steps.request(nowMs, (request) => serf.forceLeave(request, name, prune, timeoutMs));
   }
 
   /** Makes all members accept `key`. This and the other changes of keys end with `keys-done`. */
   installKey(nowMs: number, key: Uint8Array): RequestId {
     const { keys } = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => keys.install(request, key));
+    return this.#steps.request(nowMs, (request) => keys.install(request, key));
   }
 
   /** Makes all members encrypt with `key`. */
   useKey(nowMs: number, key: Uint8Array): RequestId {
     const { keys } = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => keys.use(request, key));
+    return this.#steps.request(nowMs, (request) => keys.use(request, key));
   }
 
   /** Makes all members refuse `key`. */
   removeKey(nowMs: number, key: Uint8Array): RequestId {
     const { keys } = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => keys.remove(request, key));
+    return this.#steps.request(nowMs, (request) => keys.remove(request, key));
   }
 
   /** Asks all members for their keys. */
   listKeys(nowMs: number): RequestId {
     const { keys } = this.#serfTakingPart();
-    return this.#request(nowMs, (request) => keys.list(request));
+    return this.#steps.request(nowMs, (request) => keys.list(request));
   }
 
   // Commands of plain pools.
@@ -361,9 +362,9 @@ export class ClusterNode {
     if (member === undefined) throw new ClusterError('ERR_UNKNOWN_MEMBER', `no member is named '${name}'`);
     const isPacket = channel === 'packet';
     this.#checkPayload(payload, isPacket ? this.#swim.userMessageMaxBytes : wireLimits.streamUserMessageMaxBytes);
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#swim.sendUserMessage(member, payload, channel);
-    this.#leave();
+    this.#steps.leave();
   }
 
   /** Queues `payload` to ride on this node's gossip. Receivers do not pass it on. */
@@ -371,10 +372,10 @@ export class ClusterNode {
     this.#checkRunning();
     this.#checkPlain('broadcast', 'fireEvent');
     this.#checkPayload(payload, this.#swim.userMessageMaxBytes);
-    this.#enter(nowMs);
+    this.#steps.enter(nowMs);
     this.#delegate.broadcasts.queueUnique(copyBytes(payload));
     this.#swim.wakeGossip();
-    this.#leave();
+    this.#steps.leave();
   }
 
   /**
@@ -383,7 +384,7 @@ export class ClusterNode {
    */
   adopt(nowMs: number, members: readonly MemberView[]): void {
     this.#checkRunning();
-    this.#step(nowMs, () => {
+    this.#steps.run(nowMs, () => {
       let vsn: Uint8Array = new Uint8Array(0);
       const adopted: Member[] = [];
       for (const { name, addr, port, meta, incarnation, versions } of members) {
@@ -397,95 +398,6 @@ export class ClusterNode {
       }
       this.#serf?.adopt(adopted);
     });
-  }
-
-  #createSerf(options: CheckedOptions, env: Env): Serf {
-    const serf = options.serf!;
-    const effects = this.#effects;
-    const keepsSnapshot = serf.snapshot !== undefined && effects.persist !== undefined;
-    return createSerfLayer({
-      options,
-      serf,
-      swim: this.#swim,
-      nextRequest: () => this.#nextRequest(),
-      emit: (event) => this.#tell(event),
-      env: {
-        clock: this.#clock,
-        timers: this.#timers,
-        rng: env.rng,
-        persist: keepsSnapshot ? (record) => effects.persist!(record) : undefined,
-        saveKeys: env.saveKeys,
-      },
-    });
-  }
-
-  /** What the Serf layer has to say: news of members in the shape they have in every pool, results if awaited. */
-  #tell(event: SerfEvent): void {
-    switch (event.type) {
-      case 'member-join':
-      case 'member-leave':
-      case 'member-failed':
-      case 'member-update':
-      case 'member-reap':
-        return this.#effects.emit({ type: event.type, member: event.members[0]!, members: event.members });
-      case 'query-ack':
-      case 'query-response':
-        if (this.#awaited.has(event.request)) this.#effects.emit(event);
-        return;
-      case 'query-done':
-      case 'keys-done':
-      case 'force-leave-done':
-        return this.#finish(event);
-      default:
-        this.#effects.emit(event);
-    }
-  }
-
-  // Steps.
-
-  #enter(nowMs: number): void {
-    assert(!this.#isInStep, 'the core is not entered twice');
-    this.#isInStep = true;
-    this.#clock.advanceTo(nowMs);
-    this.#swim.checkStall();
-  }
-
-  #leave(): void {
-    // A layer above may have something to say since; nobody has to tell.
-    if (this.#delegate.hasBroadcasts()) this.#swim.wakeGossip();
-    this.#isInStep = false;
-  }
-
-  /** One step, also when the command is refused. */
-  #step(nowMs: number, command: () => void): void {
-    this.#enter(nowMs);
-    try {
-      command();
-    } finally {
-      this.#leave();
-    }
-  }
-
-  /** A step that begins something whose result comes later. */
-  #request(nowMs: number, command: (request: RequestId) => void): RequestId {
-    const request = this.#nextRequest();
-    this.#awaited.add(request);
-    try {
-      this.#step(nowMs, () => command(request));
-    } catch (error) {
-      this.#awaited.delete(request);
-      throw error;
-    }
-    return request;
-  }
-
-  #nextRequest(): RequestId {
-    this.#lastRequest += 1;
-    return this.#lastRequest;
-  }
-
-  #finish(result: Extract<ClusterEvent, { readonly request: RequestId }>): void {
-    if (this.#awaited.delete(result.request)) this.#effects.emit(result);
   }
 
   #checkRunning(): void {

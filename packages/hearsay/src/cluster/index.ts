@@ -4,6 +4,7 @@ export type { ClusterEvent, RequestId } from './events.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export {
+  distanceNs,
   serfDefaults,
   type KeysResult,
   type MemberEventType,

@@ -1,5 +1,5 @@
 import type { ClusterEvent as CoreEvent, ClusterNode, Effects } from '../cluster/index.ts';
-import { distanceMs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
+import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { ClusterError, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
@@ -301,7 +301,7 @@ export class Cluster {
    */
   rtt(a: string, b: string = this.name): number | undefined {
     const [from, to] = [this.coordinateOf(a), this.coordinateOf(b)];
-    return from && to && distanceMs(from, to);
+    return from && to && distanceNs(from, to) / 1e6;
   }
 
   // Plain pools.

@@ -1,3 +1,4 @@
+export { distanceNs } from './coordinate/vivaldi.ts';
 export { serfDefaults, type SerfConfig } from './config.ts';
 export type { KeysResult, MemberEventType, MemberStatus, QuerySummary, SerfEvent, SerfMember } from './events.ts';
 export type { SerfEnv, SerfHost, SnapshotRecord } from './host.ts';

@@ -1,5 +1,5 @@
 export { convergenceBoundMs } from './bounds.ts';
-export { allCheckers, serfCheckers } from './checkers/index.ts';
+export { allCheckers, checkersFor } from './checkers/index.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
 export type { Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';

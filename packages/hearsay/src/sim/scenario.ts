@@ -4,7 +4,7 @@ import { swimPresets, type MemberState, type SwimConfig, type SwimTraceEvent } f
 import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
 import { convergenceBoundMs } from './bounds.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checkers/checker.ts';
-import { allCheckers, serfCheckers } from './checkers/index.ts';
+import { checkersFor } from './checkers/index.ts';
 import { Recorder, toBrief, type BriefEvent } from './recorder.ts';
 import type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 import { quietNetwork, type LinkRuleId, type LinkRuleOptions, type NodeSet } from './sim-network.ts';
@@ -72,7 +72,7 @@ export class Scenario {
     });
     const isSmall = options.nodeCount <= CHECKED_NODES_MAX;
     this.transcript = new Transcript(this.simulator, { traces: isSmall ? 'verdicts' : 'none', ...options.transcript });
-    const ownCheckers = options.serf === undefined ? allCheckers : serfCheckers;
+    const ownCheckers = checkersFor({ isSerf: options.serf !== undefined, isEncrypted: aead !== undefined });
     const factories = options.checkers ?? (isSmall ? ownCheckers : []);
     this.#checkers = factories.map((create) => create(this.#context()));
     this.serf = new SerfActions(this.simulator, (name) => this.node(name));

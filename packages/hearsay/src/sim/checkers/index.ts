@@ -28,26 +28,37 @@ const swimCheckers: readonly CheckerFactory[] = [
   (context) => new IncarnationOwner(context),
   () => new NoLateAccusation(),
   (context) => new SuspicionTime(context),
-  () => new SecondHandDeath(),
-  () => new SequenceNumbers(),
   (context) => new GracefulLeave(context),
   (context) => new PacketSize(context),
   (context) => new BoundedQueues(context),
   (context) => new BoundedTraffic(context),
 ];
 
-/** Every invariant of plain pools, for runs of small clusters: what they cost grows with the square of the members. */
-export const allCheckers: readonly CheckerFactory[] = [
-  ...swimCheckers,
+/** Of what is on the wire; they read no encrypted packets. */
+const packetCheckers: readonly CheckerFactory[] = [() => new SecondHandDeath(), () => new SequenceNumbers()];
+
+/** Of plain pools. */
+const plainCheckers: readonly CheckerFactory[] = [
   (context) => new NoResurrection(context),
   (context) => new ReapTime(context),
   (context) => new MemberEvents(context),
 ];
 
-/** Every invariant of Serf pools, which tell of members in their own way and remember them for longer. */
-export const serfCheckers: readonly CheckerFactory[] = [
-  ...swimCheckers,
+/** Of Serf pools, which tell of members in their own way and remember them for longer. */
+const serfCheckers: readonly CheckerFactory[] = [
   (context) => new SerfConvergence(context),
   (context) => new SerfMemberEvents(context),
   () => new UserEventsOnce(),
 ];
+
+/** Every invariant of plain pools, for runs of small clusters: what they cost grows with the square of the members. */
+export const allCheckers: readonly CheckerFactory[] = [...swimCheckers, ...packetCheckers, ...plainCheckers];
+
+/** Every invariant that can be checked in a pool of that kind. */
+export function checkersFor(pool: { readonly isSerf: boolean; readonly isEncrypted: boolean }): CheckerFactory[] {
+  return [
+    ...swimCheckers,
+    ...(pool.isEncrypted ? [] : packetCheckers),
+    ...(pool.isSerf ? serfCheckers : plainCheckers),
+  ];
+}
