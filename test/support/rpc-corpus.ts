@@ -53,3 +53,24 @@ export function fromHex(hex: string): Uint8Array {
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+const freeMaps = new Set(['Tags', 'FilterTags', 'Messages', 'Keys']);
+const ourNames: Readonly<Record<string, string>> = { ID: 'id', LTime: 'ltime', Timeout: 'timeoutNs' };
+
+/** A recorded value under the names that `hearsay/client` gives to the keys. */
+export function meaningOf(value: unknown, isFree: boolean = isStats(value)): unknown {
+  if (Array.isArray(value)) return value.map((item) => meaningOf(item));
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$bin' in value) return fromHex(value.$bin as string);
+  if ('$int' in value) return Number(value.$int);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      isFree ? key : (ourNames[key] ?? key[0]!.toLowerCase() + key.slice(1)),
+      meaningOf(item, isFree || freeMaps.has(key)),
+    ]),
+  );
+}
+
+function isStats(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'event_handlers' in value;
+}

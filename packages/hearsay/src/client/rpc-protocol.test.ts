@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fromHex, readRpcSessions, toHex, type RpcMessage } from '../../../../test/support/rpc-corpus.ts';
+import { fromHex, meaningOf, readRpcSessions, toHex, type RpcMessage } from '../../../../test/support/rpc-corpus.ts';
 import { ByteWriter } from '../util/index.ts';
 import { recordCodecs, requestBodyCodecs, requestHeader, responseBodyCodecs, responseHeader } from './rpc-codecs.ts';
 import {
@@ -29,16 +29,13 @@ interface Expected {
   readonly decoded: RpcDecoded<unknown>;
 }
 
-const freeMaps = new Set(['Tags', 'FilterTags', 'Messages', 'Keys']);
-const ourNames: Readonly<Record<string, string>> = { ID: 'id', LTime: 'ltime', Timeout: 'timeoutNs' };
-
 const sessions = readRpcSessions();
 const expected = sessions.flatMap((session) => {
   const signedForm = session.generation === 'old' ? 'unsigned' : 'signed';
   return placesOf(session.messages).map(({ message, codec, decode }): Expected => ({
     where: `${session.name}: ${message.hex}`,
     hex: message.hex!,
-    value: ours(message.value),
+    value: meaningOf(message.value),
     isStock: message.dir === 's2c' || !session.isRaw,
     signedForm,
     codec,
@@ -125,24 +122,6 @@ function placesOf(messages: readonly RpcMessage[]): {
   });
 }
 
-/** A recorded value under our names. */
-function ours(value: unknown, isFree: boolean = isStats(value)): unknown {
-  if (Array.isArray(value)) return value.map((item) => ours(item));
-  if (typeof value !== 'object' || value === null) return value;
-  if ('$bin' in value) return fromHex(value.$bin as string);
-  if ('$int' in value) return Number(value.$int);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      isFree ? key : (ourNames[key] ?? key[0]!.toLowerCase() + key.slice(1)),
-      ours(item, isFree || freeMaps.has(key)),
-    ]),
-  );
-}
-
 function givenOf(value: unknown): object {
   return Object.fromEntries(Object.entries(value as object).filter(([, item]) => item !== null));
-}
-
-function isStats(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'event_handlers' in value;
 }
