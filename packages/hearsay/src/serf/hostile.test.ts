@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fromHex } from '../../../../test/golden/vectors.ts';
+import { SerfNode } from '../../../../test/support/serf-node.ts';
+import { ByteWriter } from '../util/index.ts';
+import { encodeJoinIntent, encodeLeaveIntent, encodeUserEvent } from './message-codec.ts';
+import { SerfMessageType, type SerfPushPull } from './messages.ts';
+import { encodePushPull } from './push-pull-codec.ts';
+
+interface Scenario {
+  readonly steps: readonly { readonly op: string; readonly args?: { readonly hex?: string } }[];
+}
+
+const path = new URL('../../../../test/vectors/serf/state.json', import.meta.url);
+const { scenarios } = JSON.parse(readFileSync(path, 'utf8')) as { readonly scenarios: readonly Scenario[] };
+const hexOf = (op: string): Uint8Array[] =>
+  scenarios
+    .flatMap(({ steps }) => steps)
+    .flatMap((step) => (step.op === op && step.args?.hex !== undefined ? [fromHex(step.args.hex)] : []));
+const messages = hexOf('notifyMsg');
+const states = hexOf('mergeRemoteState');
+
+function newNode(): SerfNode {
+  const node = new SerfNode().start();
+  node.joined('b');
+  node.takeEvents();
+  return node;
+}
+
+describe('whatever comes, nothing is thrown', () => {
+  const node = newNode();
+  const withMistakes = (valid: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> =>
+    fc
+      .tuple(fc.constantFrom(...valid), fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 4 }), fc.nat(200))
+      .map(([bytes, changes, cutAt]) => {
+        const copy = bytes.slice();
+        for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
+        return cutAt % 3 === 0 ? copy.slice(0, cutAt) : copy;
+      });
+
+  test('as a message', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), withMistakes(messages)), (bytes) => node.receive(bytes)),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('as a state', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), withMistakes(states)), fc.boolean(), (bytes, isJoin) =>
+        node.serf.onRemoteState(bytes, isJoin),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('as the payload of an ack', () => {
+    const [member] = [{ name: 'b' }] as never[];
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => node.serf.onPingComplete(member!, 1.5, bytes)),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test('what cannot be read, is of no known kind or travels otherwise is counted and not passed on', () => {
+  const node = newNode();
+  node.receive(new Uint8Array());
+  for (const type of [2, 6, 7, 8, 10, 255]) node.receive(Uint8Array.of(type, 0x80));
+  for (const type of [0, 1, 3, 4, 5]) node.receive(Uint8Array.of(type, 0xc1));
+  const { counters } = node.serf.stats;
+  expect([counters['messagesUnknown'], counters['messagesUnreadable']]).toEqual([6, 5]);
+  expect(node.serf.hasBroadcasts()).toBe(false);
+  expect(node.takeEvents()).toEqual([]);
+});
+
+describe('times further ahead than any real cluster gets (the reference follows them, and its clocks wrap to 0)', () => {
+  const far = 2 ** 52;
+
+  test('do not move a clock, and what they come with is ignored', () => {
+    const node = newNode();
+    node.hear(encodeLeaveIntent, { ltime: far, node: 'b', prune: true });
+    node.hear(encodeJoinIntent, { ltime: far, node: 'c' });
+    node.hear(encodeUserEvent, { ltime: far, name: 'x', payload: null, coalesce: false });
+    // 2^64 - 1, as in `hostile.json`.
+    node.receive(fromHex('0384a24343c2a54c54696d65cfffffffffffffffffa44e616d65a178a75061796c6f6164c0'));
+    const { stats } = node.serf;
+    expect([stats.memberTime, stats.eventTime, stats.recentIntents]).toEqual([1, 1, 0]);
+    expect(stats.counters).toMatchObject({ clockJumpsRefused: 3, messagesUnreadable: 1 });
+    expect(node.statusOf('b')).toBe('alive');
+    expect(node.takeEvents()).toEqual([]);
+  });
+
+  test('make a whole state unbelievable, wherever they stand in it', () => {
+    const usual: SerfPushPull = {
+      ltime: 5,
+      eventLtime: 5,
+      queryLtime: 5,
+      statusLtimes: new Map([['b', 4]]),
+      leftMembers: ['b'],
+      events: [{ ltime: 4, events: [{ name: 'x', payload: null }] }],
+    };
+    for (const changes of [{ ltime: far }, { eventLtime: far }, { queryLtime: far }]) {
+      const node = newNode();
+      const writer = new ByteWriter();
+      encodePushPull(writer, { ...usual, ...changes });
+      node.serf.onRemoteState(writer.copy(), false);
+      const { stats } = node.serf;
+      expect([stats.memberTime, stats.eventTime, stats.queryTime, node.statusOf('b')]).toEqual([1, 1, 1, 'alive']);
+    }
+  });
+
+  test('as a status time in a believable state only that status is ignored', () => {
+    const node = newNode();
+    const writer = new ByteWriter();
+    const statusLtimes = new Map([
+      ['b', far],
+      ['c', 4],
+    ]);
+    encodePushPull(writer, { ltime: 5, eventLtime: 5, queryLtime: 5, statusLtimes, leftMembers: ['b'], events: [] });
+    node.serf.onRemoteState(writer.copy(), false);
+    expect([node.statusOf('b'), node.serf.stats.recentIntents]).toEqual(['alive', 1]);
+  });
+});
+
+test('a flood of intents leaves the queue and the memory within their bounds', () => {
+  const node = newNode();
+  for (let index = 0; index < 20_000; index += 1) {
+    node.hear(encodeJoinIntent, { ltime: 1 + index, node: `made-up-${index}` });
+  }
+  const { stats } = node.serf;
+  expect(stats.recentIntents).toBeLessThanOrEqual(4_096);
+  expect(stats.intentQueue).toBeLessThanOrEqual(8_192);
+  node.runMs(30_000);
+  expect(node.serf.stats.intentQueue).toBeLessThanOrEqual(4_096);
+});
+
+test('a state that is no push/pull is ignored', () => {
+  const node = newNode();
+  node.serf.onRemoteState(new Uint8Array(), true);
+  node.serf.onRemoteState(Uint8Array.of(SerfMessageType.join, 0x80), true);
+  expect(node.serf.stats.counters['statesReceived']).toBe(0);
+});
