@@ -1,133 +1,180 @@
-import {
-  createCluster,
-  formatAddress,
-  type Cluster,
-  type CreateClusterOptions,
-  type Logger,
-  type MemberView,
-} from 'hearsay';
-import { announceLeaveToSerf } from './serf-goodbye.ts';
+import { createCluster, type Address, type Cluster } from 'hearsay';
+import { AgentEvents, toScriptEvent } from './agent-events.ts';
+import type { AgentLog, LeveledLogger } from './agent-log.ts';
+import { ClusterApi } from './cluster-api.ts';
+import { toClusterOptions, type AgentSettings } from './cluster-options.ts';
+import type { SerfAgentConfig } from './config.ts';
+import { parseEventHandlers } from './event-filter.ts';
+import { EventScripts } from './event-scripts.ts';
+import { splitAddress } from './listen-address.ts';
+import { parseLogLevel } from './log-level.ts';
+import { retryJoin } from './retry-join.ts';
+import { RpcServer } from './rpc-server.ts';
 
-/** What an agent is started with. */
-export interface AgentConfig {
-  /** This member's name, unique in the cluster. */
-  readonly name: string;
-  /** `host[:port]`; port 7946 when none is said. */
-  readonly bind: string;
-  /** What the others are told, `host[:port]`. Default: chosen, and explained. */
-  readonly advertise?: string;
-  /** Joined once at start; the start fails when nobody answers. */
-  readonly join: readonly string[];
-  /** Joined in the background, again and again while this node is alone, with host names resolved anew each time. */
-  readonly retryJoin: readonly string[];
-  /** The first one encrypts, all decrypt. */
-  readonly keys: readonly Uint8Array[];
-  readonly label?: string;
-  readonly profile: 'lan' | 'wan' | 'local';
-  readonly meta?: string;
-  /** Be a member that Serf agents accept: announces their protocol versions, and no tags. */
-  readonly isInSerfPool: boolean;
-}
+/** Why an agent came to its end by itself. */
+export type AgentEnd =
+  /** Somebody told it to leave, over RPC. */
+  | { readonly cause: 'left' }
+  /** Another member has its name in the eyes of the others. */
+  | { readonly cause: 'name-lost' }
+  /** `retry_join` has had its number of attempts. */
+  | { readonly cause: 'retry-join' }
+  | { readonly cause: 'failed'; readonly error: unknown };
 
-/** What the agents of Serf 0.8 and newer demand of a member (Serf `config.go`, `ProtocolVersionMap`). */
-const serfVersions = { delegateMin: 2, delegateMax: 5, delegateCurrent: 5 } as const;
-/** An empty map of tags: Serf's mark, then msgpack. */
-const noSerfTags = Uint8Array.of(0xff, 0x80);
+/** How long scripts that still run are waited for at the end. */
+const scriptsGraceMs = 1_000;
 
-/** A member that runs as a process of its own: joins, logs what happens to the cluster, leaves in good order. */
+/**
+ * A member of a pool that runs as a process of its own, as `serf agent` does: joins, runs scripts on events, is
+ * commanded over RPC, and leaves in good order.
+ */
 export class Agent {
   readonly cluster: Cluster;
-  /** Rejects when the cluster had to stop because of a fault of its own; else never settles. */
-  readonly failure: Promise<never>;
-  readonly #config: AgentConfig;
-  readonly #logger: Logger;
+  /** Settles when the agent is over without having been told so here. {@link Agent.shutdown} is still to be called. */
+  readonly ended: Promise<AgentEnd>;
+  readonly #settings: AgentSettings;
+  readonly #log: AgentLog;
+  readonly #logger: LeveledLogger;
+  readonly #scripts: EventScripts;
+  readonly #api: ClusterApi;
+  readonly #stopping: AbortController = new AbortController();
+  #end!: (end: AgentEnd) => void;
+  #rpc: RpcServer | undefined;
+  #stopped: Promise<void> | undefined;
 
-  /** Opens the sockets; nothing is joined yet but what `retryJoin` names. */
-  static async start(config: AgentConfig, logger: Logger, libraryLogger: Logger): Promise<Agent> {
-    return new Agent(await createCluster(toClusterOptions(config, libraryLogger)), config, logger);
-  }
-
-  private constructor(cluster: Cluster, config: AgentConfig, logger: Logger) {
-    this.cluster = cluster;
-    this.#config = config;
-    this.#logger = logger;
-    this.failure = this.#watchForFailure();
-    this.#logMembers();
-  }
-
-  /** Joins what `join` names. Rejects with a `ClusterError` when there is something and nobody answers. */
-  async join(): Promise<void> {
-    const { join } = this.#config;
-    if (join.length === 0) return;
-    const { joinedCount, failures } = await this.cluster.join(join);
-    for (const failure of failures) this.#logger.warn(failure, 'an address could not be joined');
-    this.#logger.info({ contacted: joinedCount, members: this.cluster.members.length }, 'joined the cluster');
-  }
-
-  /** Says goodbye, for at most `timeoutMs`, and closes. Resolves to whether the goodbye has spread. */
-  async leave(timeoutMs: number): Promise<boolean> {
+  /**
+   * Opens everything; nothing is joined yet.
+   *
+   * @throws `ClusterError` when a file, an address or a setting cannot be used; then nothing is left open
+   */
+  static async start(settings: AgentSettings, log: AgentLog): Promise<Agent> {
+    const { config } = settings;
+    const handlers = parseEventHandlers(config.eventHandlers);
+    log.logger('agent').info({}, 'Serf agent starting');
+    const cluster = await createCluster({
+      ...toClusterOptions(settings),
+      logger: log.logger('hearsay'),
+      ...(settings.pool === 'serf' && { tags: config.tags }),
+      ...(config.encryptKey !== '' && { keys: [config.encryptKey] }),
+    });
+    const agent = new Agent(settings, log, cluster, handlers);
     try {
-      if (this.#config.isInSerfPool) await announceLeaveToSerf(this.cluster);
-      const { spread } = await this.cluster.leave({ timeoutMs });
-      if (spread) this.#logger.info({}, 'left the cluster');
-      else this.#logger.warn({ timeoutMs }, 'the goodbye has not spread in time; the others may see a failure');
-      return spread;
-    } finally {
-      await this.cluster.close();
+      agent.#rpc = await agent.#serveRpc();
+      return agent;
+    } catch (error) {
+      await agent.shutdown();
+      throw error;
     }
   }
 
-  #logMembers(): void {
-    const info = (message: string) => {
-      return ({ member }: { readonly member: MemberView }) => this.#logger.info(memberFields(member), message);
-    };
-    this.cluster
-      .on('member-join', info('member joined'))
-      .on('member-leave', info('member left'))
-      .on('member-failed', info('member failed'))
-      .on('member-update', info('member updated'))
-      .on('member-reap', info('member forgotten'))
-      .on('name-conflict', ({ member, other }) =>
-        this.#logger.error(
-          { name: member.name, address: addressText(member), other: addressText(other) },
-          'two members claim one name',
-        ),
-      );
-  }
-
-  #watchForFailure(): Promise<never> {
-    const failure = new Promise<never>((_, reject) => {
-      this.cluster.on('error', ({ error, isFatal }) => {
-        this.#logger.error({ err: error }, isFatal ? 'the cluster has stopped' : 'a listener failed');
-        if (isFatal) reject(error instanceof Error ? error : new Error(String(error)));
-      });
+  private constructor(settings: AgentSettings, log: AgentLog, cluster: Cluster, handlers: EventScripts['handlers']) {
+    const { config } = settings;
+    this.cluster = cluster;
+    this.#settings = settings;
+    this.#log = log;
+    this.#logger = log.logger('agent');
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.#scripts = new EventScripts({
+      handlers,
+      self: () => ({ name: cluster.name, tags: cluster.tags }),
+      logger: this.#logger,
+      timeoutMs: config.eventHandlerTimeoutMs,
     });
-    failure.catch(() => {}); // told to whoever waits for it, and to nobody when the agent is left by then
-    return failure;
+    const events = new AgentEvents(cluster, { agent: this.#logger, serf: log.logger('serf') });
+    events.subscribe((event) => this.#scripts.handle(toScriptEvent(event)));
+    this.#api = new ClusterApi({
+      cluster,
+      events,
+      log,
+      broadcastTimeoutMs: config.broadcastTimeoutMs,
+      handlers: () => this.#scripts.handlers,
+      saveTags: undefined,
+      shutdown: () => this.#end({ cause: 'left' }),
+    });
+    this.#watchCluster();
   }
-}
 
-function toClusterOptions(config: AgentConfig, logger: Logger): CreateClusterOptions {
-  const { name, bind, advertise, retryJoin, keys, label, profile, meta, isInSerfPool } = config;
-  return {
-    name,
-    bind,
-    profile,
-    logger,
-    seeds: retryJoin,
-    ...(keys.length > 0 && { keys }),
-    ...(advertise !== undefined && { advertise }),
-    ...(label !== undefined && { label }),
-    ...(meta !== undefined && { meta }),
-    pool: 'memberlist',
-    ...(isInSerfPool && { versions: serfVersions, meta: noSerfTags }),
-  };
-}
+  /** Where RPC is served by TCP; undefined when it is not. */
+  get rpcAddress(): Address | undefined {
+    return this.#rpc?.address;
+  }
 
-function memberFields(member: MemberView): object {
-  return { name: member.name, address: addressText(member) };
-}
+  /** Joins what `start_join` names, all at once. Returns how many answered, and why if none did. */
+  async startJoin(): Promise<{ readonly joinedCount: number; readonly error?: string }> {
+    const { startJoin, replayOnJoin } = this.#settings.config;
+    return this.#api.join(startJoin, replayOnJoin);
+  }
 
-function addressText({ address }: MemberView): string {
-  return address === undefined ? 'unknown' : formatAddress(address);
+  /** Joins what `retry_join` names, again and again in the background. In a plain pool the cluster does it by itself. */
+  retryJoin(): void {
+    const { config, pool } = this.#settings;
+    const { retryJoin: addresses, retryIntervalMs, retryMaxAttempts, replayOnJoin } = config;
+    if (pool === 'memberlist' || addresses.length === 0) return;
+    const options = {
+      attempt: async () => (await this.#api.join(addresses, replayOnJoin)).error,
+      replay: replayOnJoin,
+      intervalMs: retryIntervalMs,
+      maxAttempts: retryMaxAttempts,
+      logger: this.#logger,
+    };
+    retryJoin(options, this.#stopping.signal).then(
+      (isJoined) => {
+        if (!isJoined) this.#end({ cause: 'retry-join' });
+      },
+      () => {}, // the agent stops
+    );
+  }
+
+  /** Takes over what can change while it runs: the log level, the handlers and the tags. */
+  async reload(config: SerfAgentConfig): Promise<void> {
+    this.#log.level = parseLogLevel(config.logLevel) ?? this.#log.level;
+    this.#scripts.handlers = parseEventHandlers(config.eventHandlers);
+    // Those of a tags file are changed through RPC alone, and the configuration has none.
+    if (this.#settings.pool === 'serf' && config.tagsFile === '') await this.#api.replaceTags(config.tags);
+  }
+
+  /** Says goodbye to the others. {@link Agent.shutdown} is still to be called. */
+  async leave(): Promise<void> {
+    await this.#api.leave();
+  }
+
+  /**
+   * Ends everything, in this order: nothing new is taken; the cluster hands on the last events and closes its sockets;
+   * scripts finish, for a second at most; clients of RPC get what was written to them. Idempotent.
+   */
+  shutdown(): Promise<void> {
+    this.#stopped ??= this.#shutdown();
+    return this.#stopped;
+  }
+
+  async #shutdown(): Promise<void> {
+    this.#logger.info({}, 'requesting serf shutdown');
+    this.#stopping.abort();
+    this.#rpc?.stopListening();
+    await this.cluster.close();
+    await this.#scripts.stop(scriptsGraceMs);
+    await this.#rpc?.close();
+    this.#logger.info({}, 'shutdown complete');
+  }
+
+  async #serveRpc(): Promise<RpcServer | undefined> {
+    const { rpcAddr, rpcUnixSocket, rpcAuth } = this.#settings.config;
+    const address = splitAddress(rpcAddr);
+    return RpcServer.start({
+      api: this.#api,
+      address: rpcAddr === '' || !address.ok ? undefined : { host: address.host || '0.0.0.0', port: address.port },
+      unixPath: rpcUnixSocket === '' ? undefined : rpcUnixSocket,
+      authKey: rpcAuth,
+      logger: this.#log.logger('agent.ipc'),
+    });
+  }
+
+  #watchCluster(): void {
+    this.cluster.on('error', ({ error, isFatal }) => {
+      if (!isFatal) return this.#logger.error({ err: error }, 'a listener failed');
+      const isNameLost = (error as { readonly code?: string }).code === 'ERR_NAME';
+      this.#logger.warn({ err: error }, 'Serf shutdown detected, quitting');
+      this.#end(isNameLost ? { cause: 'name-lost' } : { cause: 'failed', error });
+    });
+  }
 }

@@ -1,3 +1,10 @@
-export { Agent, type AgentConfig } from './agent.ts';
-export { createJsonLogger, createTextLogger, type LoggerOptions } from './logger.ts';
-export { logLevels, type LogLevel } from './log-level.ts';
+export { Agent, type AgentEnd } from './agent.ts';
+export { AgentLog, type LogEntry, type LogSink } from './agent-log.ts';
+export { nameOf, type AgentSettings } from './cluster-options.ts';
+export { agentDefaults, commandLine, mergeConfig, type ConfigLayer, type SerfAgentConfig } from './config.ts';
+export { checkConfig, type CheckedConfig } from './config-check.ts';
+export { readConfigFiles } from './config-files.ts';
+export { configKeys, type ConfigKey, type ConfigField } from './config-keys.ts';
+export { formatDuration, parseDuration } from './durations.ts';
+export { createJsonLogger, createJsonSink, createTextLogger, type LoggerOptions } from './logger.ts';
+export { logLevels, parseLogLevel, type LogLevel } from './log-level.ts';

@@ -1,4 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RpcClient } from 'hearsay/client';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { captureIo, type CapturedIo } from '../captured-io.ts';
 import { runCli } from '../run-cli.ts';
 
@@ -9,7 +13,7 @@ interface RunningAgent {
 
 function startAgent(flags: readonly string[], env: Readonly<Record<string, string>> = {}): RunningAgent {
   const io = captureIo({ env });
-  return { io, code: runCli(['agent', '-profile=local', ...flags], io) };
+  return { io, code: runCli(['agent', '-profile=local', '-bind=127.0.0.1:0', '-rpc-addr=127.0.0.1:0', ...flags], io) };
 }
 
 /** Resolves when `agent` has written what matches; to the first group of it. */
@@ -24,49 +28,88 @@ async function hasWritten({ io }: RunningAgent, pattern: RegExp): Promise<string
   return match[1] ?? '';
 }
 
-const BIND = /Bind addr: (127\.0\.0\.1:\d+)/;
+const BIND = /Bind addr: '(127\.0\.0\.1:\d+)'/;
 const key = Buffer.alloc(32, 5).toString('base64');
 
-test('two agents find each other with a key and a label, and see each other leave', async () => {
-  const first = startAgent(['-node=a', '-bind=127.0.0.1:0', `-encrypt=${key}`, '-label=dc1']);
+test('two agents find each other with a key, tags and a label, and one sees the other leave', async () => {
+  const first = startAgent(['-node=a', `-encrypt=${key}`, '-label=dc1']);
   const address = await hasWritten(first, BIND);
-  const flags = ['-node=b', '-bind=127.0.0.1:0', `-join=${address}`, '--label', 'dc1', '--meta', 'role=web'];
+  const flags = ['-node=b', `-join=${address}`, '--label', 'dc1', '--tag', 'role=web', '-tag=rack=r=7'];
   const second = startAgent(flags, { HEARSAY_ENCRYPT: key });
-  await hasWritten(second, /joined the cluster contacted=1 members=2/);
-  await hasWritten(first, /\[INFO\] agent: member joined name=b/);
+  await hasWritten(
+    second,
+    /==> Joining cluster\.\.\.\(replay: false\)\n==> Join completed\. Synced with 1 initial agents\n/,
+  );
+  await hasWritten(first, / {4}\d.* \[INFO\] serf: EventMemberJoin: b 127\.0\.0\.1\n/);
 
-  second.io.interrupt('SIGTERM');
+  second.io.interrupt('SIGINT');
   expect(await second.code).toBe(0);
-  expect(second.io.stdout).toMatch(/leaving; a second signal ends at once signal=SIGTERM[^]*left the cluster\n$/);
-  await hasWritten(first, /member left name=b/);
+  expect(second.io.stdout).toMatch(/==> Caught signal: interrupt\n==> Gracefully shutting down agent\.\.\.\n/);
+  expect(second.io.stdout).toMatch(/agent: shutdown complete\n$/);
+  await hasWritten(first, /serf: EventMemberLeave: b /);
 
   first.io.interrupt('SIGINT');
   expect(await first.code).toBe(0);
   expect(first.io.stderr + second.io.stderr).toBe('');
 });
 
-test('it tells what it advertises and why before the first log line', async () => {
-  const agent = startAgent(['-node=a', '-bind=127.0.0.1:0']);
+test('members of a plain pool find each other, and leave on SIGTERM too', async () => {
+  const first = startAgent(['-node=a', '-pool=memberlist']);
+  const address = await hasWritten(first, BIND);
+  const second = startAgent(['-node=b', '-pool=memberlist', `-join=${address}`, '--meta', 'role=web']);
+  await hasWritten(first, /EventMemberJoin: b /);
+  second.io.interrupt('SIGTERM');
+  expect(await second.code).toBe(0);
+  await hasWritten(first, /EventMemberLeave: b /);
+  first.io.interrupt('SIGTERM');
+  expect(await first.code).toBe(0);
+});
+
+test("before the first log line stand Serf's facts, what it advertises and why", async () => {
+  const agent = startAgent(['-node=a']);
   await hasWritten(agent, /Log data will now stream/);
-  expect(agent.io.stdout).toMatch(/^==> hearsay agent running\n +Node name: a\n/);
-  expect(agent.io.stdout).toMatch(/Advertise addr: 127\.0\.0\.1:\d+ \(it is the address that is bound; it is loopback/);
+  const banner = agent.io.stdout.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS').split('\n\n')[0];
+  expect(banner).toBe(
+    [
+      '==> Starting Serf agent...',
+      '==> Starting Serf agent RPC...',
+      '==> Serf agent running!',
+      "                      Node name: 'a'",
+      "                      Bind addr: 'ADDRESS'",
+      "                       RPC addr: 'ADDRESS'",
+      '                      Encrypted: false',
+      '                       Snapshot: false',
+      '                        Profile: local',
+      '    Message Compression Enabled: true',
+      "                 Advertise addr: 'ADDRESS' (it is the address that is bound; it is loopback, so only processes on this machine can join)",
+    ].join('\n'),
+  );
   agent.io.interrupt('SIGINT');
   expect(await agent.code).toBe(0);
 });
 
-test('with --json every line is a JSON object', async () => {
-  const agent = startAgent(['-node=a', '-bind=127.0.0.1:0', '--json']);
+test('SIGTERM ends the agent without a leave, with a failure, as in Serf', async () => {
+  const agent = startAgent(['-node=a']);
+  await hasWritten(agent, /Log data will now stream/);
+  agent.io.interrupt('SIGTERM');
+  expect(await agent.code).toBe(1);
+  expect(agent.io.stdout).toMatch(/==> Caught signal: terminated\n/);
+  expect(agent.io.stdout).not.toContain('graceful leave');
+});
+
+test('with -log-json every line is a JSON object', async () => {
+  const agent = startAgent(['-node=a', '-log-json']);
   await hasWritten(agent, /agent running/);
   agent.io.interrupt('SIGINT');
   await agent.code;
   const lines = agent.io.stdout.trim().split('\n');
   const messages = lines.map((line) => JSON.parse(line) as { readonly msg: string; readonly node: string });
   expect(messages.map(({ node }) => node)).toEqual(messages.map(() => 'a'));
-  expect(messages.map(({ msg }) => msg)).toContain('left the cluster');
+  expect(messages.map(({ msg }) => msg)).toContain('shutdown complete');
 });
 
 test('a second signal ends the process at once, with a failure', async () => {
-  const agent = startAgent(['-node=a', '-bind=127.0.0.1:0']);
+  const agent = startAgent(['-node=a']);
   await hasWritten(agent, BIND);
   agent.io.interrupt('SIGINT');
   agent.io.interrupt('SIGINT');
@@ -74,56 +117,108 @@ test('a second signal ends the process at once, with a failure', async () => {
   await agent.code;
 });
 
+test('an agent whose output nobody reads any more goes on, and says so to monitors', async () => {
+  const agent = startAgent(['-node=a']);
+  const address = await hasWritten(agent, BIND);
+  await hasWritten(agent, /Log data will now stream/);
+  agent.io.breakOutput();
+  const before = agent.io.stdout;
+  const other = startAgent(['-node=b', `-join=${address}`]);
+  await hasWritten(other, /Join completed/);
+  agent.io.interrupt('SIGINT');
+  expect(await agent.code).toBe(0);
+  expect(agent.io.stdout).toBe(before);
+  await hasWritten(other, /EventMemberLeave: a /);
+  other.io.interrupt('SIGINT');
+  await other.code;
+});
+
 test('a member that cannot be reached is looked for in the background and found when it comes', async () => {
-  const first = startAgent(['-node=a', '-bind=127.0.0.1:0']);
+  const first = startAgent(['-node=a']);
   const address = await hasWritten(first, BIND);
   first.io.interrupt('SIGINT');
   await first.code;
-  const second = startAgent(['-node=b', '-bind=127.0.0.1:0', `-retry-join=${address}`]);
-  await hasWritten(second, /no seed could be joined; it will be tried again/);
+  const second = startAgent(['-node=b', `-retry-join=${address}`, '-retry-interval=1s']);
+  await hasWritten(second, /Join failed: 1 error occurred: .*, retrying in 1s/);
   const again = startAgent(['-node=a', `-bind=${address}`]);
-  await hasWritten(second, /member joined name=a/);
+  await hasWritten(second, /EventMemberJoin: a /);
   second.io.interrupt('SIGINT');
   expect(await second.code).toBe(0);
   again.io.interrupt('SIGINT');
   expect(await again.code).toBe(0);
 });
 
-test('-join that reaches nobody ends the start, and says why', async () => {
-  const agent = startAgent(['-node=a', '-bind=127.0.0.1:0', '-join=127.0.0.1:1']);
+test('-retry-join that has had its number of attempts ends the agent', async () => {
+  const agent = startAgent(['-node=a', '-retry-join=127.0.0.1:1', '-retry-interval=1s', '-retry-max=1']);
   expect(await agent.code).toBe(1);
-  expect(agent.io.stderr).toMatch(
-    /^hearsay agent: none of 1 addresses could be joined \(127\.0\.0\.1:1: .*ECONNREFUSED.*\) \(ERR_JOIN\)\n$/,
+  expect(agent.io.stdout).toMatch(/\[ERR\] agent: maximum retry join attempts made, exiting/);
+});
+
+test('-join that reaches nobody ends the start, and says why', async () => {
+  const agent = startAgent(['-node=a', '-join=127.0.0.1:1']);
+  expect(await agent.code).toBe(1);
+  expect(agent.io.stderr).toBe(
+    'hearsay agent: 1 error occurred: * failed to join 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n',
   );
 });
 
 test('a port that is taken is named', async () => {
-  const first = startAgent(['-node=a', '-bind=127.0.0.1:0']);
+  const first = startAgent(['-node=a']);
   const address = await hasWritten(first, BIND);
+  const rpcAddress = await hasWritten(first, /RPC addr: '(.*)'/);
   const second = startAgent(['-node=b', `-bind=${address}`]);
   expect(await second.code).toBe(1);
   expect(second.io.stderr).toContain(address);
   expect(second.io.stderr).toContain('(ERR_BIND)');
-  expect(second.io.stdout).toBe('');
+  const third = startAgent(['-node=c', `-rpc-addr=${rpcAddress}`]);
+  expect(await third.code).toBe(1);
+  expect(third.io.stderr).toBe(
+    `hearsay agent: RPC cannot listen on tcp ${rpcAddress}: address already in use (ERR_BIND)\n`,
+  );
   first.io.interrupt('SIGINT');
   await first.code;
 });
 
+test('SIGHUP reads the files again, and applies log level, handlers and tags; a broken file changes nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-agent-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'a.json');
+  writeFileSync(path, '{"tags": {"v": "1"}}');
+  const agent = startAgent(['-node=a', `-config-file=${path}`]);
+  const rpcAddress = await hasWritten(agent, /RPC addr: '(.*)'/);
+  await hasWritten(agent, /Log data will now stream/);
+  const client = await RpcClient.connect({ address: rpcAddress });
+  const tags = async (): Promise<unknown> => (await client.stats())['tags'];
+  expect(await tags()).toEqual({ v: '1' });
+
+  writeFileSync(path, '{"tags": {"w": "2"}, "log_level": "debug", "event_handlers": ["user=./x.sh"]}');
+  agent.io.reload();
+  await vi.waitFor(async () => expect(await tags()).toEqual({ w: '2' }));
+  expect(await client.stats()).toMatchObject({ event_handlers: { 'user:': './x.sh' } });
+
+  writeFileSync(path, '{"tags": ');
+  agent.io.reload();
+  await hasWritten(agent, /==> Error decoding '.*a\.json': .*\n==> Failed to reload configs\n/);
+  expect(await tags()).toEqual({ w: '2' });
+  await client.close();
+  agent.io.interrupt('SIGINT');
+  expect(await agent.code).toBe(0);
+});
+
 test.each([
-  [['-encrypt=abcd'], '-encrypt: the key is 3 bytes long; it must be 16, 24 or 32'],
-  [['-profile=moon'], "option '--profile <profile>' argument 'moon' is invalid. Allowed choices are lan, wan, local."],
-  [['-log-level=loud'], "option '--log-level <level>' argument 'loud' is invalid."],
-  [['-bind=127.0.0.1:99999'], '"127.0.0.1:99999" has port "99999"'],
-  [['-bind=127.0.0.1:0', '-advertise=0.0.0.0'], 'advertise is "0.0.0.0", which is no address that others could reach'],
-  [['-bind=127.0.0.1:0', '-retry-join=/x'], '"/x" has an empty node name before the slash'],
-  [['-bind=127.0.0.1:0', '-node='], 'name is empty'],
-  [['-serf-pool', '-meta=x'], '-meta and -serf-pool exclude each other'],
+  [['-encrypt=abcd'], 'Invalid encryption key: key size must be 16, 24 or 32 bytes'],
+  [['-profile=moon'], 'Unknown profile: moon (-profile is "moon" on the command line; it must be lan, wan or local)'],
+  [['-log-level=loud'], 'Invalid log level: LOUD. Valid log levels are: [TRACE DEBUG INFO WARN ERR]'],
+  [['-bind=127.0.0.1:99999'], 'Invalid bind address'],
+  [['-tag=x'], "option '--tag <key=value>' argument 'x' is invalid. Invalid tag: 'x'"],
+  [['-config-file=/nowhere/a.json'], "Error reading '/nowhere/a.json': no such file or directory"],
+  [['-bind=127.0.0.1:0', '-rpc-addr=', '-advertise=0.0.0.0'], 'advertise is "0.0.0.0:7946", which is no address'],
+  [['-meta=x'], '-meta needs -pool=memberlist'],
   [['-leave-timeout=5'], "option '--leave-timeout <time>' argument '5' is invalid."],
   [['stray'], "too many arguments for 'agent'."],
 ])('%j is one clear line on standard error and code 1', async (flags, message) => {
   const io = captureIo();
   expect(await runCli(['agent', ...flags], io)).toBe(1);
-  expect(io.stdout).toBe('');
   expect(io.stderr.startsWith(`hearsay agent: ${message}`) ? '' : io.stderr).toBe('');
   expect(io.stderr.match(/\n/g)).toHaveLength(1);
 });

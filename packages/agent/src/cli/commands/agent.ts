@@ -1,217 +1,215 @@
-import { hostname } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Agent, AgentConfig, LoggerOptions, LogLevel } from '../../agent/index.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command } from 'commander';
+import type { Agent, AgentEnd, AgentLog, AgentSettings, SerfAgentConfig } from '../../agent/index.ts';
 import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
-import type { Io } from '../io.ts';
-import { base64Key, clusterLabel, collect, durationMs } from '../options.ts';
-
-interface AgentFlags {
-  readonly bind: string;
-  readonly advertise?: string;
-  readonly node?: string;
-  readonly join?: readonly string[];
-  readonly retryJoin?: readonly string[];
-  readonly encrypt?: Uint8Array;
-  readonly label?: string;
-  readonly profile: AgentConfig['profile'];
-  readonly logLevel: LogLevel;
-  readonly meta?: string;
-  readonly serfPool?: boolean;
-  readonly leaveTimeout: number;
-  readonly json?: boolean;
-}
+import type { InterruptSignal, Io } from '../io.ts';
+import { addAgentFlags, type AgentArguments } from './agent-flags.ts';
+import { AgentOutput } from './agent-output.ts';
 
 /** `hearsay agent`: runs a member until it is told to leave. */
 export function agentCommand({ io, setExitCode }: CommandContext): Command {
   const command = new Command('agent')
     .summary('run a member of a cluster')
-    .description('Run a member of a cluster until SIGINT or SIGTERM, and log what happens to the others.')
-    .option('--bind <address>', 'where to listen, ip[:port], for UDP and TCP alike', '0.0.0.0:7946')
-    .option('--advertise <address>', 'what to tell the others, host[:port]; default: chosen, and explained at start')
-    .option('--node <name>', 'name of this member, unique in the cluster; default: the host name')
-    .option('--join <address>', 'join at start or fail; may be given several times', collect(String))
-    .option(
-      '--retry-join <address>',
-      'join in the background until it works; may be given several times',
-      collect(String),
-    )
-    .option(
-      '--encrypt <key>',
-      'encryption key in base64; better in the environment, as HEARSAY_ENCRYPT',
-      base64Key('-encrypt'),
-    )
-    .option('--label <label>', 'only talk to members with the same label', clusterLabel)
-    .addOption(
-      new Option('--profile <profile>', 'timing for the network').choices(['lan', 'wan', 'local']).default('lan'),
-    )
-    .option('--log-level <level>', 'trace, debug, info, warn or err', logLevel, 'info')
-    .option('--meta <text>', 'what the others see as metadata, at most 512 bytes')
-    .option('--serf-pool', 'be a member that Serf agents accept: their protocol versions, no tags')
-    .option('--leave-timeout <time>', 'how long a leave may take, like 500ms or 5s', durationMs(0), 5_000)
-    .option('--json', 'log one JSON object a line')
-    .action(async (flags: AgentFlags) => setExitCode(await run(flags, io)));
-  defaultTextOf(command, '--leave-timeout', '5s');
+    .description(
+      'Run a member of a Serf pool until a signal or RPC ends it. Takes the flags, files and signals of `serf agent`.',
+    );
+  const readArguments = addAgentFlags(command);
+  command.action(async () => setExitCode(await run(readArguments(), io)));
   return addHelp(command, {
     notes: NOTES,
     examples: [
       ['hearsay agent -node=a -bind=127.0.0.1:7946', 'the first member, on this machine only'],
-      ['hearsay agent -node=b -bind=127.0.0.1:7947 -join=127.0.0.1:7946', 'a second one'],
-      ['HEARSAY_ENCRYPT="$(cat gossip.key)" hearsay agent -retry-join=gossip.internal', 'in production'],
-      ['hearsay agent -node=c -serf-pool -join=10.0.0.7', 'a member of a pool of Serf agents'],
+      [
+        'hearsay agent -node=b -bind=127.0.0.1:7947 -rpc-addr=127.0.0.1:7374 -join=127.0.0.1:7946',
+        'a second one on the same machine',
+      ],
+      ['hearsay agent -config-dir=/etc/serf -snapshot=/var/lib/hearsay/snapshot', 'in place of a Serf agent'],
+      ['hearsay agent -tag role=web -event-handler "user:deploy=./deploy.sh"', 'run a script on an event'],
+      ['hearsay agent -pool=memberlist -label=mimir -join=10.0.0.7', 'a member of a plain memberlist pool'],
     ],
     exits: [
-      [ExitCode.ok, 'left in time after SIGINT or SIGTERM'],
+      [ExitCode.ok, 'left in time, on a signal or over RPC; or its name belongs to another member'],
       [
         ExitCode.failed,
-        'bad flag, key or address; port in use; -join reached nobody; the leave took too long, or a second signal ended it',
+        'bad flag, file, key or address; port in use; -join reached nobody; -retry-join gave up; ended without a leave, or before the leave was over',
       ],
     ],
   });
 }
 
-const NOTES = `The first SIGINT or SIGTERM tells the others and leaves; the second ends the process at once.
+const NOTES = `SIGINT leaves, unless skip_leave_on_interrupt is set; SIGTERM ends the agent without a leave, unless
+leave_on_terminate is; a plain pool is left on both. A second signal, or 3 s (-leave-timeout), end a
+leave that takes too long. SIGHUP reads all settings again and applies log level, event handlers and
+tags. When nobody reads the log any more, the agent goes on without it.
 
-Flags have the names and the meaning they have for \`serf agent\`, with these differences:
-SIGTERM leaves, as with Serf's leave_on_terminate. -advertise without a port takes that of
--bind, not 7946. -retry-join waits 1 s, then 2 s, up to 30 s between attempts, and a host name
-is looked up anew each time. -label, -meta, -serf-pool, -leave-timeout and --json are ours.
-Tags, events and queries, and the flags that belong to them, are not there yet: -serf-pool joins
-as a member without tags.`;
+Flags and files have the names and the meaning they have for \`serf agent\`; every setting is in
+docs/agent-config.md. -label, -pool, -meta, -leave-timeout, -event-handler-timeout, -log-json,
+-prometheus-addr and -rpc-unix-socket are ours, and so is -rpc-addr= (empty) for no RPC by TCP.`;
 
-async function run(flags: AgentFlags, io: Io): Promise<ExitCode> {
-  const { Agent, createJsonLogger, createTextLogger } = await import('../../agent/index.ts');
-  const config = toConfig(flags, io);
-  const lines = new HeldLines(io);
-  const options: LoggerOptions = { level: flags.logLevel, write: (line) => lines.write(line) };
-  const json = flags.json === true ? await createJsonLogger(config.name, options) : undefined;
-  const logger = json ?? createTextLogger('agent', options);
-  const interrupt = nextInterrupt(io);
+async function run(args: AgentArguments, io: Io): Promise<ExitCode> {
+  const agentDoor = await import('../../agent/index.ts');
+  const { AgentLog, createJsonSink, nameOf, parseLogLevel } = agentDoor;
+  const { settings, warnings } = readSettings(args, io, agentDoor);
+  const { config } = settings;
+  const log = new AgentLog(parseLogLevel(config.logLevel) ?? 'info');
+  const output = new AgentOutput(io, log, config.logJson);
+  log.addSink(config.logJson ? await createJsonSink(nameOf(config), output.writeLine) : output.textSink);
+  for (const warning of warnings) output.say(warning);
+  const signals = new Signals(io);
+  const stopMuting = io.onBrokenOutput(() => output.mute());
   try {
-    const agent = await Agent.start(config, logger, json ?? createTextLogger('hearsay', options));
-    const facts = factsOf(agent, config);
-    if (json === undefined) io.out(banner(config.name, facts));
-    else json.info(facts, 'agent running');
-    lines.release();
+    const agent = await start(settings, log, output, agentDoor.Agent);
+    const stopReloading = io.onReload(() => void reload(agent, output, () => readSettings(args, io, agentDoor)));
     try {
-      await Promise.race([agent.join(), interrupt.signal]);
-      const signal = await Promise.race([interrupt.signal, agent.failure]);
-      logger.info({ signal }, 'leaving; a second signal ends at once');
-      return (await agent.leave(flags.leaveTimeout)) ? ExitCode.ok : ExitCode.failed;
+      return await serve(agent, settings, output, signals);
     } finally {
-      await agent.cluster.close();
+      stopReloading();
+      await agent.shutdown();
     }
   } finally {
-    interrupt.stop();
+    stopMuting();
+    signals.stop();
   }
 }
 
-/** Log lines wait until the banner stands above them. A start that fails shows its error alone. */
-class HeldLines {
-  readonly #io: Io;
-  #held: string[] | undefined = [];
-
-  constructor(io: Io) {
-    this.#io = io;
+/** All settings, from defaults, files, environment and flags, checked. Read again on SIGHUP. */
+function readSettings(
+  args: AgentArguments,
+  io: Io,
+  { checkConfig, mergeConfig, readConfigFiles }: typeof import('../../agent/index.ts'),
+): { readonly settings: AgentSettings; readonly warnings: readonly string[] } {
+  const { configPaths, layer, pool, meta, isRpcOff } = args;
+  const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), layer];
+  const merged = mergeConfig(layers);
+  if (pool === 'serf' && meta !== undefined) {
+    throw new CliError('-meta needs -pool=memberlist: in a Serf pool the metadata holds the tags');
   }
-
-  write(line: string): void {
-    if (this.#held === undefined) this.#io.out(line);
-    else this.#held.push(line);
-  }
-
-  release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const line of held) this.#io.out(line);
-  }
+  const { config, warnings } = checkConfig(merged);
+  const settings = { config: isRpcOff ? { ...config, rpcAddr: '' } : config, pool };
+  return { settings: meta === undefined ? settings : { ...settings, meta }, warnings };
 }
 
-function toConfig(flags: AgentFlags, io: Io): AgentConfig {
-  const { bind, advertise, node, join = [], retryJoin = [], label, profile, meta } = flags;
-  const isInSerfPool = flags.serfPool === true;
-  if (isInSerfPool && meta !== undefined) {
-    throw new CliError('-meta and -serf-pool exclude each other: in a pool of Serf agents the metadata holds tags');
-  }
-  const fromEnvironment = io.env['HEARSAY_ENCRYPT'];
-  const key =
-    flags.encrypt ?? (fromEnvironment === undefined ? undefined : base64Key('HEARSAY_ENCRYPT')(fromEnvironment));
-  return {
-    name: node ?? hostname(),
-    bind,
-    join,
-    retryJoin,
-    keys: key === undefined ? [] : [key],
-    profile,
-    isInSerfPool,
-    ...(advertise !== undefined && { advertise }),
-    ...(label !== undefined && { label }),
-    ...(meta !== undefined && { meta }),
-  };
+/** A key that shows up in no list of processes. */
+function environmentLayer({ env }: Io): { readonly source: string; readonly values: Partial<SerfAgentConfig> }[] {
+  const encryptKey = env['HEARSAY_ENCRYPT'];
+  return encryptKey === undefined ? [] : [{ source: 'the environment, as HEARSAY_ENCRYPT', values: { encryptKey } }];
 }
 
-/** What an operator asks first: who am I, where, and why there. */
-interface AgentFacts {
-  readonly bind: string;
-  readonly advertise: string;
-  readonly because: string;
-  readonly encrypted: boolean;
-  readonly label: string;
-  readonly profile: string;
+async function start(
+  settings: AgentSettings,
+  log: AgentLog,
+  output: AgentOutput,
+  AgentClass: typeof Agent,
+): Promise<Agent> {
+  output.say('Starting Serf agent...');
+  const agent = await AgentClass.start(settings, log);
+  if (agent.rpcAddress !== undefined) output.say('Starting Serf agent RPC...');
+  output.say('Serf agent running!');
+  output.facts(factsOf(agent, settings));
+  return agent;
 }
 
-function factsOf({ cluster }: Agent, config: AgentConfig): AgentFacts {
+/** Serf's lines, then those it does not have. */
+function factsOf({ cluster, rpcAddress }: Agent, { config, pool }: AgentSettings): (readonly [string, string])[] {
   const { address, advertised } = cluster;
-  return {
-    bind: addressText(address),
-    advertise: addressText(advertised.address),
-    because: advertised.explain,
-    encrypted: config.keys.length > 0,
-    label: config.label ?? '',
-    profile: config.profile,
-  };
+  const advertise = addressText(advertised.address);
+  return [
+    ['Node name', `'${cluster.name}'`],
+    ['Bind addr', `'${addressText(address)}'`],
+    ['RPC addr', `'${rpcAddress === undefined ? '' : addressText(rpcAddress)}'`],
+    ['Encrypted', String(cluster.keyring.list().length > 0)],
+    ['Snapshot', String(config.snapshotPath !== '')],
+    ['Profile', config.profile],
+    ['Message Compression Enabled', String(config.enableCompression)],
+    ['Advertise addr', `'${advertise}' (${advertised.explain})`],
+    ...(config.rpcUnixSocket === '' ? [] : [['RPC socket', `'${config.rpcUnixSocket}'`] as const]),
+    ...(config.label === '' ? [] : [['Label', `'${config.label}'`] as const]),
+    ...(pool === 'serf' ? [] : [['Pool', pool] as const]),
+  ];
 }
 
 function addressText({ host, port }: Agent['cluster']['address']): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function banner(name: string, facts: AgentFacts): string {
-  const rows = [
-    ['Node name', name],
-    ['Bind addr', facts.bind],
-    ['Advertise addr', `${facts.advertise} (${facts.because})`],
-    ['Encrypted', facts.encrypted ? 'yes' : 'no'],
-    ['Label', facts.label === '' ? 'none' : facts.label],
-    ['Profile', facts.profile],
-  ] as const;
-  const lines = rows.map(([what, value]) => `${what.padStart(20)}: ${value}\n`);
-  return `==> hearsay agent running\n${lines.join('')}\n==> Log data will now stream in as it occurs:\n\n`;
+/** From the first join to the end; the agent is still to be shut down. */
+async function serve(agent: Agent, settings: AgentSettings, output: AgentOutput, signals: Signals): Promise<ExitCode> {
+  const { config } = settings;
+  if (config.startJoin.length > 0) {
+    output.say(`Joining cluster...(replay: ${config.replayOnJoin})`);
+    const joined = await Promise.race([agent.startJoin(), signals.first]);
+    if (typeof joined === 'string') return endOnSignal(joined, agent, settings, output);
+    if (joined.error !== undefined) throw new CliError(joined.error);
+    output.say(`Join completed. Synced with ${joined.joinedCount} initial agents`);
+  }
+  output.release();
+  agent.retryJoin();
+  const end = await Promise.race([agent.ended, signals.first]);
+  return typeof end === 'string' ? endOnSignal(end, agent, settings, output) : exitCodeOf(end);
 }
 
-/** The first signal as a promise; the second ends the process. */
-function nextInterrupt(io: Io): { readonly signal: Promise<string>; readonly stop: () => void } {
-  let stop = (): void => {};
-  let isFirst = true;
-  const signal = new Promise<string>((resolve) => {
-    stop = io.onInterrupt((name) => {
+function exitCodeOf({ cause }: AgentEnd): ExitCode {
+  return cause === 'left' || cause === 'name-lost' ? ExitCode.ok : ExitCode.failed;
+}
+
+const SIGNAL_NAMES = { SIGINT: 'interrupt', SIGTERM: 'terminated' } as const;
+
+async function endOnSignal(
+  signal: InterruptSignal,
+  agent: Agent,
+  { config, pool }: AgentSettings,
+  output: AgentOutput,
+): Promise<ExitCode> {
+  output.say(`Caught signal: ${SIGNAL_NAMES[signal]}`);
+  const isGraceful =
+    pool === 'memberlist' || (signal === 'SIGINT' ? !config.skipLeaveOnInterrupt : config.leaveOnTerminate);
+  if (!isGraceful) return ExitCode.failed;
+  output.say('Gracefully shutting down agent...');
+  const deadline = new AbortController();
+  const leave = agent.leave().then(
+    () => ExitCode.ok,
+    () => ExitCode.failed,
+  );
+  const timeout = delay(config.leaveTimeoutMs, ExitCode.failed, { signal: deadline.signal });
+  timeout.catch(() => {}); // the leave was faster
+  try {
+    return await Promise.race([leave, timeout]);
+  } finally {
+    deadline.abort();
+  }
+}
+
+async function reload(
+  agent: Agent,
+  output: AgentOutput,
+  read: () => { readonly settings: AgentSettings },
+): Promise<void> {
+  output.say('Caught signal: hangup');
+  output.say('Reloading configuration...');
+  try {
+    await agent.reload(read().settings.config);
+  } catch (error) {
+    output.say((error as Error).message);
+    output.say('Failed to reload configs');
+  }
+}
+
+/** The first signal is a promise; the second ends the process. */
+class Signals {
+  readonly first: Promise<InterruptSignal>;
+  /** No more signals are wanted. */
+  readonly stop: () => void;
+
+  constructor(io: Io) {
+    let isFirst = true;
+    let resolveFirst: (signal: InterruptSignal) => void;
+    this.first = new Promise((resolve) => (resolveFirst = resolve));
+    this.stop = io.onInterrupt((signal) => {
       if (!isFirst) io.exit(ExitCode.failed);
       isFirst = false;
-      resolve(name);
+      resolveFirst(signal);
     });
-  });
-  return { signal, stop };
-}
-
-function logLevel(text: string): LogLevel {
-  const level = text.toLowerCase();
-  if (level === 'trace' || level === 'debug' || level === 'info' || level === 'warn' || level === 'err') return level;
-  throw new InvalidArgumentError('It must be trace, debug, info, warn or err.');
-}
-
-/** How `--help` shows a default that is kept in another unit. */
-function defaultTextOf(command: Command, flag: string, text: string): void {
-  const option = command.options.find(({ long }) => long === flag);
-  if (option !== undefined) option.defaultValueDescription = text;
+  }
 }

@@ -1,0 +1,82 @@
+import type { Cluster, ClusterEventOf, SerfMember } from 'hearsay';
+import type { LeveledLogger } from './agent-log.ts';
+import type { AgentEvent } from './rpc/agent-api.ts';
+import type { ScriptEvent, ScriptMember } from './script-run.ts';
+
+const memberEventNames = {
+  'member-join': 'EventMemberJoin',
+  'member-leave': 'EventMemberLeave',
+  'member-failed': 'EventMemberFailed',
+  'member-update': 'EventMemberUpdate',
+  'member-reap': 'EventMemberReap',
+} as const;
+
+type MemberEventType = keyof typeof memberEventNames;
+
+/** Where an agent logs events: under the names that Serf's parts have there. */
+export interface EventLoggers {
+  readonly agent: LeveledLogger;
+  readonly serf: LeveledLogger;
+}
+
+/** What happens in the cluster, logged and handed on to the handlers and to every stream of RPC. */
+export class AgentEvents {
+  readonly #listeners: Set<(event: AgentEvent) => void> = new Set();
+  readonly #loggers: EventLoggers;
+
+  constructor(cluster: Cluster, loggers: EventLoggers) {
+    this.#loggers = loggers;
+    for (const type of Object.keys(memberEventNames) as MemberEventType[]) {
+      cluster.on(type, ({ members }) => {
+        for (const member of members)
+          loggers.serf.info({}, `${memberEventNames[type]}: ${member.name} ${hostOf(member)}`);
+        this.#tell({ type, members });
+      });
+    }
+    cluster.on('user', ({ type, name, payload, ltime, coalesce }) =>
+      this.#tell({ type, name, payload, ltime, coalesce }),
+    );
+    cluster.on('query', (query) => this.#tell(toAgentQuery(query)));
+    cluster.on('name-conflict', ({ member, other }) =>
+      loggers.serf.error(
+        { name: member.name, address: hostOf(member), other: hostOf(other) },
+        'two members claim one name',
+      ),
+    );
+  }
+
+  /** Calls `listener`, which must not throw, with each event until the returned function is called. */
+  subscribe(listener: (event: AgentEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(event: AgentEvent): void {
+    this.#loggers.agent.info({}, `Received event: ${describe(event)}`);
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** As a script gets it. */
+export function toScriptEvent(event: AgentEvent): ScriptEvent {
+  if (event.type === 'user' || event.type === 'query') return event;
+  return { type: event.type, members: (event.members as readonly SerfMember[]).map(toScriptMember) };
+}
+
+function toScriptMember(member: SerfMember): ScriptMember {
+  return { name: member.name, host: hostOf(member), tags: member.tags };
+}
+
+function hostOf({ address }: SerfMember): string {
+  return address?.host ?? 'unknown';
+}
+
+function toAgentQuery({ type, name, payload, ltime, timeoutMs, respond }: ClusterEventOf<'query'>): AgentEvent {
+  return { type, name, payload, ltime, timeoutMs, receivedAtMs: performance.now(), respond };
+}
+
+/** Serf's words for an event. */
+function describe(event: AgentEvent): string {
+  if (event.type === 'user') return `user-event: ${event.name}`;
+  return event.type === 'query' ? `query: ${event.name}` : event.type;
+}
