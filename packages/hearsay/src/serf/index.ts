@@ -1,14 +1,11 @@
-export { distanceNs } from './coordinate/vivaldi.ts';
 export { serfDefaults, type SerfConfig } from './config.ts';
+export { distanceNs, type Coordinate as SerfCoordinate } from './coordinate/vivaldi.ts';
 export type { KeysResult, MemberEventType, MemberStatus, QuerySummary, SerfEvent, SerfMember } from './events.ts';
 export type { SerfEnv, SerfHost, SnapshotRecord } from './host.ts';
+export { serfLimits } from './limits.ts';
 export { compilePattern, type Pattern } from './pattern/pattern.ts';
-export {
-  Serf,
-  type QueryParams,
-  type SerfCoordinate,
-  type SerfKeys,
-  type SerfOptions,
-  type SerfSnapshot,
-} from './serf.ts';
+export { queryLimits } from './query-limits.ts';
+export { Serf, type QueryParams, type SerfKeys, type SerfOptions, type SerfSnapshot } from './serf.ts';
+export { stateLimits } from './state-limits.ts';
 export type { SerfStats } from './stats.ts';
+export { decodeTags, encodeTags } from './tags.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SerfNode } from '../../../../test/support/serf-node.ts';
+import type { Member } from '../swim/index.ts';
+import { distanceNs } from './coordinate/vivaldi.ts';
 import { encodeJoinIntent, encodeLeaveIntent, encodeUserEvent } from './message-codec.ts';
 
 /** Carries all gossip between the nodes until there is none. */
@@ -281,6 +283,55 @@ describe('a join', () => {
       gossip(a, b);
       expect(a.takeEventTexts()).toContain('user later');
     }
+  });
+});
+
+describe('coordinates', () => {
+  const ping = (from: SerfNode, to: SerfNode, rttMs: number): void =>
+    from.serf.onPingComplete({ name: to.name } as Member, rttMs, to.serf.ackPayload());
+
+  test('of two nodes come to say how long a round trip between them takes', () => {
+    const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+    for (let count = 0; count < 200; count += 1) {
+      ping(a, b, 20);
+      ping(b, a, 20);
+    }
+    const distanceMs = distanceNs(a.serf.coordinate()!, a.serf.coordinate('b')!) / 1e6;
+    expect(distanceMs).toBeGreaterThan(18);
+    expect(distanceMs).toBeLessThan(22);
+    expect(a.serf.coordinate('a')).toEqual(a.serf.coordinate());
+    expect(a.serf.coordinate('nobody')).toBeUndefined();
+  });
+
+  test('of members that are forgotten are forgotten', () => {
+    const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+    ping(a, b, 20);
+    a.gone('b');
+    expect(a.serf.coordinate('b')).toBeDefined();
+    a.hear(encodeLeaveIntent, { ltime: 9, node: 'b', prune: true });
+    expect(a.serf.coordinate('b')).toBeUndefined();
+  });
+
+  test('that are wrong are counted, and move nothing', () => {
+    const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+    const before = a.serf.coordinate();
+    const payload = b.serf.ackPayload().slice();
+    payload[0] = 2;
+    for (const wrong of [payload, Uint8Array.of(1), Uint8Array.of(1, 0x80)]) {
+      a.serf.onPingComplete({ name: 'b' } as Member, 20, wrong);
+    }
+    ping(a, b, 10_001);
+    expect(a.serf.coordinate()).toEqual(before);
+    expect(a.serf.stats.counters['coordinatesRefused']).toBe(4);
+    // An ack without a payload comes from a member that has them off.
+    a.serf.onPingComplete({ name: 'b' } as Member, 20, new Uint8Array());
+    expect(a.serf.stats.counters['coordinatesRefused']).toBe(4);
+  });
+
+  test('can be off', () => {
+    const node = new SerfNode({ config: { coordinates: false } }).start();
+    expect(node.serf.ackPayload()).toEqual(new Uint8Array());
+    expect([node.serf.coordinate(), node.serf.stats.coordinateResets]).toEqual([undefined, undefined]);
   });
 });
 

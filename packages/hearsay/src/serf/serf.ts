@@ -4,6 +4,7 @@ import { Broadcasts } from './broadcasts.ts';
 import { MemberCoalescer, UserCoalescer } from './coalescer.ts';
 import { checkMemberName, checkSerfConfig, isValidName } from './config-check.ts';
 import type { SerfConfig } from './config.ts';
+import type { Coordinate } from './coordinate/vivaldi.ts';
 import { Departures } from './departures.ts';
 import type { SerfEvent, SerfMember } from './events.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
@@ -16,6 +17,7 @@ import { serfLimits } from './limits.ts';
 import { MemberTable } from './member-table.ts';
 import type { LamportTime } from './messages.ts';
 import { NameConflict } from './name-conflict.ts';
+import { PingCoordinates } from './ping-coordinates.ts';
 import { QueryAnswerer } from './query-answerer.ts';
 import { QueryAsker } from './query-asker.ts';
 import { QueryStats } from './query-stats.ts';
@@ -34,14 +36,6 @@ export interface SerfSnapshot {
   readonly clock: LamportTime;
   readonly eventClock: LamportTime;
   readonly queryClock: LamportTime;
-}
-
-/** Where a member is in the space of round trips. All in seconds but `error`. */
-export interface SerfCoordinate {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
 }
 
 /** Who a member of a Serf pool is, and how it takes part. */
@@ -114,6 +108,8 @@ export class Serf implements Delegate {
   readonly #keyManager: KeyManager;
   readonly #nameConflict: NameConflict;
   readonly #inbox: Inbox;
+  /** Undefined: they are off. */
+  readonly #coordinates: PingCoordinates | undefined;
   readonly #userCoalescer: UserCoalescer | undefined;
   readonly #memberCoalescer: MemberCoalescer | undefined;
   readonly #loops: readonly PeriodicTimer[];
@@ -157,7 +153,7 @@ export class Serf implements Delegate {
       raise: (type, record) => this.#raise({ type, members: [members.view(record)] }),
       isStaying: () => this.#departures.state === 'alive',
       refute: () => this.#departures.announceJoin(),
-      onErased: () => undefined,
+      onErased: (name) => this.#coordinates?.forget(name),
     });
     const departures = new Departures({ config, host, env, clock, members, statuses, broadcasts });
     const userEvents = new UserEvents({
@@ -205,6 +201,7 @@ export class Serf implements Delegate {
     this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
     this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
     this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters });
+    this.#coordinates = config.coordinates ? new PingCoordinates(options.name, env.rng, counters) : undefined;
     this.#userCoalescer = userCoalescerOf(config, env, host);
     this.#memberCoalescer = memberCoalescerOf(config, env, host);
     this.#loops = [
@@ -239,7 +236,7 @@ export class Serf implements Delegate {
       intentQueue: this.#broadcasts.intents.count,
       eventQueue: this.#broadcasts.events.count,
       queryQueue: this.#broadcasts.queries.count,
-      coordinateResets: undefined,
+      coordinateResets: this.#coordinates?.resetCount,
       recentIntents: this.#intents.count,
       userEvents: this.#userEvents.count,
       userEventBytes: this.#userEvents.sizeBytes,
@@ -350,8 +347,8 @@ export class Serf implements Delegate {
   }
 
   /** This node's own coordinate, or the one it knows of a member. Undefined when it knows none, or they are off. */
-  coordinate(_name?: string): SerfCoordinate | undefined {
-    return undefined;
+  coordinate(name: string = this.#host.name): Coordinate | undefined {
+    return this.#coordinates?.of(name);
   }
 
   /** Takes members for alive without telling anybody: for a node that begins in a pool formed before. */
@@ -366,7 +363,7 @@ export class Serf implements Delegate {
   }
 
   ackPayload(): Uint8Array {
-    return nothing;
+    return this.#coordinates?.payload ?? nothing;
   }
 
   localState(_isJoin: boolean): Uint8Array {
@@ -389,7 +386,9 @@ export class Serf implements Delegate {
     this.#states.receive(state, isJoin && this.#ignoresOldEvents);
   }
 
-  onPingComplete(_member: Member, _rttMs: number, _ackPayload: Uint8Array): void {}
+  onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void {
+    this.#coordinates?.receive(member.name, rttMs, ackPayload);
+  }
 
   onMemberEvent(event: MemberEvent): void {
     this.#statuses.receiveMemberEvent(event);
