@@ -12,24 +12,75 @@ function program(): Command {
 }
 
 test.each([
-  [['query', '-node=a'], ['query', '--node=a']],
-  [['query', '-node', 'a', '-verbose'], ['query', '--node', 'a', '--verbose']],
-  [['query', '-node', '-verbose'], ['query', '--node', '-verbose']],
-  [['query', '-nosuch', '-h'], ['query', '-nosuch', '-h']],
-  [['query', '--', '-node=a'], ['query', '--', '-node=a']],
-  [['query', '-verbose=true', 'x'], ['query', '--verbose', 'x']],
-  [['query', '-verbose=0', 'x'], ['query', 'x']],
-  [['query', '-verbose=maybe', 'x'], ['query', '--verbose=maybe', 'x']],
-  [['query', '-no-ack', 'x'], ['query', '--no-ack', 'x']],
-  [['query', '-no-ack=T', 'x'], ['query', '--no-ack', 'x']],
-  [['query', '-no-ack=false', 'x'], ['query', 'x']],
-  [['event', '-coalesce=false', 'x'], ['event', '--no-coalesce', '--', 'x']],
-  [['event', '-coalesce', 'false'], ['event', '--coalesce', '--', 'false']],
-  [['event', '-rpc-addr', 'x', 'deploy', '-v'], ['event', '--rpc-addr', 'x', '--', 'deploy', '-v']],
-  [['query', 'x', '-node=a'], ['query', 'x', '--node=a']],
-  [['event', 'x', '-coalesce=false'], ['event', '--', 'x', '-coalesce=false']],
+  [
+    ['query', '-node=a'],
+    ['query', '--node=a'],
+  ],
+  [
+    ['query', '-node', 'a', '-verbose'],
+    ['query', '--node', 'a', '--verbose'],
+  ],
+  [
+    ['query', '-node', '-verbose'],
+    ['query', '--node', '-verbose'],
+  ],
+  [
+    ['query', '-nosuch', '-h'],
+    ['query', '-nosuch', '-h'],
+  ],
+  [
+    ['query', '--', '-node=a'],
+    ['query', '--', '-node=a'],
+  ],
+  [
+    ['query', '-verbose=true', 'x'],
+    ['query', '--verbose', 'x'],
+  ],
+  [
+    ['query', '-verbose=0', 'x'],
+    ['query', 'x'],
+  ],
+  [
+    ['query', '-verbose=maybe', 'x'],
+    ['query', '--verbose=maybe', 'x'],
+  ],
+  [
+    ['query', '-no-ack', 'x'],
+    ['query', '--no-ack', 'x'],
+  ],
+  [
+    ['query', '-no-ack=T', 'x'],
+    ['query', '--no-ack', 'x'],
+  ],
+  [
+    ['query', '-no-ack=false', 'x'],
+    ['query', 'x'],
+  ],
+  [
+    ['event', '-coalesce=false', 'x'],
+    ['event', '--no-coalesce', '--', 'x'],
+  ],
+  [
+    ['event', '-coalesce', 'false'],
+    ['event', '--coalesce', '--', 'false'],
+  ],
+  [
+    ['event', '-rpc-addr', 'x', 'deploy', '-v'],
+    ['event', '--rpc-addr', 'x', '--', 'deploy', '-v'],
+  ],
+  [
+    ['query', 'x', '-node=a'],
+    ['query', 'x', '--node=a'],
+  ],
+  [
+    ['event', 'x', '-coalesce=false'],
+    ['event', '--', 'x', '-coalesce=false'],
+  ],
   [['-node=a'], ['-node=a']],
-  [['query', '-help'], ['query', '--help']],
+  [
+    ['query', '-help'],
+    ['query', '--help'],
+  ],
 ])('%j is read as %j', (typed, read) => {
   expect(acceptGoFlags(program(), typed)).toEqual(read);
 });

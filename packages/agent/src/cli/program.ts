@@ -1,10 +1,22 @@
 import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { demoCommand } from './commands/demo.ts';
+import { eventCommand } from './commands/event.ts';
+import { forceLeaveCommand } from './commands/force-leave.ts';
 import { helpCommand } from './commands/help.ts';
+import { infoCommand } from './commands/info.ts';
+import { joinCommand } from './commands/join.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { keysCommand } from './commands/keys.ts';
+import { leaveCommand } from './commands/leave.ts';
+import { membersCommand } from './commands/members.ts';
+import { monitorCommand } from './commands/monitor.ts';
 import { packetCommand } from './commands/packet.ts';
+import { queryCommand } from './commands/query.ts';
+import { reachabilityCommand } from './commands/reachability.ts';
+import { rttCommand } from './commands/rtt.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { tagsCommand } from './commands/tags.ts';
 import { versionCommand } from './commands/version.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -20,9 +32,21 @@ export function buildProgram(context: CommandContext): Command {
   for (const build of [
     agentCommand,
     demoCommand,
+    eventCommand,
+    forceLeaveCommand,
+    infoCommand,
+    joinCommand,
     keygenCommand,
+    keysCommand,
+    leaveCommand,
+    membersCommand,
+    monitorCommand,
     packetCommand,
+    queryCommand,
+    reachabilityCommand,
+    rttCommand,
     simulateCommand,
+    tagsCommand,
     versionCommand,
     helpCommand,
   ])

@@ -5,7 +5,7 @@ import { acceptGoFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import { safeText } from './output.ts';
 import { buildProgram } from './program.ts';
-import { versionText } from './version.ts';
+import { versionLines } from './version.ts';
 
 /**
  * Runs one command line, `args` being what follows the program's name, and resolves to the exit code when the command
@@ -21,7 +21,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return ExitCode.noCommand;
   }
   if (['-v', '--version'].includes(first)) {
-    io.out(`hearsay ${versionText()}\n`);
+    io.out(versionLines());
     return ExitCode.ok;
   }
   try {

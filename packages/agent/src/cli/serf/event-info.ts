@@ -1,4 +1,5 @@
 import type { RpcMember, RpcStreamRecord } from 'hearsay/client';
+import { memberDocument } from './members-text.ts';
 import { goBytes, goInteger, goQuote } from './go-syntax.ts';
 
 /**
@@ -63,4 +64,17 @@ function memberText(member: RpcMember): string {
 
 function mapText(entries: readonly (readonly [string, string])[]): string {
   return `map[interface {}]interface {}{${entries.map(([key, value]) => `${goQuote(key)}:${value}`).join(', ')}}`;
+}
+
+/** An event for programs: payloads as text and, because they need not be text, in base64. */
+export function eventDocument(record: RpcStreamRecord): object {
+  switch (record.event) {
+    case 'user':
+    case 'query': {
+      const payload = Buffer.from(record.payload ?? []);
+      return { ...record, payload: payload.toString(), payloadBase64: payload.toString('base64') };
+    }
+    default:
+      return { event: record.event, members: (record.members ?? []).map(memberDocument) };
+  }
 }

@@ -1,10 +1,12 @@
 import { formatMemberAddress, type RpcMember } from 'hearsay/client';
+import { plainPaint, safeText, type Look, type Paint } from '../output.ts';
 import { columns } from './columns.ts';
 import { goJson, sortedKeys } from './go-json.ts';
 
 /** `hearsay members`: a line for each member, in the order the agent gave them. */
-export function membersText(members: readonly RpcMember[], isDetailed: boolean): string {
-  return `${columns(members.map((member) => row(member, isDetailed)))}\n`;
+export function membersText(members: readonly RpcMember[], isDetailed: boolean, paint: Paint = plainPaint): string {
+  const rows = members.map((member) => row(member, isDetailed).map(safeText));
+  return `${columns(rows, (cell, column) => (column === STATUS_COLUMN ? paint(cell, ...statusLook(cell)) : cell))}\n`;
 }
 
 /** `hearsay members -format=json`. */
@@ -29,6 +31,21 @@ function row(member: RpcMember, isDetailed: boolean): string[] {
   const cells = [name, formatMemberAddress(member), status, tagsText(tags)];
   if (!isDetailed) return cells;
   return [...cells, `Protocol Version: ${delegateCur}`, `Available Protocol Range: [${delegateMin}, ${delegateMax}]`];
+}
+
+const STATUS_COLUMN = 2;
+
+function statusLook(status: string): Look[] {
+  switch (status) {
+    case 'alive':
+      return ['green'];
+    case 'failed':
+      return ['red'];
+    case 'leaving':
+      return ['yellow'];
+    default:
+      return ['dim'];
+  }
 }
 
 /** Tags as one cell: `dc=east,role=web`, in the order of their keys. */

@@ -1,3 +1,5 @@
+import { safeText } from '../output.ts';
+
 /** Whose acknowledgements came, against who should have sent one. */
 export interface ReachabilityResult {
   /** Names in the order in which the acknowledgements came; a name that came twice stands twice. */
@@ -39,7 +41,7 @@ export function verdictText({ acks, liveNames }: ReachabilityResult, verdict: Re
     : 'Received less acks than live nodes! Missing acks from:';
   const names = isMore ? verdict.unexpected : verdict.missing;
   const advice = isMore ? ADVICE_MORE : ADVICE_LESS;
-  return `${duplicates}${head}\n${names.map((name) => `\t${name}\n`).join('')}${advice}\n`;
+  return `${duplicates}${head}\n${names.map((name) => `\t${safeText(name)}\n`).join('')}${advice}\n`;
 }
 
 const DUPLICATES = 'One name answered more than once: two nodes use it. Give each node a name of its own.';

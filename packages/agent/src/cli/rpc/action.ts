@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { json, safeText } from '../output.ts';
+import { SerfError } from './serf-error.ts';
+
+/** One use of a command: what was typed, and what it runs in. */
+export interface Call<Flags> extends CommandContext {
+  readonly args: readonly string[];
+  readonly flags: Flags;
+}
+
+/** Flags that every command with an {@link action} has. */
+export interface JsonFlag {
+  readonly json?: boolean;
+}
+
+/**
+ * The action of a command that talks like `serf`. A {@link SerfError} is told in its words; with `--json` every failure
+ * is a document of the schema hearsay/error/1.
+ */
+export function action<Flags extends JsonFlag>(
+  context: CommandContext,
+  run: (call: Call<Flags>) => Promise<void>,
+): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command;
+    const flags = command.opts<Flags>();
+    try {
+      await run({ ...context, args: command.args, flags });
+    } catch (error) {
+      if (!(error instanceof Error) || !isForPeople(error)) throw error;
+      if (flags.json === true) context.io.out(errorDocument(command, error));
+      else if (error instanceof SerfError) context.io.out(errorText(command, error));
+      else throw error;
+      tellAdvice(command, error, context.io);
+      context.setExitCode(ExitCode.failed);
+    }
+  };
+}
+
+/** Writes what is for people; with `--json` nothing, for then the document says it all. */
+export function textWriter({ flags, io }: { readonly flags: JsonFlag; readonly io: Io }): (text: string) => void {
+  return (text) => {
+    if (flags.json !== true) io.out(text);
+  };
+}
+
+function isForPeople(error: Error): boolean {
+  return ['SerfError', 'CliError', 'ClusterError'].includes(error.name);
+}
+
+function errorDocument(command: Command, error: Error): string {
+  const { code, advice } = error as { readonly code?: string; readonly advice?: string };
+  return json({
+    schema: 'hearsay/error/1',
+    command: pathOf(command),
+    code: code ?? 'ERR_USAGE',
+    message: error.message,
+    ...(advice !== undefined && { advice }),
+  });
+}
+
+function errorText(command: Command, { message, showsUsage }: SerfError): string {
+  if (!showsUsage) return `${message}\n`;
+  return `${message === '' ? '' : `${message}\n\n`}${command.helpInformation()}`;
+}
+
+function tellAdvice(command: Command, error: Error, io: Io): void {
+  if (error instanceof SerfError && error.advice !== undefined) {
+    io.err(`hearsay ${pathOf(command)}: ${safeText(error.advice)}\n`);
+  }
+}
+
+/** `keys rotate`: the words after `hearsay`. */
+function pathOf(command: Command): string {
+  const parent = command.parent;
+  return parent === null || parent.parent === null ? command.name() : `${pathOf(parent)} ${command.name()}`;
+}
