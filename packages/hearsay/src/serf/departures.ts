@@ -17,6 +17,8 @@ export interface DeparturesParts {
   readonly members: MemberTable;
   readonly statuses: StatusMachine;
   readonly broadcasts: Broadcasts;
+  /** This node is about to say goodbye. */
+  readonly onLeaving: () => void;
 }
 
 /** Where this node is in its life. */
@@ -73,7 +75,8 @@ export class Departures {
     if (this.#state === 'leaving') throw new ClusterError('ERR_STATE', 'Leave already in progress');
     if (this.#state === 'stopped') throw new ClusterError('ERR_STATE', 'Leave called after Shutdown');
     this.#state = 'leaving';
-    const { host } = this.#parts;
+    const { host, onLeaving } = this.#parts;
+    onLeaving();
     this.#spreadLeave(undefined, host.name, false, timeoutMs, (isIntentSpread) => {
       host.leave(timeoutMs, (isDeathSpread) => this.#linger(() => onDone(isIntentSpread && isDeathSpread)));
     });
@@ -113,7 +116,9 @@ export class Departures {
     encodeLeaveIntent(writer, leave);
     // The last copy goes out while a packet is being filled: what follows from it belongs in a step of its own.
     const finish = new Timer('end of a leave broadcast', () => wait.finish(true));
-    broadcasts.queue(broadcasts.intents, writer.copy(), () => env.timers.arm(finish, env.clock.nowMs));
+    broadcasts.queue(broadcasts.intents, writer.copy(), () => {
+      if (this.#waits.get(request) === wait) env.timers.arm(finish, env.clock.nowMs);
+    });
   }
 
   #linger(onDone: () => void): void {

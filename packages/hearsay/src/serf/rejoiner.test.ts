@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
 import { SerfNode } from '../../../../test/support/serf-node.ts';
+import { replaySnapshot, type ReplayedSnapshot } from './snapshot.ts';
 
 const nothing = { joinedCount: 0, failures: [] };
 const something = { joinedCount: 1, failures: [] };
-const clocks = { clock: 0, eventClock: 0, queryClock: 0 };
-
-function snapshotOf(nodes: Readonly<Record<string, string>>): SnapshotOf {
-  return { ...clocks, aliveNodes: new Map(Object.entries(nodes)) };
-}
-
-interface SnapshotOf {
-  readonly aliveNodes: ReadonlyMap<string, string>;
-  readonly clock: number;
-  readonly eventClock: number;
-  readonly queryClock: number;
+function snapshotOf(nodes: Readonly<Record<string, string>>): ReplayedSnapshot {
+  const text = Object.entries(nodes).map(([name, address]) => `alive: ${name} ${address}\n`);
+  return replaySnapshot(text.join(''), { rejoinAfterLeave: false });
 }
 
 test('a node with a snapshot tries its former members one after the other, until one answers', () => {

@@ -3,6 +3,7 @@ import { SerfNode } from '../../../../test/support/serf-node.ts';
 import type { Member } from '../swim/index.ts';
 import { distanceNs } from './coordinate/vivaldi.ts';
 import { encodeJoinIntent, encodeLeaveIntent, encodeUserEvent } from './message-codec.ts';
+import { replaySnapshot } from './snapshot.ts';
 
 /** Carries all gossip between the nodes until there is none. */
 function gossip(...nodes: readonly SerfNode[]): void {
@@ -283,6 +284,76 @@ describe('a join', () => {
       gossip(a, b);
       expect(a.takeEventTexts()).toContain('user later');
     }
+  });
+});
+
+describe('a snapshot', () => {
+  const textOf = (node: SerfNode): string =>
+    node.persisted.map((record) => ('text' in record ? record.text : '')).join('');
+
+  function newKeeper(text: string = ''): SerfNode {
+    const snapshot = replaySnapshot(text, { rejoinAfterLeave: false });
+    return new SerfNode({ name: 'a', keepsSnapshot: true, snapshot }).start();
+  }
+
+  test('has who is alive and how far the clocks are, whatever is coalesced or kept inside', () => {
+    const node = newKeeper();
+    node.joined('b', { addr: '127.0.0.1', port: 7_602 });
+    node.joined('c', { addr: '127.0.0.1', port: 7_603 });
+    node.gone('c');
+    node.serf.fireEvent('deploy', new Uint8Array(), false);
+    node.serf.query(1, 'load', null);
+    node.hear(encodeJoinIntent, { ltime: 30, node: 'b' });
+    node.runMs(500);
+    expect(textOf(node)).toBe(
+      [
+        'alive: a 127.0.0.9:7000',
+        'alive: b 127.0.0.1:7602',
+        'alive: c 127.0.0.1:7603',
+        'not-alive: c',
+        'event-clock: 1',
+        'query-clock: 1',
+        'clock: 30',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('says that the node left before anybody else hears of it', () => {
+    const node = newKeeper();
+    node.joined('b');
+    node.serf.leave(5_000, () => undefined);
+    expect(textOf(node)).toMatch(/leave\n$/);
+    expect(node.persisted.at(-1)).toEqual({ kind: 'sync' });
+    expect(node.takeGossip()).not.toEqual([]);
+    node.runMs(10_000);
+    node.serf.stop();
+    const replayed = replaySnapshot(textOf(node), { rejoinAfterLeave: false });
+    expect([replayed.aliveNodes.size, replayed.clock]).toEqual([0, 1]);
+    expect(node.timers.armedCount).toBe(0);
+  });
+
+  test('lets a node that crashed go on where it was', () => {
+    const former = newKeeper();
+    former.joined('b', { addr: '127.0.0.1', port: 7_602 });
+    former.hear(encodeUserEvent, { ltime: 40, name: 'deploy', payload: null, coalesce: false });
+    former.runMs(500);
+    const node = newKeeper(textOf(former));
+    node.takeEvents();
+    node.runMs(0);
+    expect(node.joins.map(({ to }) => to)).toEqual(['127.0.0.1:7602']);
+    // What the former life has heard is not told again.
+    node.hear(encodeUserEvent, { ltime: 40, name: 'deploy', payload: null, coalesce: false });
+    node.hear(encodeUserEvent, { ltime: 41, name: 'next', payload: null, coalesce: false });
+    expect(node.takeEventTexts()).toEqual(['user next']);
+  });
+
+  test('of a clock that no cluster gets to does not make the node deaf', () => {
+    const node = newKeeper(`event-clock: ${2 ** 52}\nquery-clock: ${2 ** 52}\n`);
+    node.takeEvents();
+    node.serf.fireEvent('deploy', new Uint8Array(), false);
+    node.serf.query(1, 'load', null);
+    expect(node.takeEventTexts()).toEqual(['user deploy', 'query load']);
   });
 });
 

@@ -23,20 +23,13 @@ import { QueryAsker } from './query-asker.ts';
 import { QueryStats } from './query-stats.ts';
 import { Rejoiner } from './rejoiner.ts';
 import { RelayReceiver, RelaySender } from './relay.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+import type { ReplayedSnapshot } from './snapshot.ts';
 import { StateExchange } from './state-exchange.ts';
 import { SerfCounters, type SerfStats } from './stats.ts';
 import { StatusMachine } from './status-machine.ts';
 import { checkTags } from './tags.ts';
 import { UserEvents } from './user-events.ts';
-
-/** What a snapshot file says, as far as it matters at start. */
-export interface SerfSnapshot {
-  /** Name to `ip:port` of the members that were alive. */
-  readonly aliveNodes: ReadonlyMap<string, string>;
-  readonly clock: LamportTime;
-  readonly eventClock: LamportTime;
-  readonly queryClock: LamportTime;
-}
 
 /** Who a member of a Serf pool is, and how it takes part. */
 export interface SerfOptions {
@@ -46,8 +39,8 @@ export interface SerfOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Given values replace the defaults. */
   readonly config?: Partial<SerfConfig>;
-  /** What the snapshot said; undefined without one. */
-  readonly snapshot?: SerfSnapshot;
+  /** What was in the snapshot file. With it and `SerfEnv.persist` the file is kept up to date. @defaultValue none */
+  readonly snapshot?: ReplayedSnapshot;
   /** Membership's: how often a message is repeated grows with it. */
   readonly retransmitMult: number;
   /** Membership's: query timeouts are multiples of it. */
@@ -108,6 +101,8 @@ export class Serf implements Delegate {
   readonly #keyManager: KeyManager;
   readonly #nameConflict: NameConflict;
   readonly #inbox: Inbox;
+  /** Undefined: there is none. */
+  readonly #snapshot: SnapshotWriter | undefined;
   /** Undefined: they are off. */
   readonly #coordinates: PingCoordinates | undefined;
   readonly #userCoalescer: UserCoalescer | undefined;
@@ -155,7 +150,16 @@ export class Serf implements Delegate {
       refute: () => this.#departures.announceJoin(),
       onErased: (name) => this.#coordinates?.forget(name),
     });
-    const departures = new Departures({ config, host, env, clock, members, statuses, broadcasts });
+    const departures = new Departures({
+      config,
+      host,
+      env,
+      clock,
+      members,
+      statuses,
+      broadcasts,
+      onLeaving: () => this.#onLeaving(),
+    });
     const userEvents = new UserEvents({
       config,
       clock: this.#eventClock,
@@ -201,6 +205,7 @@ export class Serf implements Delegate {
     this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
     this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
     this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters });
+    this.#snapshot = snapshotWriterOf(config, env, snapshot, () => clock.time);
     this.#coordinates = config.coordinates ? new PingCoordinates(options.name, env.rng, counters) : undefined;
     this.#userCoalescer = userCoalescerOf(config, env, host);
     this.#memberCoalescer = memberCoalescerOf(config, env, host);
@@ -253,6 +258,7 @@ export class Serf implements Delegate {
 
   /** Begins to take part; also again, after {@link leave} or {@link stop}. To be called before membership starts. */
   start(): void {
+    this.#snapshot?.start();
     this.#departures.start();
     this.#rejoiner.start();
     for (const loop of this.#loops) loop.start();
@@ -273,6 +279,7 @@ export class Serf implements Delegate {
     this.#broadcasts.reset();
     this.#userCoalescer?.flush();
     this.#memberCoalescer?.flush();
+    this.#snapshot?.stop();
   }
 
   // Commands.
@@ -300,7 +307,6 @@ export class Serf implements Delegate {
    * @throws `ClusterError` `ERR_STATE`
    */
   leave(timeoutMs: number, onDone: (spread: boolean) => void): void {
-    this.#rejoiner.stop();
     this.#departures.leave(timeoutMs, onDone);
   }
 
@@ -403,12 +409,18 @@ export class Serf implements Delegate {
 
   /** The way of an event: snapshot, internal queries, user coalescer, member coalescer, application. */
   #raise(event: SerfEvent): void {
+    this.#snapshot?.take(event);
     if (event.type === 'query' && this.#internalQueries.handle(event)) return;
     if (this.#userCoalescer?.take(event) || this.#memberCoalescer?.take(event)) return;
     this.#host.emit(event);
   }
 
-  #witness(snapshot: SerfSnapshot | undefined): void {
+  #onLeaving(): void {
+    this.#snapshot?.leave();
+    this.#rejoiner.stop();
+  }
+
+  #witness(snapshot: ReplayedSnapshot | undefined): void {
     if (snapshot === undefined) return;
     this.#clock.witness(snapshot.clock);
     this.#eventClock.witness(snapshot.eventClock);
@@ -423,6 +435,18 @@ function copyTags(tags: Readonly<Record<string, string>>): Readonly<Record<strin
   const copy = Object.create(null) as Record<string, string>;
   for (const [tag, value] of Object.entries(tags)) copy[tag] = value;
   return Object.freeze(copy);
+}
+
+/** Undefined: none is kept. */
+function snapshotWriterOf(
+  config: SerfConfig,
+  { clock, timers, persist }: SerfEnv,
+  replayed: ReplayedSnapshot | undefined,
+  memberTime: () => LamportTime,
+): SnapshotWriter | undefined {
+  if (replayed === undefined || persist === undefined) return undefined;
+  const { rejoinAfterLeave, snapshotMinCompactBytes: minCompactBytes } = config;
+  return new SnapshotWriter({ replayed, rejoinAfterLeave, minCompactBytes, persist, clock, timers, memberTime });
 }
 
 function keysOf(keyManager: KeyManager): SerfKeys {

@@ -4,7 +4,7 @@ import { fromHex } from '../../../../test/golden/vectors.ts';
 import { SerfNode, type MemberFacts } from '../../../../test/support/serf-node.ts';
 import { formatAddr } from '../wire/index.ts';
 import type { SerfEvent } from './events.ts';
-import type { SerfSnapshot } from './serf.ts';
+import { replaySnapshot, type ReplayedSnapshot } from './snapshot.ts';
 
 // The real library, step by step: what comes in, what it tells its user, and the whole of its state after that.
 
@@ -129,7 +129,7 @@ function create({ config, note = '' }: Scenario): SerfNode {
 }
 
 /** Of the scenarios that start with a file, which stands in their note. */
-function snapshotOf(note: string): SerfSnapshot | undefined {
+function snapshotOf(note: string): ReplayedSnapshot | undefined {
   const match = /^fileBefore: (".*"), rejoinAfterLeave: (true|false)$/.exec(note);
   if (match === null) return undefined;
   const text = JSON.parse(match[1]!) as string;
@@ -251,16 +251,4 @@ function describeEvent(event: SerfEvent): object | undefined {
     default:
       return undefined;
   }
-}
-
-function replaySnapshot(text: string, { rejoinAfterLeave }: { rejoinAfterLeave: boolean }): SerfSnapshot {
-  const value = (name: string): number => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  if (text.includes('leave') && !rejoinAfterLeave)
-    return { aliveNodes: new Map(), clock: 0, eventClock: 0, queryClock: 0 };
-  return {
-    aliveNodes: new Map(),
-    clock: value('clock'),
-    eventClock: value('event-clock'),
-    queryClock: value('query-clock'),
-  };
 }
