@@ -234,6 +234,15 @@ test('no more requests are kept waiting than the limit', async () => {
   expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
 });
 
+test('an agent that takes nothing is not sent ever more', async () => {
+  const { client } = await connectTo((_request, _send, socket) => void socket.pause());
+  const payload = new Uint8Array(256 * 1024);
+  const sent = Array.from({ length: 200 }, () => client.event('big', payload).catch((error: unknown) => error));
+  expect(await sent.at(-1)).toMatchObject({ code: 'ERR_QUEUE_FULL', message: expect.stringContaining('bytes wait') });
+  client.close();
+  expect(await sent[0]).toMatchObject({ code: 'ERR_RPC_CONNECTION' });
+});
+
 test('a Unix socket is as good as an address', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hearsay-rpc-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -367,6 +367,7 @@ export class RpcClient {
   }
 
   #wait(options: RpcCallOptions, defaultMs: number): RpcWait {
+    checkTimeout(options.timeoutMs);
     return { timeoutMs: options.timeoutMs ?? this.#timeoutMs ?? defaultMs, signal: options.signal };
   }
 }
