@@ -106,7 +106,7 @@ export class Departures {
     const leave = { ltime: clock.time, node, prune };
     clock.increment();
     statuses.receiveLeaveIntent(leave);
-    if (!this.#isAnybodyElseAlive()) return onDone(true);
+    if (!this.#isAnybodyElseHere()) return onDone(true);
     const wait = new SpreadWait(env, timeoutMs, (spread) => {
       this.#waits.delete(request);
       onDone(spread);
@@ -131,9 +131,14 @@ export class Departures {
     env.timers.arm(this.#lingering, env.clock.nowMs + config.leavePropagateDelayMs);
   }
 
-  #isAnybodyElseAlive(): boolean {
+  /**
+   * Members that leave count too: the only other one may be the one that is forced to leave, and would never hear of it.
+   * (In Serf it does not, and stays leaving.)
+   */
+  #isAnybodyElseHere(): boolean {
     const { members, host } = this.#parts;
-    const isSelfAlive = members.get(host.name)?.status === 'alive';
-    return members.aliveCount > (isSelfAlive ? 1 : 0);
+    const hereCount = members.count - members.departedCount;
+    const isSelfHere = members.get(host.name)?.isGone === false;
+    return hereCount > (isSelfHere ? 1 : 0);
   }
 }

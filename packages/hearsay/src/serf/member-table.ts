@@ -71,10 +71,6 @@ export class MemberTable {
     return this.#byName.size;
   }
 
-  get aliveCount(): number {
-    return this.#counts.alive;
-  }
-
   get failedCount(): number {
     return this.#counts.failed;
   }

@@ -165,6 +165,13 @@ describe('a forced leave', () => {
     expect(a.takeEvents()).toEqual([{ type: 'force-leave-done', request: 7, spread: true }]);
   });
 
+  test('of the only other member comes to it too, and is denied', () => {
+    const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+    a.serf.forceLeave(7, 'b', false, 5_000);
+    gossip(a, b);
+    expect([a.statusOf('b'), b.statusOf('b')]).toEqual(['alive', 'alive']);
+  });
+
   test('of a failed member makes it one that left, everywhere', () => {
     const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
     for (const node of [a, b]) {
