@@ -14,9 +14,9 @@ async function startPool(): Promise<{ stock: readonly SerfAgent[]; ours: PeerPro
   const ours = new PeerProcess('ours', process.execPath, () => [
     join(rootFolder, 'packages/agent/bin/hearsay.js'),
     'agent',
-    '-serf-pool',
     '-node=ours',
     `-bind=127.0.0.1:${port}`,
+    '-rpc-addr=127.0.0.1:0',
     '-profile=local',
     `-join=${stock[0].address}`,
   ]);
@@ -34,7 +34,7 @@ describe.skipIf(findPeer('serf') === undefined)('`hearsay agent` in a pool of tw
 
   test('it has left, for both, when it is told to end', async () => {
     const { stock, ours } = await startPool();
-    await ours.stop('SIGTERM');
+    await ours.stop('SIGINT');
     for (const agent of stock) {
       await shows(agent, 'ours', 'left');
       expect(agent.complaints).toEqual([]);
@@ -44,7 +44,7 @@ describe.skipIf(findPeer('serf') === undefined)('`hearsay agent` in a pool of tw
   test('it hears an agent leave', async () => {
     const { stock, ours } = await startPool();
     await stock[1]!.leave();
-    await hears(ours, 'member left name=serf-2');
+    await hears(ours, 'EventMemberLeave: serf-2');
   });
 });
 

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,9 +22,33 @@ export interface SerfOptions {
   readonly profile?: 'lan' | 'wan' | 'local';
   /** A base64 key of 32 bytes. */
   readonly key?: string;
-  readonly join?: SerfAgent;
+  readonly join?: Pick<SerfAgent, 'address'>;
+  /** Further flags of `serf agent`. */
+  readonly flags?: readonly string[];
   /** Needed then by every RPC client. */
   readonly rpcAuthKey?: string;
+}
+
+/** What came of a stock command. */
+export interface SerfOutput {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** Runs a stock `serf` command against the agent that serves RPC there. With `interruptAfterMs` it is interrupted. */
+export async function runSerf(
+  rpcAddress: string,
+  args: readonly string[],
+  interruptAfterMs?: number,
+): Promise<SerfOutput> {
+  const [name, ...rest] = args;
+  const child = spawn(requirePeer('serf'), [name!, `-rpc-addr=${rpcAddress}`, ...rest], { timeout: 30_000 });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  const timer = interruptAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  return { code: code ?? -1, stdout };
 }
 
 /** A stock `serf agent` on loopback, asked through the stock `serf` command. */
@@ -50,6 +75,7 @@ export class SerfAgent {
       ...(options.rpcAuthKey === undefined ? [] : [`-config-file=${authFile(folder, options.rpcAuthKey)}`]),
       ...(options.key === undefined ? [] : [`-encrypt=${options.key}`]),
       ...(options.join === undefined ? [] : [`-join=${options.join.address}`]),
+      ...(options.flags ?? []),
     ]);
   }
 

@@ -98,7 +98,7 @@ export class RpcServer {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     count?.('accept');
-    logger.info({ client: clientOf(socket) }, 'accepted client');
+    logger.info({}, `Accepted client: ${clientOf(socket)}`);
     void new RpcConnection(socket, {
       api,
       logger,

@@ -92,11 +92,14 @@ export class RpcConnection {
       await this.#outbox.send(encodeResponseHeader({ error: 'Authentication required', seq }));
       return this.#skipBody(command);
     }
-    if (!isRpcCommand(command)) return this.#refuse(seq, 'Unsupported command');
+    if (!isRpcCommand(command)) return this.#refuse(seq, 'Unsupported command', `command '${command}' not recognized`);
     const body = await this.#readBody(command);
     if (body === undefined) return false;
     const answer = await this.#run(command, seq, body.value);
-    if (answer === undefined) return this.#reject(`${command} cannot be evaluated`) !== undefined;
+    if (answer === undefined) {
+      this.#reject('Failed to compile regex');
+      return false;
+    }
     await this.#outbox.send(encodeResponse(command, { error: answer.error, seq }, answer.body));
     answer.afterAnswer?.();
     return true;
@@ -143,14 +146,14 @@ export class RpcConnection {
     return !hasRequestBody(command) || (await this.#source.next()) !== undefined;
   }
 
-  async #refuse(seq: number, error: string): Promise<false> {
+  async #refuse(seq: number, error: string, reason: string = error): Promise<false> {
     await this.#outbox.send(encodeResponseHeader({ error, seq }));
-    this.#reject(error);
+    this.#reject(reason);
     return false;
   }
 
   /** Tells the log why this connection is closed, if there is a reason. */
   #reject(reason: string | undefined): undefined {
-    if (reason !== undefined) this.#parts.logger.error({ reason }, 'failed to evaluate request');
+    if (reason !== undefined) this.#parts.logger.error({}, `Failed to evaluate request: ${reason}`);
   }
 }

@@ -200,7 +200,7 @@ test('SIGHUP reads the files again, and applies log level, handlers and tags; a 
   agent.io.reload();
   await hasWritten(agent, /==> Error decoding '.*a\.json': .*\n==> Failed to reload configs\n/);
   expect(await tags()).toEqual({ w: '2' });
-  await client.close();
+  client.close();
   agent.io.interrupt('SIGINT');
   expect(await agent.code).toBe(0);
 });
