@@ -2,8 +2,11 @@
 export const queryLimits = {
   /** Own queries open at once. Chosen: a hundred a second at the default timeout of a large cluster. */
   openMax: 1_024,
-  /** An answer is refused when this many and twice the live members have answered. Chosen: room for those that joined since. */
-  answersMin: 64,
+  /**
+   * Acks, and answers, of one query are refused when there are this many more than twice the live members. Chosen: room
+   * for members that joined since.
+   */
+  lateAnswersMax: 64,
   /** Queries that carry one Lamport time. Chosen: as many members ask in the same moment. */
   idsPerTimeMax: 1_024,
   /** Queries of others that wait for an answer of the application. Chosen: as many as one may ask. */

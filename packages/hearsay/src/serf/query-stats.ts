@@ -20,6 +20,8 @@ export class QueryStats {
   internalQueriesUnknown: number = 0;
   /** Key requests, key responses and conflict responses that could not be read. */
   internalPayloadsBad: number = 0;
+  /** Votes over the own name that could not be asked for. */
+  votesNotHeld: number = 0;
 
   acksSent: number = 0;
   responsesSent: number = 0;
