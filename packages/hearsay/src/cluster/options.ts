@@ -147,6 +147,12 @@ function checkPool({ serf, meta, delegate, versions }: ClusterOptions): void {
 
 function serfVersions({ config }: SerfLayerOptions): DelegateVersions {
   const delegateCurrent = config?.protocolVersion ?? serfDefaults.protocolVersion;
+  if (!Number.isInteger(delegateCurrent) || delegateCurrent < serfProtocolMin || delegateCurrent > serfProtocolMax) {
+    throw new ClusterError(
+      'ERR_CONFIG',
+      `serf protocolVersion is ${delegateCurrent}, it must be from ${serfProtocolMin} to ${serfProtocolMax}`,
+    );
+  }
   return { delegateMin: serfProtocolMin, delegateMax: serfProtocolMax, delegateCurrent };
 }
 

@@ -20,6 +20,7 @@ class ToyNode implements DrivenNode {
   readonly inputs: string[] = [];
   onAdvance: (nowMs: number) => void = () => {};
   onPacket: (packet: Uint8Array) => void = () => {};
+  onStop: () => void = () => {};
 
   start(): void {
     this.inputs.push('start');
@@ -27,6 +28,7 @@ class ToyNode implements DrivenNode {
 
   stop(): void {
     this.inputs.push('stop');
+    this.onStop();
   }
 
   receivePacket(_nowMs: number, _from: Address, packet: Uint8Array): void {
@@ -97,6 +99,44 @@ test('events are delivered when the step is over, and a handler may call back in
   expect(order).toEqual(['step', ...ofEvents]);
 });
 
+test('handlers that cause one another without an end hold up neither timers nor other events', async () => {
+  let isStopped = false;
+  let deliveredCount = 0;
+  const { driver, node, effects } = drive({
+    onEvent: () => {
+      deliveredCount += 1;
+      if (!isStopped) driver.run(() => effects.emit(message(deliveredCount)));
+    },
+  });
+  const advanced = new Promise((resolve) => (node.onAdvance = resolve));
+  driver.run((_, nowMs) => {
+    node.nextDeadlineMs = nowMs + 5;
+    effects.emit(message(0));
+  });
+  expect(deliveredCount).toBeLessThan(100);
+  await advanced;
+  isStopped = true;
+  expect(deliveredCount).toBeGreaterThan(100);
+});
+
+test('events keep their order when some had to wait for a turn of the loop', async () => {
+  const order: number[] = [];
+  const { driver, effects } = drive({
+    onEvent: (event) => {
+      const id = event.type === 'user-message' ? event.payload[0]! : 0;
+      order.push(id);
+      if (id < 150) driver.run(() => effects.emit(message(id + 1)));
+    },
+  });
+  driver.run(() => effects.emit(message(1)));
+  expect(order.length).toBeLessThan(150);
+  driver.run(() => effects.emit(message(200)));
+  while (order.at(-1) !== 150) await new Promise((resolve) => setImmediate(resolve));
+  const caused = order.filter((id) => id !== 200);
+  expect(caused).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+  expect(order.indexOf(200)).toBeGreaterThan(60);
+});
+
 test('a deadline is met, never before its time', async () => {
   const { driver, node } = drive();
   const advancedAt = new Promise<number>((resolve) => (node.onAdvance = resolve));
@@ -155,6 +195,15 @@ test('packets that come without an end delay a late timer only so long', async (
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(turns).toBeLessThan(300);
+});
+
+test('the node is stopped with the driver, and what it says last is still heard', () => {
+  const heard: ClusterEvent[] = [];
+  const { driver, node, effects } = drive({ onEvent: (event) => void heard.push(event) });
+  node.onStop = () => effects.emit(message(9));
+  driver.stop();
+  expect(heard).toEqual([message(9)]);
+  expect(node.inputs).toEqual(['start', 'stop']);
 });
 
 test('a command that is refused throws to its caller and leaves the driver running', () => {

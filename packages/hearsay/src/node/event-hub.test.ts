@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { EventHub } from './event-hub.ts';
 import type { ClusterErrorEvent, ClusterEvent } from './events.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { containLogger, silentLogger, type Logger } from './logger.ts';
 
 const event: ClusterEvent = { type: 'user-message', payload: Uint8Array.of(1), from: 'n1' };
 
@@ -47,6 +48,40 @@ test('an error listener that throws does not call itself', () => {
   hub.add('user-message', breaks, false);
   hub.deliver(event);
   expect(calls).toBe(2);
+});
+
+test('a logger that throws costs no event, and is told of once as a warning of the process', async () => {
+  const warned = once(process, 'warning');
+  let callCount = 0;
+  const broken = (): never => {
+    callCount += 1;
+    throw new Error('disk full');
+  };
+  const hub = new EventHub(containLogger({ debug: broken, info: broken, warn: broken, error: broken }));
+  const heard: string[] = [];
+  hub.add('error', () => heard.push('error'), false);
+  hub.add(
+    'user-message',
+    () => {
+      throw new Error('oh');
+    },
+    false,
+  );
+  hub.add('user-message', () => heard.push('message'), false);
+  hub.deliver(event);
+  hub.deliver(event);
+  expect(heard).toEqual(['error', 'message', 'error', 'message']);
+  expect(callCount).toBe(2);
+  expect(String((await warned)[0])).toContain('the logger of a cluster threw: Error: disk full');
+});
+
+test.each([
+  [() => new EventHub(silentLogger).add('bogus' as 'error', () => {}, false), '"bogus" is no type of event'],
+  [() => new EventHub(silentLogger).add('__proto__' as 'error', () => {}, false), '"__proto__" is no type of event'],
+  [() => new EventHub(silentLogger).add('error', undefined as never, false), 'listener must be a function'],
+  [() => new EventHub(silentLogger).stream({ types: ['bogus' as 'error'] }), '"bogus" is no type of event'],
+])('what nobody could ever hear is refused: %#', (listen, message) => {
+  expect(listen).toThrow(expect.objectContaining({ code: 'ERR_CONFIG', message: expect.stringContaining(message) }));
 });
 
 test('a listener for once is called once, even if it causes the same event again', () => {

@@ -1,4 +1,4 @@
-import { open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { ClusterError } from '../util/index.ts';
 
@@ -34,15 +34,14 @@ export class SnapshotFile {
 
   /** @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written, or is no snapshot */
   static async open({ path, onError }: SnapshotFileParts): Promise<SnapshotFile> {
+    let handle: FileHandle | undefined;
     try {
-      const handle = await openToAppend(path);
-      const { size } = await stat(path);
-      if (size > fileMaxBytes) {
-        await handle.close();
-        throw new Error(`it has ${size} bytes, the limit is ${fileMaxBytes}`);
-      }
+      handle = await openToAppend(path);
+      const { size } = await handle.stat();
+      if (size > fileMaxBytes) throw new Error(`it has ${size} bytes, the limit is ${fileMaxBytes}`);
       return new SnapshotFile(path, onError, handle, await readFile(path, 'utf8'));
     } catch (cause) {
+      await handle?.close();
       throw fileError(`the snapshot file ${path} cannot be used`, cause);
     }
   }

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ClusterError } from '../util/index.ts';
+import { SnapshotFile } from './snapshot-file.ts';
+
+let folder: string;
+let path: string;
+const errors: ClusterError[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hearsay-snapshot-'));
+  path = join(folder, 'snapshot');
+  errors.length = 0;
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((file) => file.close()));
+  await rm(folder, { recursive: true });
+});
+
+const opened: SnapshotFile[] = [];
+async function openFile(): Promise<SnapshotFile> {
+  const file = await SnapshotFile.open({ path, onError: (error) => errors.push(error) });
+  opened.push(file);
+  return file;
+}
+
+test('a file that is not there is made, and what is appended is there for the next life', async () => {
+  const file = await openFile();
+  expect(file.text).toBe('');
+  file.apply({ kind: 'append', text: 'alive: a 10.0.0.1:7946\n' });
+  file.apply({ kind: 'append', text: 'clock: 3\n' });
+  file.apply({ kind: 'sync' });
+  await file.close();
+  expect((await openFile()).text).toBe('alive: a 10.0.0.1:7946\nclock: 3\n');
+  expect((await stat(path)).mode & 0o777).toBe(0o644);
+});
+
+test('what replaces the file is beside it until it is whole, and appending goes on behind it', async () => {
+  await writeFile(path, 'old\n');
+  const file = await openFile();
+  file.apply({ kind: 'append', text: 'part of the new content\n' });
+  file.apply({ kind: 'replace', text: 'new\n' });
+  file.apply({ kind: 'append', text: 'newer\n' });
+  await file.flushed();
+  expect(await readFile(path, 'utf8')).toBe('new\nnewer\n');
+  await expect(stat(`${path}.compact`)).rejects.toThrow('ENOENT');
+  await file.close();
+});
+
+test('a line that a crash cut short does not spoil the next one', async () => {
+  await writeFile(path, 'alive: a 10.0.0.1:79');
+  const file = await openFile();
+  file.apply({ kind: 'append', text: 'clock: 7\n' });
+  await file.close();
+  expect(await readFile(path, 'utf8')).toBe('alive: a 10.0.0.1:79\nclock: 7\n');
+});
+
+test('a disk that fails is told of once, and written to again when it works', async () => {
+  const file = await openFile();
+  const compact = `${path}.compact`;
+  // A folder stands where the new content is to be written.
+  await mkdir(compact);
+  for (let i = 0; i < 3; i++) {
+    file.apply({ kind: 'replace', text: `new ${i}\n` });
+    await file.flushed();
+  }
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatchObject({ code: 'ERR_FILE', message: expect.stringContaining(path) });
+  await rm(compact, { recursive: true });
+  file.apply({ kind: 'replace', text: 'new\n' });
+  await file.close();
+  expect(await readFile(path, 'utf8')).toBe('new\n');
+});
+
+test('what waits for the disk has a bound', async () => {
+  const file = await openFile();
+  const text = `${'x'.repeat(1024 * 1024 - 1)}\n`;
+  for (let i = 0; i < 6; i++) file.apply({ kind: 'append', text });
+  expect(errors).toHaveLength(1);
+  await file.close();
+  const { size } = await stat(path);
+  expect(size).toBeGreaterThan(3 * 1024 * 1024);
+  expect(size).toBeLessThanOrEqual(5 * 1024 * 1024);
+});
+
+test('a path that cannot be used is an error that names it', async () => {
+  path = join(folder, 'no', 'such', 'folder');
+  await expect(openFile()).rejects.toMatchObject({ code: 'ERR_FILE', message: expect.stringContaining(path) });
+  path = folder;
+  await expect(openFile()).rejects.toMatchObject({ code: 'ERR_FILE' });
+});
