@@ -20,17 +20,17 @@ export type * from './rpc-messages.ts';
 export { RpcParser, type RpcParserOptions } from './rpc-parser.ts';
 export type { SignedForm } from './rpc-values.ts';
 export { defaultRpcAddress, parseRpcAddress, type RpcAddress } from './rpc-address.ts';
-export {
-  RpcClient,
-  type RpcCallOptions,
-  type RpcConnectOptions,
-  type RpcEventOptions,
-  type RpcForceLeaveOptions,
-  type RpcJoinOptions,
-  type RpcMembersFilter,
-  type RpcQueryItem,
-  type RpcQueryOptions,
-  type RpcTagChanges,
-} from './rpc-client.ts';
+export { RpcClient } from './rpc-client.ts';
+export type {
+  RpcCallOptions,
+  RpcConnectOptions,
+  RpcEventOptions,
+  RpcForceLeaveOptions,
+  RpcJoinOptions,
+  RpcMembersFilter,
+  RpcQueryItem,
+  RpcQueryOptions,
+  RpcTagChanges,
+} from './rpc-options.ts';
 export type { RpcStream, RpcStreamOptions } from './rpc-stream.ts';
 export { ClusterError, type ClusterErrorCode } from '../util/index.ts';

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeRpcAgent, type FakeHandler } from '../../../../test/support/fake-rpc-agent.ts';
-import { RpcClient, type RpcConnectOptions } from './rpc-client.ts';
+import { RpcClient } from './rpc-client.ts';
 import type { RpcUserRecord } from './rpc-messages.ts';
+import type { RpcConnectOptions } from './rpc-options.ts';
 import { encodeRecord, encodeResponse, encodeResponseHeader } from './rpc-protocol.ts';
 
 async function connectTo(
@@ -270,7 +271,7 @@ test('what does not speak the protocol is called so', async () => {
 });
 
 test('wrong use is refused before anything is sent', async () => {
-  await expect(RpcClient.connect({ address: 'here' })).rejects.toMatchObject({ code: 'ERR_ADDRESS' });
+  await expect(RpcClient.connect({ address: 'here', timeoutMs: 1 })).rejects.toMatchObject({ code: 'ERR_ADDRESS' });
   await expect(RpcClient.connect({ timeoutMs: -1 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   const { agent, client } = await connectTo(() => undefined);
   await expect(client.query('ask', 'x', { relayFactor: 256 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });

@@ -1,6 +1,6 @@
 import { ClusterError } from '../util/index.ts';
 import { defaultRpcAddress } from './rpc-address.ts';
-import type { RecordSink, RpcConnection, RpcWait } from './rpc-connection.ts';
+import type { RecordSink, RpcConnection } from './rpc-connection.ts';
 import { dialRpc } from './rpc-dial.ts';
 import type {
   RpcCommand,
@@ -14,116 +14,19 @@ import type {
   RpcStats,
   RpcStreamRecord,
 } from './rpc-messages.ts';
+import type {
+  RpcCallOptions,
+  RpcConnectOptions,
+  RpcEventOptions,
+  RpcForceLeaveOptions,
+  RpcJoinOptions,
+  RpcMembersFilter,
+  RpcQueryItem,
+  RpcQueryOptions,
+  RpcTagChanges,
+} from './rpc-options.ts';
 import { decodeRecord } from './rpc-protocol.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
-import type { SignedForm } from './rpc-values.ts';
-
-/** Where an agent is and how to speak to it. */
-export interface RpcConnectOptions {
-  /**
-   * `host:port`, `[ipv6]:port`, or the path of a Unix socket.
-   *
-   * @defaultValue `127.0.0.1:7373`
-   */
-  readonly address?: string;
-  /** The agent's RPC auth key, if it has one. Without it every command is refused: "Authentication required". */
-  readonly authKey?: string;
-  /**
-   * How long connecting, and then each answer, may take. The agent takes one request after the other, so a slow one
-   * makes the next wait.
-   *
-   * @defaultValue 10,000; 60,000 for join, leave, force-leave, tags and keys, which wait for the pool
-   */
-  readonly timeoutMs?: number;
-  /** Ends the attempt to connect; without effect once connected. */
-  readonly signal?: AbortSignal;
-  /**
-   * How positive numbers in signed fields are written.
-   *
-   * @defaultValue `unsigned`, which every generation of Serf reads
-   */
-  readonly signedForm?: SignedForm;
-}
-
-/** For one call. */
-export interface RpcCallOptions {
-  /** How long its answer may take, instead of {@link RpcConnectOptions.timeoutMs}. */
-  readonly timeoutMs?: number;
-  /** Stops waiting: the call rejects with `signal.reason`. The agent may still carry the command out. */
-  readonly signal?: AbortSignal;
-}
-
-/** Which members to list. Each text is a regular expression (RE2) for all of the value; all must match. */
-export interface RpcMembersFilter {
-  readonly name?: string;
-  readonly status?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-/** How to join. */
-export interface RpcJoinOptions extends RpcCallOptions {
-  /**
-   * Deliver the pool's recent user events from before the join too.
-   *
-   * @defaultValue false
-   */
-  readonly replay?: boolean;
-}
-
-/** How to force a member out. */
-export interface RpcForceLeaveOptions extends RpcCallOptions {
-  /**
-   * Forget the member entirely.
-   *
-   * @defaultValue false
-   */
-  readonly prune?: boolean;
-}
-
-/** How to fire an event. */
-export interface RpcEventOptions extends RpcCallOptions {
-  /**
-   * Let receivers join several events of this name into the latest.
-   *
-   * @defaultValue true, as the command does
-   */
-  readonly coalesce?: boolean;
-}
-
-/** Which tags to change: first `delete`, then `set`. */
-export interface RpcTagChanges {
-  readonly set?: Readonly<Record<string, string>>;
-  readonly delete?: readonly string[];
-}
-
-/** Whom and how to ask. */
-export interface RpcQueryOptions extends RpcStreamOptions {
-  /** Only these members answer. Default: all. */
-  readonly nodes?: readonly string[];
-  /** Only members whose tags match these regular expressions answer, in any part of the value. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /**
-   * Ask every member to say that the query has arrived.
-   *
-   * @defaultValue false
-   */
-  readonly requestAck?: boolean;
-  /**
-   * How many other members carry each answer a second time, 0 to 255.
-   *
-   * @defaultValue 0
-   */
-  readonly relayFactor?: number;
-  /** How long the query is open; it always takes that long. Default: the agent's, by the size of its pool. */
-  readonly timeoutMs?: number;
-}
-
-/** One answer to a query. */
-export interface RpcQueryItem {
-  readonly type: 'ack' | 'response';
-  readonly from: string;
-  readonly payload: Uint8Array | null;
-}
 
 const QUICK_TIMEOUT_MS = 10_000;
 const SLOW_TIMEOUT_MS = 60_000;
@@ -203,17 +106,17 @@ export class RpcClient {
   /** Makes the agent join a pool. Resolves with how many of the addresses were reached; rejects when none was. */
   async join(addresses: readonly string[], options: RpcJoinOptions = {}): Promise<number> {
     const body = { existing: addresses, replay: options.replay ?? false };
-    return (await this.#slowCall('join', body, options)).num;
+    return (await this.#call('join', body, options, SLOW_TIMEOUT_MS)).num;
   }
 
   /** Makes the agent leave its pool and end. The connection closes after the answer. */
   async leave(options: RpcCallOptions = {}): Promise<void> {
-    await this.#slowCall('leave', undefined, options);
+    await this.#call('leave', undefined, options, SLOW_TIMEOUT_MS);
   }
 
   /** Declares a failed member to have left. Succeeds for unknown names too. */
   async forceLeave(node: string, options: RpcForceLeaveOptions = {}): Promise<void> {
-    await this.#slowCall('force-leave', { node, prune: options.prune ?? false }, options);
+    await this.#call('force-leave', { node, prune: options.prune ?? false }, options, SLOW_TIMEOUT_MS);
   }
 
   /** Fires a user event. A text is sent as UTF-8. */
@@ -255,7 +158,7 @@ export class RpcClient {
 
   /** Changes the agent's tags. */
   async tags(changes: RpcTagChanges, options: RpcCallOptions = {}): Promise<void> {
-    await this.#slowCall('tags', { deleteTags: changes.delete ?? null, tags: changes.set ?? {} }, options);
+    await this.#call('tags', { deleteTags: changes.delete ?? null, tags: changes.set ?? {} }, options, SLOW_TIMEOUT_MS);
   }
 
   /**
@@ -291,22 +194,22 @@ export class RpcClient {
    * done it; then `cause` is the {@link RpcKeysResponse}, unless the agent could not even ask.
    */
   async installKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
-    return await this.#slowCall('install-key', { key }, options);
+    return await this.#call('install-key', { key }, options, SLOW_TIMEOUT_MS);
   }
 
   /** Makes every member encrypt with a key that all have. */
   async useKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
-    return await this.#slowCall('use-key', { key }, options);
+    return await this.#call('use-key', { key }, options, SLOW_TIMEOUT_MS);
   }
 
   /** Makes every member forget a key that none encrypts with. */
   async removeKey(key: string, options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
-    return await this.#slowCall('remove-key', { key }, options);
+    return await this.#call('remove-key', { key }, options, SLOW_TIMEOUT_MS);
   }
 
   /** Which keys the members have, and how many have each. */
   async listKeys(options: RpcCallOptions = {}): Promise<RpcKeysResponse> {
-    return await this.#slowCall('list-keys', undefined, options);
+    return await this.#call('list-keys', undefined, options, SLOW_TIMEOUT_MS);
   }
 
   /** Ends the connection at once: calls reject with `ERR_RPC_CONNECTION`, streams end. May be called again. */
@@ -323,16 +226,11 @@ export class RpcClient {
     command: Command,
     body: RpcRequestBodies[Command],
     options: RpcCallOptions,
+    defaultTimeoutMs: number = QUICK_TIMEOUT_MS,
   ): Promise<RpcResponseBodies[Command]> {
-    return this.#connection.call(command, body, this.#wait(options, QUICK_TIMEOUT_MS));
-  }
-
-  #slowCall<Command extends RpcCommand>(
-    command: Command,
-    body: RpcRequestBodies[Command],
-    options: RpcCallOptions,
-  ): Promise<RpcResponseBodies[Command]> {
-    return this.#connection.call(command, body, this.#wait(options, SLOW_TIMEOUT_MS));
+    checkTimeout(options.timeoutMs);
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs ?? defaultTimeoutMs;
+    return this.#connection.call(command, body, { timeoutMs, signal: options.signal });
   }
 
   async #open<Kind extends keyof RpcRecordBodies, Item>(
@@ -364,11 +262,6 @@ export class RpcClient {
       stream.end();
       throw error;
     }
-  }
-
-  #wait(options: RpcCallOptions, defaultMs: number): RpcWait {
-    checkTimeout(options.timeoutMs);
-    return { timeoutMs: options.timeoutMs ?? this.#timeoutMs ?? defaultMs, signal: options.signal };
   }
 }
 

@@ -56,10 +56,12 @@ const uint64 = unsigned(Number.MAX_SAFE_INTEGER);
 const textList = list(text, rpcLimits.collectionMaxEntries);
 const tags = mapOf(text, rpcLimits.tagsMaxEntries);
 
+/** In front of every request. */
 export const requestHeader: StructCodec<RpcRequestHeader> = struct({
   command: ['Command', text],
   seq: ['Seq', uint64],
 });
+/** In front of every answer and record. */
 export const responseHeader: StructCodec<RpcResponseHeader> = struct({ error: ['Error', text], seq: ['Seq', uint64] });
 
 const keyRequest = struct<RpcKeyRequest>({ key: ['Key', text] });

@@ -13,18 +13,6 @@ export interface RpcDialOptions extends RpcEncodeOptions {
 export function dialRpc(address: string, options: RpcDialOptions): Promise<RpcConnection> {
   return new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
-    const giveUp = (reason: Error): void => {
-      stopWaiting();
-      socket.destroy();
-      reject(reason);
-    };
-    const onAbort = (): void => giveUp(options.signal?.reason as Error);
-    const timer = setTimeout(() => giveUp(tooSlow(address, options.timeoutMs)), options.timeoutMs);
-    const stopWaiting = (): void => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', onAbort);
-    };
-    options.signal?.addEventListener('abort', onAbort, { once: true });
     let isOpen = false;
     const socket = openRpcSocket(address, {
       onOpen: () => {
@@ -41,6 +29,18 @@ export function dialRpc(address: string, options: RpcDialOptions): Promise<RpcCo
       },
     });
     const connection = new RpcConnection(address, socket, options);
+    const giveUp = (reason: Error): void => {
+      stopWaiting();
+      socket.destroy();
+      reject(reason);
+    };
+    const onAbort = (): void => giveUp(options.signal?.reason as Error);
+    const timer = setTimeout(() => giveUp(tooSlow(address, options.timeoutMs)), options.timeoutMs);
+    const stopWaiting = (): void => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+    };
+    options.signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 

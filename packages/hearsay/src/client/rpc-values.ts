@@ -50,10 +50,15 @@ export type FieldTable<T> = {
   readonly [Property in keyof T]-?: readonly [key: string, codec: ValueCodec<T[Property]>];
 };
 
+/** A text; nil is empty. */
 export const text: ValueCodec<string> = { empty: () => '', read: readText, write: writeStr };
+/** A byte string of its own; null is nil. */
 export const bytes: ValueCodec<Uint8Array | null> = { empty: () => null, read: readOwnBytes, write: writeBin };
+/** True or false; nil is false. */
 export const bool: ValueCodec<boolean> = { empty: () => false, read: readBool, write: writeBool };
+/** A double; any other number is taken for one. */
 export const double: ValueCodec<number> = { empty: () => 0, read: readDouble, write: writeDouble };
+/** A signed integer. Beyond 2^53 it is rounded. */
 export const signed: ValueCodec<number> = {
   empty: () => 0,
   read: readSigned,
