@@ -51,7 +51,9 @@ export class SourceFile {
   /** Module names of imports that are not relative. */
   get packageImports(): string[] {
     const code = this.codeLines.map(({ text }) => text).join('\n');
-    return [...code.matchAll(/(?:from\s+|import\s+|import\()'([^.'][^']*)'/g)].map((match) => match[1]!);
+    const statement =
+      /^(?:import|export)\s[^;'"]*?from\s+'([^.'][^']*)'|^import\s+'([^.'][^']*)'|import\('([^.'][^']*)'\)/gm;
+    return [...code.matchAll(statement)].map((match) => (match[1] ?? match[2] ?? match[3])!);
   }
 
   /** What this file declares and exports, with whether a doc comment stands right above. */
