@@ -48,6 +48,7 @@ export interface UserEventSlot {
   events: readonly { readonly name: string; readonly payload: Uint8Array | null }[];
 }
 
+/** Something happened, says a user of the pool. */
 export interface UserEventMessage {
   ltime: LamportTime;
   name: string;
@@ -58,6 +59,7 @@ export interface UserEventMessage {
 /** Bits of {@link QueryMessage.flags}. */
 export const QueryFlag = { ack: 1, noForward: 2 } as const;
 
+/** A member asks; whoever passes the filters answers straight back. */
 export interface QueryMessage {
   ltime: LamportTime;
   id: number;
@@ -69,6 +71,7 @@ export interface QueryMessage {
   filters: readonly Uint8Array[];
   flags: number;
   relayFactor: number;
+  /** Between receipt and answer. As it came: it may be negative, or centuries. */
   timeoutMs: number;
   name: string;
   payload: Uint8Array | null;
@@ -77,6 +80,7 @@ export interface QueryMessage {
 /** Bits of {@link QueryResponseMessage.flags}. */
 export const ResponseFlag = { ack: 1 } as const;
 
+/** An acknowledgement of a query, or an answer to it. */
 export interface QueryResponseMessage {
   ltime: LamportTime;
   id: number;
