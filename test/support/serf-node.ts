@@ -3,7 +3,8 @@ import type { SerfEvent } from '../../packages/hearsay/src/serf/events.ts';
 import type { SnapshotRecord } from '../../packages/hearsay/src/serf/host.ts';
 import { decodePushPull } from '../../packages/hearsay/src/serf/push-pull-codec.ts';
 import type { SerfPushPull } from '../../packages/hearsay/src/serf/messages.ts';
-import { Serf, type SerfOptions } from '../../packages/hearsay/src/serf/serf.ts';
+import type { SerfOptions } from '../../packages/hearsay/src/serf/options.ts';
+import { Serf } from '../../packages/hearsay/src/serf/serf.ts';
 import { encodeTags } from '../../packages/hearsay/src/serf/tags.ts';
 import { Keyring, Member, toView, type JoinResult, type MemberState } from '../../packages/hearsay/src/swim/index.ts';
 import {

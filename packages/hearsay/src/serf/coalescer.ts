@@ -1,10 +1,12 @@
 import { Timer } from '../util/index.ts';
+import type { SerfConfig } from './config.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from './events.ts';
 import type { SerfEnv } from './host.ts';
 import { stateLimits } from './state-limits.ts';
 
 type MemberSerfEvent = Extract<SerfEvent, { readonly members: readonly SerfMember[] }>;
 type UserSerfEvent = Extract<SerfEvent, { readonly type: 'user' }>;
+type CoalescerEnv = Pick<SerfEnv, 'clock' | 'timers'>;
 
 /** When a coalescer hands on what it has collected. */
 export interface CoalescerTimes {
@@ -17,12 +19,12 @@ export interface CoalescerTimes {
 /** The two deadlines of a coalescer: from the first event of a collection on, and from the latest. */
 class FlushTimer {
   readonly #times: CoalescerTimes;
-  readonly #env: Pick<SerfEnv, 'clock' | 'timers'>;
+  readonly #env: CoalescerEnv;
   readonly #timer: Timer;
   /** When the collection is handed on whatever comes; Infinity while it is empty. */
   #latestMs: number = Infinity;
 
-  constructor(name: string, times: CoalescerTimes, env: Pick<SerfEnv, 'clock' | 'timers'>, flush: () => void) {
+  constructor(name: string, times: CoalescerTimes, env: CoalescerEnv, flush: () => void) {
     this.#times = times;
     this.#env = env;
     this.#timer = new Timer(name, flush);
@@ -52,7 +54,7 @@ export class MemberCoalescer {
   /** What was handed on last, by member. */
   readonly #told: Map<string, MemberEventType> = new Map();
 
-  constructor(times: CoalescerTimes, env: Pick<SerfEnv, 'clock' | 'timers'>, emit: (event: SerfEvent) => void) {
+  constructor(times: CoalescerTimes, env: CoalescerEnv, emit: (event: SerfEvent) => void) {
     this.#emit = emit;
     this.#timer = new FlushTimer('member events', times, env, () => this.flush());
   }
@@ -93,7 +95,7 @@ export class UserCoalescer {
   readonly #latest: Map<string, UserSerfEvent[]> = new Map();
   #count: number = 0;
 
-  constructor(times: CoalescerTimes, env: Pick<SerfEnv, 'clock' | 'timers'>, emit: (event: SerfEvent) => void) {
+  constructor(times: CoalescerTimes, env: CoalescerEnv, emit: (event: SerfEvent) => void) {
     this.#emit = emit;
     this.#timer = new FlushTimer('user events', times, env, () => this.flush());
   }
@@ -127,6 +129,26 @@ export class UserCoalescer {
       known.push(event);
     }
   }
+}
+
+/** What `config` wants; undefined when member events are not coalesced. */
+export function memberCoalescerOf(
+  { coalescePeriodMs: periodMs, quiescentPeriodMs: quiescentMs }: SerfConfig,
+  env: CoalescerEnv,
+  emit: (event: SerfEvent) => void,
+): MemberCoalescer | undefined {
+  if (periodMs === 0 || quiescentMs === 0) return undefined;
+  return new MemberCoalescer({ periodMs, quiescentMs }, env, emit);
+}
+
+/** What `config` wants; undefined when user events are not coalesced. */
+export function userCoalescerOf(
+  { userCoalescePeriodMs: periodMs, userQuiescentPeriodMs: quiescentMs }: SerfConfig,
+  env: CoalescerEnv,
+  emit: (event: SerfEvent) => void,
+): UserCoalescer | undefined {
+  if (periodMs === 0 || quiescentMs === 0) return undefined;
+  return new UserCoalescer({ periodMs, quiescentMs }, env, emit);
 }
 
 function isMemberEvent(event: SerfEvent): event is MemberSerfEvent {

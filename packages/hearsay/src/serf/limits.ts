@@ -25,10 +25,6 @@ export const serfLimits = {
   eventsPerTimeMax: 1_024,
   /** User events in one push/pull. Chosen: 32 for each Lamport time of the default configuration. */
   pushPullEventsMax: 16_384,
-  /** Intents about unknown members that are remembered. Chosen: a mass restart of a large cluster. */
-  recentIntentsMax: 4_096,
-  /** Name in such an intent. Chosen: Serf's own limit where it validates names. */
-  recentIntentNameMaxBytes: 128,
   /** UTF-16 units of an expression. Chosen: four times the longest query of the default configuration. */
   patternMaxLength: 4_096,
   /** Groups inside one another in an expression. Chosen: Go takes 1,000, people write three. */

@@ -1,7 +1,7 @@
 import { PeriodicTimer, type Delegate, type Member, type MemberEvent } from '../swim/index.ts';
 import type { Address } from '../util/index.ts';
 import { Broadcasts } from './broadcasts.ts';
-import { MemberCoalescer, UserCoalescer } from './coalescer.ts';
+import { memberCoalescerOf, userCoalescerOf, type MemberCoalescer, type UserCoalescer } from './coalescer.ts';
 import { checkMemberName, checkSerfConfig, isValidName } from './config-check.ts';
 import type { SerfConfig } from './config.ts';
 import type { Coordinate } from './coordinate/vivaldi.ts';
@@ -13,10 +13,10 @@ import { RecentIntents } from './intents.ts';
 import { InternalQueries } from './internal-queries.ts';
 import { KeyManager } from './key-manager.ts';
 import { LamportClock } from './lamport-clock.ts';
-import { serfLimits } from './limits.ts';
 import { MemberTable } from './member-table.ts';
 import type { LamportTime } from './messages.ts';
 import { NameConflict } from './name-conflict.ts';
+import type { QueryParams, SerfKeys, SerfOptions } from './options.ts';
 import { PingCoordinates } from './ping-coordinates.ts';
 import { QueryAnswerer } from './query-answerer.ts';
 import { QueryAsker } from './query-asker.ts';
@@ -26,50 +26,11 @@ import { RelayReceiver, RelaySender } from './relay.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { ReplayedSnapshot } from './snapshot.ts';
 import { StateExchange } from './state-exchange.ts';
+import { stateLimits } from './state-limits.ts';
 import { SerfCounters, type SerfStats } from './stats.ts';
 import { StatusMachine } from './status-machine.ts';
 import { checkTags } from './tags.ts';
 import { UserEvents } from './user-events.ts';
-
-/** Who a member of a Serf pool is, and how it takes part. */
-export interface SerfOptions {
-  /** The same as membership's. */
-  readonly name: string;
-  /** @defaultValue none */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Given values replace the defaults. */
-  readonly config?: Partial<SerfConfig>;
-  /** What was in the snapshot file. With it and `SerfEnv.persist` the file is kept up to date. @defaultValue none */
-  readonly snapshot?: ReplayedSnapshot;
-  /** Membership's: how often a message is repeated grows with it. */
-  readonly retransmitMult: number;
-  /** Membership's: query timeouts are multiples of it. */
-  readonly gossipIntervalMs: number;
-  /** Longer messages do not ride on gossip and are left to push/pull. @defaultValue Infinity */
-  readonly gossipMessageMaxBytes?: number;
-}
-
-/** Whom to ask, and how. */
-export interface QueryParams {
-  /** Only these members. @defaultValue all */
-  readonly nodes?: readonly string[];
-  /** Only members whose tag matches the expression (RE2 syntax, unanchored), for every tag given. @defaultValue none */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** 0 is the default: grows with the pool. @defaultValue 0 */
-  readonly timeoutMs?: number;
-  /** @defaultValue false */
-  readonly requestAck?: boolean;
-  /** Through how many other members answers come as well, 0 to 255. @defaultValue 0 */
-  readonly relayFactor?: number;
-}
-
-/** Key changes all over the pool, one at a time. Each ends with `keys-done`. Keys are bytes or base64. */
-export interface SerfKeys {
-  install(request: number, key: Uint8Array | string): void;
-  use(request: number, key: Uint8Array | string): void;
-  remove(request: number, key: Uint8Array | string): void;
-  list(request: number): void;
-}
 
 /**
  * The Serf layer of one node: intents, user events, queries, tags, keys and coordinates above membership. Without I/O,
@@ -129,7 +90,7 @@ export class Serf implements Delegate {
     const counters = this.#counters;
     const clock = this.#clock;
     const members = new MemberTable(env.clock, (member) => host.toView(member));
-    const intents = new RecentIntents(serfLimits.recentIntentsMax, env.clock);
+    const intents = new RecentIntents(stateLimits.recentIntentsMax, env.clock);
     const broadcasts = new Broadcasts({
       config,
       retransmitMult: options.retransmitMult,
@@ -207,8 +168,9 @@ export class Serf implements Delegate {
     this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters });
     this.#snapshot = snapshotWriterOf(config, env, snapshot, () => clock.time);
     this.#coordinates = config.coordinates ? new PingCoordinates(options.name, env.rng, counters) : undefined;
-    this.#userCoalescer = userCoalescerOf(config, env, host);
-    this.#memberCoalescer = memberCoalescerOf(config, env, host);
+    const emit = (event: SerfEvent): void => host.emit(event);
+    this.#userCoalescer = userCoalescerOf(config, env, emit);
+    this.#memberCoalescer = memberCoalescerOf(config, env, emit);
     this.#loops = [
       new PeriodicTimer('reap', config.reapIntervalMs, env, () => statuses.reap()),
       new PeriodicTimer('queue check', config.queueCheckIntervalMs, env, () => broadcasts.pruneQueues()),
@@ -456,18 +418,4 @@ function keysOf(keyManager: KeyManager): SerfKeys {
     remove: (request, key) => keyManager.start(request, 'remove', key),
     list: (request) => keyManager.start(request, 'list', undefined),
   };
-}
-
-/** Undefined: coalescing is off. */
-function userCoalescerOf(config: SerfConfig, env: SerfEnv, host: SerfHost): UserCoalescer | undefined {
-  const times = { periodMs: config.userCoalescePeriodMs, quiescentMs: config.userQuiescentPeriodMs };
-  if (times.periodMs === 0 || times.quiescentMs === 0) return undefined;
-  return new UserCoalescer(times, env, (event) => host.emit(event));
-}
-
-/** Undefined: coalescing is off. */
-function memberCoalescerOf(config: SerfConfig, env: SerfEnv, host: SerfHost): MemberCoalescer | undefined {
-  const times = { periodMs: config.coalescePeriodMs, quiescentMs: config.quiescentPeriodMs };
-  if (times.periodMs === 0 || times.quiescentMs === 0) return undefined;
-  return new MemberCoalescer(times, env, (event) => host.emit(event));
 }

@@ -15,7 +15,7 @@ interface Fixture {
   readonly spread: Uint8Array[];
   readonly counters: SerfCounters;
   readonly clock: LamportClock;
-  receive(ltime: number, name: string, payload?: Uint8Array | null): boolean;
+  readonly receive: (ltime: number, name: string, payload?: Uint8Array | null) => boolean;
 }
 
 function newEvents(userEventMaxBytes: number = 512): Fixture {
