@@ -4,7 +4,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { captureIo } from '../packages/agent/src/cli/captured-io.ts';
 import { renderCliDocs } from '../packages/agent/src/cli/cli-docs.ts';
+import { renderJsonDocs } from '../packages/agent/src/cli/json-docs.ts';
+import { buildProgram } from '../packages/agent/src/cli/program.ts';
 import { exists, listFiles, readJson, rootFolder } from './support/source-files.ts';
 
 const run = promisify(execFile);
@@ -73,6 +76,10 @@ test('docs/cli.md is what the commands say of themselves', async () => {
   await expect(renderCliDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli.md'));
 });
 
+test('docs/cli-json.md is what the schemas of the documents say', async () => {
+  await expect(renderJsonDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli-json.md'));
+});
+
 test('every relative link leads to a file', () => {
   const broken = documents.flatMap((path) => {
     const text = readFileSync(join(rootFolder, path), 'utf8');
@@ -97,10 +104,8 @@ function helpOf(subcommands: string): Promise<string> {
 }
 
 async function problemsOfCommand(where: string, words: readonly string[]): Promise<string[]> {
-  const firstOther = words.findIndex((word) => !/^[a-z]+$/.test(word));
   // `hearsay help packet decode` names the command `packet decode`.
-  const first = words[0] === 'help' ? 1 : 0;
-  const subcommands = words.slice(first, firstOther < 0 ? undefined : firstOther).join(' ');
+  const subcommands = commandIn(words[0] === 'help' ? words.slice(1) : words);
   const flags = words.flatMap((word) => /^-{1,2}([\w-]+)/.exec(word)?.[1] ?? []);
   const help = await helpOf(subcommands).catch((error: Error) => error.message);
   const isShown = help.includes(`Usage: hearsay ${subcommands}`.trimEnd());
@@ -110,6 +115,20 @@ async function problemsOfCommand(where: string, words: readonly string[]): Promi
       .filter((flag) => !new RegExp(`(^|[\\s,])--?${flag}\\b`, 'm').test(help))
       .map((flag) => `${where}: hearsay ${subcommands} has no flag --${flag}`),
   ];
+}
+
+/** The words of a command line that name the command; an unknown first word counts as a name, so that it is missed. */
+function commandIn(words: readonly string[]): string {
+  let command = buildProgram({ io: captureIo(), setExitCode: () => {} });
+  let count = 0;
+  for (const word of words) {
+    const child = command.commands.find((candidate) => candidate.name() === word);
+    if (child === undefined && (command.commands.length === 0 || word.startsWith('-'))) break;
+    count++;
+    if (child === undefined) break;
+    command = child;
+  }
+  return words.slice(0, count).join(' ');
 }
 
 /** Fenced blocks of one language in all documents. */

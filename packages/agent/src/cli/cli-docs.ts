@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander';
 import { captureIo } from './captured-io.ts';
 import { buildProgram } from './program.ts';
 import { exitLines, helpOf } from './help.ts';
+import { markdownTable } from './markdown.ts';
 
 /** docs/cli.md, made from the command tree, so that the page and `--help` cannot disagree. */
 export function renderCliDocs(): string {
@@ -52,12 +53,6 @@ function helpParts(command: Command): string[] {
       exitLines(help).map(([exit, text]) => [String(exit), text]),
     ),
   ];
-}
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function fenced(text: string, language: string = ''): string {
