@@ -1,8 +1,13 @@
 /**
- * Keeps docs/limits.md true: the table is made from the two limits.ts and from what is said here about each limit's
+ * Keeps docs/limits.md true: the tables are made from the files of limits and from what is said here about each limit's
  * effect. `npm run docs` writes it anew.
  */
 import { expect, test } from 'vitest';
+import { serfLimits } from '../packages/hearsay/src/serf/limits.ts';
+import { queryLimits } from '../packages/hearsay/src/serf/query-limits.ts';
+import { QueryStats } from '../packages/hearsay/src/serf/query-stats.ts';
+import { stateLimits } from '../packages/hearsay/src/serf/state-limits.ts';
+import { SerfCounters } from '../packages/hearsay/src/serf/stats.ts';
 import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
 import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
@@ -100,18 +105,128 @@ const swimEffects: Record<keyof typeof swimLimits, Effect> = {
   relaysMax: { effect: 'the indirect ping is not relayed', seenIn: 'swim.relaysRefused' },
 };
 
+const unreadable = 'serf.counters.messagesUnreadable';
+const passedOver = 'serf.counters.stateEntriesPassedOver';
+
+const serfEffects: Record<keyof typeof serfLimits, Effect> = {
+  userEventMaxBytes: {
+    effect: 'a longer one of our own is refused, whatever is configured; that of another is ignored',
+    seenIn: 'ERR_CONFIG, ERR_EVENT_TOO_LARGE, serf.counters.userEventsRefused',
+  },
+  textMaxBytes: { effect: 'the message is dropped', seenIn: unreadable },
+  nameMaxBytes: {
+    effect: 'the message is dropped; of a push/pull only the entry',
+    seenIn: `${unreadable}, ${passedOver}`,
+  },
+  filtersMax: { effect: 'the query is dropped', seenIn: unreadable },
+  tagsMax: { effect: 'further tags of the member are not seen', seenIn: '' },
+  keysMax: { effect: "the member's answer counts as an error", seenIn: 'serf.counters.internalPayloadsBad' },
+  dimensionsMax: { effect: 'the coordinate is not used', seenIn: 'serf.counters.coordinatesRefused' },
+  coordinateMaxSeconds: { effect: 'the coordinate is not used', seenIn: 'serf.counters.coordinatesRefused' },
+  eventSlotsMax: { effect: 'further ones are passed over', seenIn: passedOver },
+  eventsPerTimeMax: {
+    effect: 'further ones are neither told nor passed on',
+    seenIn: `serf.counters.userEventsRefused, ${passedOver}`,
+  },
+  pushPullEventsMax: {
+    effect: 'further ones are passed over; of our own the oldest are forgotten, so that others take ours',
+    seenIn: `${passedOver}, serf.counters.userEventTimesForgotten`,
+  },
+  patternMaxLength: { effect: 'the expression matches nothing', seenIn: '' },
+  patternMaxDepth: { effect: 'the expression matches nothing', seenIn: '' },
+  patternStatesMax: { effect: 'the expression matches nothing', seenIn: '' },
+  filterStepsMax: { effect: 'the query does not concern this member', seenIn: '' },
+};
+
+const stateEffects: Record<keyof typeof stateLimits, Effect> = {
+  recentIntentsMax: { effect: 'the oldest is forgotten; a push/pull repairs that', seenIn: '' },
+  departedMax: { effect: 'the one gone longest is reaped early', seenIn: 'serf.counters.membersForgotten' },
+  slotMaxBytes: { effect: 'further ones are neither told nor passed on', seenIn: 'serf.counters.userEventsRefused' },
+  eventsMaxBytes: {
+    effect: 'the oldest are forgotten, and what is as old as they is not told any more',
+    seenIn: 'serf.counters.userEventTimesForgotten',
+  },
+  eventOverheadBytes: { effect: 'no limit of its own', seenIn: '' },
+  coalescedMax: { effect: 'they are told at once', seenIn: '' },
+};
+
+const queryEffects: Record<keyof typeof queryLimits, Effect> = {
+  openMax: { effect: 'a further query is refused', seenIn: 'ERR_QUEUE_FULL' },
+  lateAnswersMax: { effect: 'the ack or answer is dropped', seenIn: 'serf.counters.responsesRefused' },
+  idsPerTimeMax: { effect: 'a further query is dropped', seenIn: 'serf.counters.queriesOverflowed' },
+  pendingMax: { effect: 'the oldest can no longer be answered', seenIn: 'serf.counters.queriesForgotten' },
+  timeoutMaxMs: {
+    effect: 'a longer one of our own is refused; that of another counts as this',
+    seenIn: 'ERR_CONFIG',
+  },
+  keyOperationsMax: { effect: 'a further operation is refused', seenIn: 'ERR_QUEUE_FULL' },
+  keysPerAnswerMax: { effect: 'further keys are not counted', seenIn: '' },
+  keyTextMax: { effect: 'a longer one is not counted', seenIn: '' },
+  keyMessageMax: { effect: 'the rest is cut', seenIn: '' },
+  nameMaxBytes: { effect: 'the query is not answered', seenIn: 'serf.counters.internalPayloadsBad' },
+};
+
 const introduction = `# Limits
 
 What a node bounds, why there, and what one sees when a bound is met. None of them is met in a healthy cluster: a counter
 that grows is worth a look. Counters are in the stats of a node; codes are those of \`ClusterError\`. What one may tune is in
-\`SwimConfig\`. A limit without a place to see it loses nothing.
+\`SwimConfig\` and \`SerfConfig\`. A limit without a place to see it loses nothing that is not repaired, or only what no
+correct member sends.
 `;
+
+interface LimitGroup {
+  readonly title: string;
+  /** The name that the code knows them by. */
+  readonly owner: string;
+  readonly path: string;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly effects: Readonly<Record<string, Effect>>;
+}
+
+const layers = 'packages/hearsay/src';
+
+const groups: readonly LimitGroup[] = [
+  {
+    title: 'Bytes',
+    owner: 'wireLimits',
+    path: `${layers}/wire/limits.ts`,
+    limits: wireLimits,
+    effects: wireEffects,
+  },
+  {
+    title: 'Membership',
+    owner: 'swimLimits',
+    path: `${layers}/swim/limits.ts`,
+    limits: swimLimits,
+    effects: swimEffects,
+  },
+  {
+    title: 'Serf messages',
+    owner: 'serfLimits',
+    path: `${layers}/serf/limits.ts`,
+    limits: serfLimits,
+    effects: serfEffects,
+  },
+  {
+    title: 'Serf memory',
+    owner: 'stateLimits',
+    path: `${layers}/serf/state-limits.ts`,
+    limits: stateLimits,
+    effects: stateEffects,
+  },
+  {
+    title: 'Serf queries',
+    owner: 'queryLimits',
+    path: `${layers}/serf/query-limits.ts`,
+    limits: queryLimits,
+    effects: queryEffects,
+  },
+];
 
 test('docs/limits.md is what the limits say', async () => {
   const page = [
     introduction,
-    section('Bytes', 'packages/hearsay/src/wire/limits.ts', wireLimits, wireEffects),
-    section('Membership', 'packages/hearsay/src/swim/limits.ts', swimLimits, swimEffects),
+    ...groups.map(({ title, path, limits, effects }) => section(title, path, limits, effects)),
   ].join('\n');
   await expect(page).toMatchFileSnapshot('../docs/limits.md');
 });
@@ -123,10 +238,11 @@ test('every limit is heeded somewhere', () => {
     .join('\n');
   const isHeeded = (owner: string, name: string): boolean =>
     new RegExp(`${owner}\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = ${owner}`).test(code);
-  const unheeded = [
-    ...Object.keys(wireLimits).filter((name) => !isHeeded('wireLimits', name)),
-    ...Object.keys(swimLimits).filter((name) => !isHeeded('swimLimits', name)),
-  ];
+  const unheeded = groups.flatMap(({ owner, limits }) =>
+    Object.keys(limits)
+      .filter((name) => !isHeeded(owner, name))
+      .map((name) => `${owner}.${name}`),
+  );
   expect(unheeded).toEqual([]);
 });
 
@@ -135,9 +251,11 @@ test('every counter and code that the page names exists', () => {
   const counters = [
     ...Object.keys(new SwimStats()).map((name) => `swim.${name}`),
     ...wireFailures.flatMap((reason) => [`packetRefusals['${reason}']`, `streamRefusals['${reason}']`]),
+    ...Object.keys({ ...new SerfCounters(), ...new QueryStats() }).map((name) => `serf.counters.${name}`),
     ...queueDrop.split(', '),
   ];
-  const named = [...Object.values(wireEffects), ...Object.values(swimEffects)]
+  const named = groups
+    .flatMap(({ effects }) => Object.values(effects))
     .flatMap(({ seenIn }) => seenIn.split(', '))
     .filter((name) => name !== '');
   expect(named.filter((name) => !counters.includes(name) && !codes.includes(`'${name}'`))).toEqual([]);

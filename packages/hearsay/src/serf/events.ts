@@ -47,6 +47,7 @@ export interface KeysResult {
   readonly error: string | undefined;
 }
 
+/** What can happen to a member, as Serf names it. */
 export type MemberEventType = 'member-join' | 'member-leave' | 'member-failed' | 'member-update' | 'member-reap';
 
 /** What the Serf layer tells its user. */

@@ -10,7 +10,7 @@ export const stateLimits = {
   recentIntentsMax: 4_096,
   /** Members that failed or left and are not forgotten yet. Chosen: as many as membership remembers. */
   departedMax: 16_384,
-  /** Bytes of the user events of one Lamport time, with {@link stateLimits.eventOverheadBytes} for each. Chosen. */
+  /** Bytes of the user events of one Lamport time, with `eventOverheadBytes` for each. Chosen. */
   slotMaxBytes: 1_048_576,
   /** Bytes of all user events remembered: 512 of the longest, nearly twice. The oldest make room. */
   eventsMaxBytes: 8_388_608,
