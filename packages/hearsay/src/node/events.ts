@@ -50,7 +50,7 @@ export interface QueryEvent {
    *
    * @throws {@link ClusterError} `ERR_RESPONSE_TOO_LARGE`, `ERR_QUERY_CLOSED`, `ERR_STATE`
    */
-  respond(payload?: Uint8Array | string): void;
+  readonly respond: (payload?: Uint8Array | string) => void;
 }
 
 /** Something went wrong in a listener, or in the cluster itself. */
@@ -91,8 +91,8 @@ const eventTypes: Readonly<Record<ClusterEventType, true>> = {
 };
 
 /** @throws {@link ClusterError} `ERR_CONFIG` for what is no type of event: nobody would ever hear of it */
-export function checkEventType(type: string): void {
-  if (Object.hasOwn(eventTypes, type)) return;
+export function checkEventType(type: unknown): void {
+  if (typeof type === 'string' && Object.hasOwn(eventTypes, type)) return;
   throw new ClusterError(
     'ERR_CONFIG',
     `"${String(type)}" is no type of event; there are ${Object.keys(eventTypes).join(', ')}`,

@@ -45,6 +45,6 @@ test.each([
 
 test('a tag of the name __proto__ is a tag like any other', () => {
   const tags = JSON.parse('{"__proto__": "x"}') as Record<string, string>;
-  const shown = toUserView({ ...view, tags, status: 'alive' } as SerfMember);
+  const shown = toUserView({ ...view, tags, status: 'alive' });
   expect(Object.entries(shown.tags)).toEqual([['__proto__', 'x']]);
 });

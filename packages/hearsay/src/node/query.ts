@@ -68,9 +68,7 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
     if (this.#end === undefined) return new Promise((resolve, reject) => void this.#readers.push({ resolve, reject }));
     const { failure } = this.#end;
     this.#end = { failure: undefined };
-    return failure === undefined
-      ? Promise.resolve({ done: true, value: undefined })
-      : Promise.reject(failure.reason as Error);
+    return failure === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(failure.reason);
   }
 
   /** Keeps nothing from now on. `for await` calls it when the loop is left; the {@link Query.summary} comes all the same. */
