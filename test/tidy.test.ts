@@ -84,10 +84,12 @@ test('packages import only what their package.json promises', () => {
         return isAllowed ? [] : [`${source.path}: ${layer} may not import ${name}`];
       }
       const packageFolder = source.path.split('/').slice(0, 2).join('/');
-      const { dependencies = {} } = readJson<{ dependencies?: Record<string, string> }>(
-        `${packageFolder}/package.json`,
-      );
-      return name in dependencies ? [] : [`${source.path}: ${name} is no dependency of ${packageFolder}`];
+      const { dependencies = {}, optionalDependencies = {} } = readJson<{
+        dependencies?: Record<string, string>;
+        optionalDependencies?: Record<string, string>;
+      }>(`${packageFolder}/package.json`);
+      const isPromised = name in dependencies || name in optionalDependencies;
+      return isPromised ? [] : [`${source.path}: ${name} is no dependency of ${packageFolder}`];
     });
   });
   expect(problems).toEqual([]);

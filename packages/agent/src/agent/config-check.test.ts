@@ -1,3 +1,4 @@
+import type { NetworkInterfaceInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import { loadSerfVectors } from '../../../../test/golden/serf-vectors.ts';
 import { checkConfig } from './config-check.ts';
@@ -149,6 +150,6 @@ function errorOf(layers: Parameters<typeof mergeConfig>[0]): string {
   throw new Error('it was accepted');
 }
 
-function address(text: string): NonNullable<ReturnType<typeof import('node:os').networkInterfaces>[string]>[number] {
+function address(text: string): NetworkInterfaceInfo {
   return { address: text, netmask: '', mac: '', internal: false, cidr: null, family: 'IPv4' };
 }

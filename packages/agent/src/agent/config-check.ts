@@ -132,7 +132,7 @@ function checkAddresses(config: SerfAgentConfig): readonly Problem[] {
 }
 
 function checkSameAddress({ rpcAddr, prometheusAddr }: SerfAgentConfig): readonly Problem[] {
-  if (rpcAddr !== prometheusAddr || splitAddress(rpcAddr, 0).ok === false) return [];
+  if (rpcAddr !== prometheusAddr || !splitAddress(rpcAddr, 0).ok) return [];
   const what = 'RPC and metrics cannot have one address';
   return [{ fields: ['rpcAddr', 'prometheusAddr'], what, remedy: 'give one of them another port' }];
 }

@@ -102,8 +102,8 @@ test('a later false, 0 or empty text replaces nothing, save that compression is 
     nothing[field] = { text: '', boolean: false, number: 0, time: 0, texts: [], tags: {}, mdns: mdns(false) }[kind];
   }
   const { config } = mergeConfig([
-    { source: 'a', values: everything as Partial<SerfAgentConfig> },
-    { source: 'b', values: nothing as Partial<SerfAgentConfig> },
+    { source: 'a', values: everything },
+    { source: 'b', values: nothing },
   ]);
   expect(config).toEqual({ ...everything, enableCompression: false });
 });

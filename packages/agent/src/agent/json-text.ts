@@ -101,7 +101,7 @@ export function formatGoJson(value: Readonly<Record<string, string>> | readonly 
     ? (value as readonly string[]).map(goString)
     : Object.entries(value)
         .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-        .map(([key, text]) => `${goString(key)}: ${goString(text as string)}`);
+        .map(([key, text]) => `${goString(key)}: ${goString(text)}`);
   const [open, close] = isList ? '[]' : '{}';
   return items.length === 0 ? `${open}${close}` : `${open}\n  ${items.join(',\n  ')}\n${close}`;
 }
