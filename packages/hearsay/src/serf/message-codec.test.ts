@@ -92,7 +92,7 @@ const codecs: Readonly<Record<keyof typeof SerfMessageType, Codec>> = {
       addr: fc.option(bytes),
       port: u16,
       sourceNode: node,
-      filters: fc.array(bytes, { maxLength: 20 }),
+      filters: fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 20 }),
       flags: u32,
       relayFactor: u8,
       timeoutMs,
@@ -201,7 +201,7 @@ describe('a message is refused that has', () => {
     name: 'q',
     payload: null,
   };
-  const filters = Array.from({ length: serfLimits.filtersMax + 1 }, () => new Uint8Array(0));
+  const filters = Array.from({ length: serfLimits.filtersMax + 1 }, () => Uint8Array.of(2));
   const keys = Array.from({ length: serfLimits.keysMax + 1 }, () => '');
   const manyTags = Object.fromEntries(Array.from({ length: serfLimits.tagsMax + 1 }, (_, index) => [`t${index}`, '']));
   const conflict = { name: '', addr: new Uint8Array(4), port: 1, tags: manyTags, status: 1 };
@@ -214,6 +214,14 @@ describe('a message is refused that has', () => {
       failure: 'too-large',
     },
     { why: 'many filters', kind: 'query', message: { ...query, filters }, failure: 'too-many-entries' },
+    { why: 'an empty filter', kind: 'query', message: { ...query, filters: [new Uint8Array(0)] }, failure: 'empty' },
+    { why: 'no key to install', kind: 'query', message: { ...query, name: '_serf_install-key' }, failure: 'empty' },
+    {
+      why: 'an empty key to remove',
+      kind: 'query',
+      message: { ...query, name: '_serf_remove-key', payload: new Uint8Array(0) },
+      failure: 'empty',
+    },
     {
       why: 'many keys',
       kind: 'keyResponse',

@@ -162,6 +162,8 @@ const queryKeys = [
   'Payload',
 ];
 
+const keyChanges: ReadonlySet<string> = new Set(['_serf_install-key', '_serf_use-key', '_serf_remove-key']);
+
 /** Writes type byte and map. No filters are written as nil, as Go does. */
 export function encodeQuery(writer: ByteWriter, query: QueryMessage): void {
   writer.u8(SerfMessageType.query);
@@ -190,7 +192,10 @@ export function encodeQuery(writer: ByteWriter, query: QueryMessage): void {
   writeSigned(writer, Math.round(query.timeoutMs * NS_PER_MS));
 }
 
-/** `reader` stands after the type byte. The timeout is as it came: it may be negative, or centuries. */
+/**
+ * `reader` stands after the type byte. The timeout is as it came: it may be negative, or centuries. A query of which
+ * Serf dies is refused like one that is broken, and so is not passed on to others.
+ */
 export function decodeQuery(reader: ByteReader): QueryMessage {
   const query = newQuery();
   const header = readStructHeader(reader);
@@ -233,7 +238,16 @@ export function decodeQuery(reader: ByteReader): QueryMessage {
         skipValue(reader);
     }
   }
+  if (isDeadly(query)) reader.fail('empty');
   return query;
+}
+
+/** Serf looks at the first byte of these without asking whether there is one. */
+function isDeadly({ filters, name, payload }: QueryMessage): boolean {
+  return (
+    filters.some((filter) => filter.length === 0) ||
+    (keyChanges.has(name) && (payload === null || payload.length === 0))
+  );
 }
 
 function newQuery(): QueryMessage {
