@@ -31,7 +31,7 @@ export class ClusterDelegate implements Delegate {
   meta: Uint8Array;
   readonly broadcasts: BroadcastQueue;
   /** Absent when the layer above does not care, for their presence alone changes what is accepted. */
-  readonly acceptAlive?: (member: Member) => boolean;
+  acceptAlive?: (member: Member) => boolean;
   readonly acceptMerge?: (members: readonly Member[]) => boolean;
   readonly #emit: (event: ClusterEvent) => void;
   #inner: Partial<Delegate>;
@@ -51,6 +51,7 @@ export class ClusterDelegate implements Delegate {
   attach(layer: Delegate): void {
     this.#inner = layer;
     this.#isPlain = false;
+    if (layer.acceptAlive !== undefined) this.acceptAlive = (member) => layer.acceptAlive!(member);
   }
 
   nodeMeta(limitBytes: number): Uint8Array {

@@ -154,6 +154,27 @@ describe('a leave', () => {
   });
 });
 
+test('a node that stopped starts again with all it can do', () => {
+  const node = new SerfNode({ keepsSnapshot: true, snapshot: replaySnapshot('', { rejoinAfterLeave: false }) }).start();
+  node.serf.query(1, 'before', null);
+  node.serf.stop();
+  node.takeEvents();
+  expect(node.timers.armedCount).toBe(0);
+  node.start();
+  node.serf.fireEvent('deploy', new Uint8Array(), false);
+  node.serf.query(2, 'load', null);
+  const asked = node.events.find((event) => event.type === 'query');
+  node.serf.respond(asked!.id, Uint8Array.of(7));
+  node.runMs(10_000);
+  expect(node.takeEventTexts()).toEqual([
+    'member-join self=alive',
+    'user deploy',
+    'query load',
+    'query-response',
+    'query-done',
+  ]);
+});
+
 describe('a forced leave', () => {
   test('of a live member is denied by it, and it is alive again everywhere', () => {
     const [a, b, c] = pool('a', 'b', 'c') as [SerfNode, SerfNode, SerfNode];
