@@ -85,25 +85,46 @@ test('a reader that has seen enough ends the command without noise', async () =>
   expect(stdout).toBe('Usage: hearsay <command> [flags]\ndone\n');
 });
 
-test('an agent leaves on SIGTERM with 0, and the other sees it leave', async () => {
-  const first = new Command(['agent', '-profile=local', '-node=a', '-bind=127.0.0.1:0']);
-  const address = await first.hasWritten(/Bind addr: (\S+)/);
-  const second = new Command(['agent', '-profile=local', '-node=b', '-bind=127.0.0.1:0', `-join=${address}`]);
-  await first.hasWritten(/member joined name=b/);
-  second.child.kill('SIGTERM');
+/** An agent on ports of its own. */
+function startAgent(name: string, ...flags: readonly string[]): Command {
+  const own = ['-profile=local', `-node=${name}`, '-bind=127.0.0.1:0', '-rpc-addr=127.0.0.1:0'];
+  return new Command(['agent', ...own, ...flags]);
+}
+
+test('an agent leaves on SIGINT with 0, and the other sees it leave', async () => {
+  const first = startAgent('a');
+  const address = await first.hasWritten(/Bind addr: '(\S+)'/);
+  const second = startAgent('b', `-join=${address}`);
+  await first.hasWritten(/EventMemberJoin: b /);
+  second.child.kill('SIGINT');
   expect(await second.finished).toMatchObject({ code: 0, stderr: '' });
-  await first.hasWritten(/member left name=b/);
+  await first.hasWritten(/EventMemberLeave: b /);
   first.child.kill('SIGINT');
   expect(await first.finished).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('an agent that is killed is reported as failed', async () => {
-  const first = new Command(['agent', '-profile=local', '-node=a', '-bind=127.0.0.1:0']);
-  const address = await first.hasWritten(/Bind addr: (\S+)/);
-  const second = new Command(['agent', '-profile=local', '-node=b', '-bind=127.0.0.1:0', `-join=${address}`]);
-  await first.hasWritten(/member joined name=b/);
-  second.child.kill('SIGKILL');
-  await first.hasWritten(/member failed name=b/);
+test('an agent that SIGTERM ends is reported as failed, as one that is killed', async () => {
+  const first = startAgent('a');
+  const address = await first.hasWritten(/Bind addr: '(\S+)'/);
+  const second = startAgent('b', `-join=${address}`);
+  await first.hasWritten(/EventMemberJoin: b /);
+  second.child.kill('SIGTERM');
+  expect(await second.finished).toMatchObject({ code: 1, stderr: '' });
+  await first.hasWritten(/EventMemberFailed: b /);
+  first.child.kill('SIGINT');
+  expect((await first.finished).code).toBe(0);
+});
+
+test('an agent whose log nobody reads any more goes on, and leaves when it is told to', async () => {
+  const first = startAgent('a');
+  const address = await first.hasWritten(/Bind addr: '(\S+)'/);
+  const second = startAgent('b', '-log-level=debug', `-join=${address}`);
+  await second.hasWritten(/Log data will now stream/);
+  second.child.stdout.destroy();
+  await first.hasWritten(/EventMemberJoin: b /);
+  second.child.kill('SIGINT');
+  expect(await second.finished).toMatchObject({ code: 0, stderr: '' });
+  await first.hasWritten(/EventMemberLeave: b /);
   first.child.kill('SIGINT');
   expect((await first.finished).code).toBe(0);
 });

@@ -71,7 +71,9 @@ function hostOf({ address }: SerfMember): string {
   return address?.host ?? 'unknown';
 }
 
-function toAgentQuery({ type, name, payload, ltime, timeoutMs, respond }: ClusterEventOf<'query'>): AgentEvent {
+function toAgentQuery(query: ClusterEventOf<'query'>): AgentEvent {
+  const { type, name, payload, ltime, timeoutMs } = query;
+  const respond = (answer: Uint8Array): void => query.respond(answer);
   return { type, name, payload, ltime, timeoutMs, receivedAtMs: performance.now(), respond };
 }
 

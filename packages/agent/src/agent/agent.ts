@@ -8,6 +8,8 @@ import { parseEventHandlers } from './event-filter.ts';
 import { EventScripts } from './event-scripts.ts';
 import { splitAddress } from './listen-address.ts';
 import { parseLogLevel } from './log-level.ts';
+import { readStored } from './stored-state.ts';
+import { writeTagsFile } from './tags-file.ts';
 import { retryJoin } from './retry-join.ts';
 import { RpcServer } from './rpc-server.ts';
 
@@ -48,14 +50,15 @@ export class Agent {
    * @throws `ClusterError` when a file, an address or a setting cannot be used; then nothing is left open
    */
   static async start(settings: AgentSettings, log: AgentLog): Promise<Agent> {
-    const { config } = settings;
-    const handlers = parseEventHandlers(config.eventHandlers);
-    log.logger('agent').info({}, 'Serf agent starting');
+    const logger = log.logger('agent');
+    const stored = readStored(settings.config, logger);
+    const handlers = parseEventHandlers(settings.config.eventHandlers);
+    logger.info({}, 'Serf agent starting');
     const cluster = await createCluster({
       ...toClusterOptions(settings),
+      ...stored.keyring,
+      ...(settings.pool === 'serf' && { tags: stored.tags }),
       logger: log.logger('hearsay'),
-      ...(settings.pool === 'serf' && { tags: config.tags }),
-      ...(config.encryptKey !== '' && { keys: [config.encryptKey] }),
     });
     const agent = new Agent(settings, log, cluster, handlers);
     try {
@@ -88,7 +91,7 @@ export class Agent {
       log,
       broadcastTimeoutMs: config.broadcastTimeoutMs,
       handlers: () => this.#scripts.handlers,
-      saveTags: undefined,
+      saveTags: config.tagsFile === '' ? undefined : (tags) => writeTagsFile(config.tagsFile, tags),
       shutdown: () => this.#end({ cause: 'left' }),
     });
     this.#watchCluster();

@@ -23,7 +23,7 @@ export interface ClusterApiParts {
   readonly broadcastTimeoutMs: number;
   readonly handlers: () => readonly EventHandler[];
   /** Keeps the tags for the next start; undefined when they are not kept. */
-  readonly saveTags: ((tags: Readonly<Record<string, string>>) => Promise<void>) | undefined;
+  readonly saveTags: ((tags: Readonly<Record<string, string>>) => void) | undefined;
   readonly shutdown: () => void;
 }
 
@@ -99,11 +99,11 @@ export class ClusterApi implements AgentApi {
   async #setTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const { cluster, saveTags, broadcastTimeoutMs } = this.#parts;
     const before = cluster.tags;
-    await saveTags?.(tags);
+    saveTags?.(tags);
     try {
       await cluster.setTags(tags, { timeoutMs: broadcastTimeoutMs });
     } catch (error) {
-      await saveTags?.(before);
+      saveTags?.(before);
       throw error;
     }
   }

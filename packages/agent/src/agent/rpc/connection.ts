@@ -12,7 +12,7 @@ import {
   type RpcRequestHeader,
 } from 'hearsay/client';
 import type { AgentApi } from './agent-api.ts';
-import { runCommand, type Answer, type OpenCommand } from './commands.ts';
+import { runCommand, type Answer } from './commands.ts';
 import { Outbox } from './outbox.ts';
 import { RequestSource } from './request-source.ts';
 import { serverLimits } from './server-limits.ts';
@@ -113,7 +113,7 @@ export class RpcConnection {
     if (command === 'handshake') return this.#handshake(body as RpcRequestBodies['handshake']) as Answer<Command>;
     if (command === 'auth') return this.#authenticate(body as RpcRequestBodies['auth']) as Answer<Command>;
     const context = { api: this.#parts.api, session: this.#session, seq };
-    return (await runCommand(command as OpenCommand, context, body as never)) as Answer<Command> | undefined;
+    return (await runCommand(command, context, body as never)) as Answer<Command> | undefined;
   }
 
   #handshake({ version }: RpcRequestBodies['handshake']): Answer<'handshake'> {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ConfigLayer, SerfAgentConfig } from '../../agent/index.ts';
 import { collect, durationMs, wholeNumber } from '../options.ts';
 

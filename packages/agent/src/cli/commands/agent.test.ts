@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcClient } from 'hearsay/client';
@@ -179,10 +179,61 @@ test('a port that is taken is named', async () => {
   await first.code;
 });
 
-test('SIGHUP reads the files again, and applies log level, handlers and tags; a broken file changes nothing', async () => {
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hearsay-agent-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'a.json');
+  return folder;
+}
+
+test('tags that were changed are there again after a restart, out of their file; refused ones are not', async () => {
+  const path = join(temporaryFolder(), 'tags.json');
+  const agent = startAgent(['-node=a', `-tags-file=${path}`]);
+  const client = await RpcClient.connect({ address: await hasWritten(agent, /RPC addr: '(.*)'/) });
+  await client.tags({ set: { role: 'db', 'my-tag.1': '<v>' } });
+  await expect(client.tags({ set: { big: 'x'.repeat(600) } })).rejects.toThrow(
+    'Encoded length of tags exceeds limit of 512 bytes',
+  );
+  client.close();
+  expect(readFileSync(path, 'utf8')).toBe('{\n  "my-tag.1": "\\u003cv\\u003e",\n  "role": "db"\n}');
+  agent.io.interrupt('SIGTERM');
+  await agent.code;
+
+  const again = startAgent(['-node=a', `-tags-file=${path}`]);
+  const other = await RpcClient.connect({ address: await hasWritten(again, /RPC addr: '(.*)'/) });
+  expect((await other.stats())['tags']).toEqual({ role: 'db', 'my-tag.1': '<v>' });
+  other.close();
+  again.io.interrupt('SIGTERM');
+  await again.code;
+});
+
+test('a key that is installed over RPC is in the keyring file', async () => {
+  const path = join(temporaryFolder(), 'keys.json');
+  const other = Buffer.alloc(16, 9).toString('base64');
+  writeFileSync(path, JSON.stringify([key]), { mode: 0o600 });
+  const agent = startAgent(['-node=a', `-keyring-file=${path}`]);
+  const client = await RpcClient.connect({ address: await hasWritten(agent, /RPC addr: '(.*)'/) });
+  await client.installKey(other);
+  await client.useKey(other);
+  client.close();
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([other, key]);
+  expect(agent.io.stdout).toContain('Encrypted: true');
+  agent.io.interrupt('SIGTERM');
+  await agent.code;
+});
+
+test('an agent is commanded over a Unix socket alone', async () => {
+  const path = join(temporaryFolder(), 'rpc.sock');
+  const agent = startAgent(['-node=a', '-rpc-addr=', `-rpc-unix-socket=${path}`]);
+  await hasWritten(agent, /RPC addr: ''\n[^]*RPC socket: '.*rpc\.sock'/);
+  const client = await RpcClient.connect({ address: path });
+  expect((await client.members()).map(({ name }) => name)).toEqual(['a']);
+  await client.leave();
+  client.close();
+  expect(await agent.code).toBe(0);
+});
+
+test('SIGHUP reads the files again, and applies log level, handlers and tags; a broken file changes nothing', async () => {
+  const path = join(temporaryFolder(), 'a.json');
   writeFileSync(path, '{"tags": {"v": "1"}}');
   const agent = startAgent(['-node=a', `-config-file=${path}`]);
   const rpcAddress = await hasWritten(agent, /RPC addr: '(.*)'/);

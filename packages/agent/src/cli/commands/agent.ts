@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
+import type * as AgentDoor from '../../agent/index.ts';
 import type { Agent, AgentEnd, AgentLog, AgentSettings, SerfAgentConfig } from '../../agent/index.ts';
 import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
@@ -78,7 +79,7 @@ async function run(args: AgentArguments, io: Io): Promise<ExitCode> {
 function readSettings(
   args: AgentArguments,
   io: Io,
-  { checkConfig, mergeConfig, readConfigFiles }: typeof import('../../agent/index.ts'),
+  { checkConfig, mergeConfig, readConfigFiles }: typeof AgentDoor,
 ): { readonly settings: AgentSettings; readonly warnings: readonly string[] } {
   const { configPaths, layer, pool, meta, isRpcOff } = args;
   const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), layer];
@@ -139,15 +140,18 @@ async function serve(agent: Agent, settings: AgentSettings, output: AgentOutput,
   const { config } = settings;
   if (config.startJoin.length > 0) {
     output.say(`Joining cluster...(replay: ${config.replayOnJoin})`);
-    const joined = await Promise.race([agent.startJoin(), signals.first]);
-    if (typeof joined === 'string') return endOnSignal(joined, agent, settings, output);
+    const joining = agent.startJoin();
+    const joined = await Promise.race([joining, signals.first]);
+    // Who is just being told of this member must be told of its leave as well.
+    if (typeof joined === 'string')
+      return endOnSignal(joined, settings, output, () => joining.then(() => agent.leave()));
     if (joined.error !== undefined) throw new CliError(joined.error);
     output.say(`Join completed. Synced with ${joined.joinedCount} initial agents`);
   }
   output.release();
   agent.retryJoin();
   const end = await Promise.race([agent.ended, signals.first]);
-  return typeof end === 'string' ? endOnSignal(end, agent, settings, output) : exitCodeOf(end);
+  return typeof end === 'string' ? endOnSignal(end, settings, output, () => agent.leave()) : exitCodeOf(end);
 }
 
 function exitCodeOf({ cause }: AgentEnd): ExitCode {
@@ -158,9 +162,9 @@ const SIGNAL_NAMES = { SIGINT: 'interrupt', SIGTERM: 'terminated' } as const;
 
 async function endOnSignal(
   signal: InterruptSignal,
-  agent: Agent,
   { config, pool }: AgentSettings,
   output: AgentOutput,
+  leavePool: () => Promise<void>,
 ): Promise<ExitCode> {
   output.say(`Caught signal: ${SIGNAL_NAMES[signal]}`);
   const isGraceful =
@@ -168,7 +172,7 @@ async function endOnSignal(
   if (!isGraceful) return ExitCode.failed;
   output.say('Gracefully shutting down agent...');
   const deadline = new AbortController();
-  const leave = agent.leave().then(
+  const leave = leavePool().then(
     () => ExitCode.ok,
     () => ExitCode.failed,
   );
