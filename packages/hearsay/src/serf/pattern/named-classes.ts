@@ -36,16 +36,12 @@ function rangesOf(pairs: string): Ranges {
   return Array.from(pairs, (letter) => letter.charCodeAt(0));
 }
 
-const categories = /^(?:C[cfos]|L[lmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?)$/;
-const properties = new Map<string, RegExp>([
-  ['Any', /[^]/u],
-  // Go's C has no unassigned code points.
-  ['C', /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u],
-]);
+const categories = /^(?:C[cfos]?|L[lmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?)$/;
+const properties = new Map<string, RegExp>([['Any', /[^]/u]]);
 
 /**
  * What a single character with the Unicode property matches: a category by its short name, or a script by its long
- * one. Undefined for a name that is neither.
+ * one. Undefined for a name that is neither. `C` has the unassigned code points, as in Go since 1.25.
  */
 export function unicodeProperty(name: string): RegExp | undefined {
   const known = properties.get(name);
