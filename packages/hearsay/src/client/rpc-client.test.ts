@@ -270,12 +270,25 @@ test('what does not speak the protocol is called so', async () => {
   });
 });
 
+test('an answer above the limit is refused before it has come', async () => {
+  const { client } = await connectTo(({ seq }, send) => {
+    send(accepted(seq));
+    send(Uint8Array.of(0x81, 0xa7, ...Buffer.from('Members'), 0xc6, 0x7f, 0xff, 0xff, 0xff));
+  });
+  await expect(client.members()).rejects.toMatchObject({
+    code: 'ERR_RPC_CONNECTION',
+    message: expect.stringContaining('16777216 bytes'),
+  });
+});
+
 test('wrong use is refused before anything is sent', async () => {
   await expect(RpcClient.connect({ address: 'here', timeoutMs: 1 })).rejects.toMatchObject({ code: 'ERR_ADDRESS' });
   await expect(RpcClient.connect({ timeoutMs: -1 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   const { agent, client } = await connectTo(() => undefined);
   await expect(client.query('ask', 'x', { relayFactor: 256 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   await expect(client.query('ask', 'x', { timeoutMs: Number.NaN })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  const overflow = 'pause' as 'error';
+  await expect(client.stream('*', { overflow })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   await expect(client.stream('*', { capacity: 0 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   expect(agent.requests).toEqual([]);
 });

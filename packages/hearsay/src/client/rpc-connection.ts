@@ -236,7 +236,10 @@ export class RpcConnection {
   }
 
   #breakOff(reason: string): void {
-    const text = `what answers at ${this.#address} does not speak Serf's RPC (${reason})`;
-    this.finish(new ClusterError('ERR_RPC_CONNECTION', `${text}: is it the RPC address, not the gossip port?`), false);
+    const text =
+      reason === 'too-large'
+        ? `the agent at ${this.#address} sent more than ${rpcLimits.responseMaxBytes} bytes at once, which is the limit`
+        : `what answers at ${this.#address} does not speak Serf's RPC (${reason}): is it the RPC address?`;
+    this.finish(new ClusterError('ERR_RPC_CONNECTION', text), false);
   }
 }

@@ -19,6 +19,7 @@ interface Reader<Item> {
   reject(reason: unknown): void;
 }
 
+const OVERFLOWS: readonly string[] = ['drop-oldest', 'error'];
 /** Bytes of records kept for a reader that is behind, as they came. */
 const KEPT_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -45,8 +46,12 @@ export class RpcStream<Item> implements AsyncIterableIterator<Item, undefined> {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new ClusterError('ERR_CONFIG', `capacity is ${capacity}, it must be a whole number of at least 1`);
     }
+    const overflow = options.overflow ?? 'drop-oldest';
+    if (!OVERFLOWS.includes(overflow)) {
+      throw new ClusterError('ERR_CONFIG', `overflow is ${overflow}, it must be one of ${OVERFLOWS.join(', ')}`);
+    }
     this.#capacity = capacity;
-    this.#overflow = options.overflow ?? 'drop-oldest';
+    this.#overflow = overflow;
     this.#signal = options.signal;
     this.#onEnd = onEnd;
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
