@@ -1,4 +1,4 @@
-import { ByteWriter, ClusterError, isSameBytes } from '../util/index.ts';
+import { ByteWriter, ClusterError, copyBytes, isSameBytes } from '../util/index.ts';
 import { utf8Length } from '../wire/index.ts';
 import type { SerfConfig } from './config.ts';
 import type { SerfEvent } from './events.ts';
@@ -84,7 +84,7 @@ export class UserEvents {
     const limitBytes = this.#config.userEventMaxBytes;
     insistOnLimit(plainBytes, limitBytes, 'user event', 'before encoding');
     const writer = new ByteWriter(plainBytes + 64);
-    const event = { ltime: this.#clock.time, name, payload: payload.slice(), coalesce };
+    const event = { ltime: this.#clock.time, name, payload: copyBytes(payload), coalesce };
     encodeUserEvent(writer, event);
     insistOnLimit(writer.length, limitBytes, 'encoded user event', 'after encoding');
     this.#counters.userEventsSent += 1;
@@ -107,7 +107,8 @@ export class UserEvents {
     if (!this.#remember(event)) return false;
     this.#counters.userEventsDelivered += 1;
     const { name, payload, coalesce } = event;
-    this.#raise({ type: 'user', name, payload: payload ?? nothing, ltime, coalesce });
+    // A copy: what is remembered here must stay as it came, whatever the user does with it.
+    this.#raise({ type: 'user', name, payload: copyBytes(payload ?? nothing), ltime, coalesce });
     return true;
   }
 
