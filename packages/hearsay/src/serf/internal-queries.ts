@@ -11,6 +11,7 @@ import { queryLimits } from './query-limits.ts';
 import type { QueryMember, QueryMembers } from './query-members.ts';
 import type { QueryStats } from './query-stats.ts';
 
+/** What an {@link InternalQueries} is made of. */
 export interface InternalQueriesParts {
   readonly host: SerfHost;
   readonly env: SerfEnv;

@@ -8,8 +8,10 @@ import { INTERNAL_PREFIX, type OpenQuery, type QueryAsker } from './query-asker.
 import { queryLimits } from './query-limits.ts';
 import type { QueryStats } from './query-stats.ts';
 
+/** What can be done with keys all over the pool. */
 export type KeyOperation = 'install' | 'use' | 'remove' | 'list';
 
+/** What a {@link KeyManager} is made of. */
 export interface KeyManagerParts {
   readonly host: SerfHost;
   readonly asker: QueryAsker;

@@ -7,6 +7,7 @@ import { SerfMessageType } from './messages.ts';
 import { INTERNAL_PREFIX, type OpenQuery, type QueryAsker } from './query-asker.ts';
 import type { QueryStats } from './query-stats.ts';
 
+/** What a {@link NameConflict} is made of. */
 export interface NameConflictParts {
   readonly config: SerfConfig;
   readonly host: SerfHost;

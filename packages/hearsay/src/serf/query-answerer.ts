@@ -15,6 +15,7 @@ import type { RelaySender } from './relay.ts';
 /** A query as the pipeline hands it on. */
 export type QueryEvent = Extract<SerfEvent, { readonly type: 'query' }>;
 
+/** What a {@link QueryAnswerer} is made of. */
 export interface QueryAnswererParts {
   readonly config: SerfConfig;
   readonly host: SerfHost;

@@ -28,6 +28,7 @@ export interface Question {
   readonly relayFactor?: number | undefined;
 }
 
+/** What a {@link QueryAsker} is made of. */
 export interface QueryAskerParts {
   readonly config: SerfConfig;
   readonly host: SerfHost;

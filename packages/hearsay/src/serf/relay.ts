@@ -7,6 +7,7 @@ import { SerfMessageType, type QueryResponseMessage, type RelayHeader } from './
 import type { QueryMember, QueryMembers } from './query-members.ts';
 import type { QueryStats } from './query-stats.ts';
 
+/** What a {@link RelaySender} is made of. */
 export interface RelaySenderParts {
   readonly config: SerfConfig;
   readonly host: SerfHost;
@@ -66,6 +67,7 @@ export class RelaySender {
   }
 }
 
+/** What a {@link RelayReceiver} is made of. */
 export interface RelayReceiverParts {
   readonly config: SerfConfig;
   readonly host: SerfHost;
