@@ -45,11 +45,6 @@ export class RpcParser {
     return this.#pendingBytes + this.#partial.length;
   }
 
-  /** Whether the stream stands between two values. */
-  get isBetweenValues(): boolean {
-    return this.pendingBytes === 0;
-  }
-
   /** Adds what came. The chunk must not change afterwards. */
   push(chunk: Uint8Array): void {
     if (this.#failure !== undefined || chunk.length === 0) return;
