@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { captureIo } from '../packages/agent/src/cli/captured-io.ts';
 import { renderCliDocs } from '../packages/agent/src/cli/cli-docs.ts';
 import { renderJsonDocs } from '../packages/agent/src/cli/json-docs.ts';
+import { renderManPage } from '../packages/agent/src/cli/man-page.ts';
 import { buildProgram } from '../packages/agent/src/cli/program.ts';
 import { exists, listFiles, readJson, rootFolder } from './support/source-files.ts';
 
@@ -78,6 +79,10 @@ test('docs/cli.md is what the commands say of themselves', async () => {
 
 test('docs/cli-json.md is what the schemas of the documents say', async () => {
   await expect(renderJsonDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli-json.md'));
+});
+
+test('the man page is what the commands say of themselves', async () => {
+  await expect(renderManPage()).toMatchFileSnapshot(join(rootFolder, 'packages/agent/man/hearsay.1'));
 });
 
 test('every relative link leads to a file', () => {

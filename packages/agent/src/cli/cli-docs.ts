@@ -48,6 +48,12 @@ function helpParts(command: Command): string[] {
   return [
     help.notes ?? '',
     fenced(help.examples.map(([line, purpose]) => `# ${purpose}\n${line}`).join('\n'), 'sh'),
+    help.environment === undefined
+      ? ''
+      : markdownTable(
+          ['variable', 'meaning'],
+          help.environment.map(([name, meaning]) => [code(name), meaning]),
+        ),
     markdownTable(
       ['exit code', 'meaning'],
       exitLines(help).map(([exit, text]) => [String(exit), text]),

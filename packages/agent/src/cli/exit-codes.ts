@@ -5,7 +5,7 @@
 export const ExitCode = {
   /** The command did what it was asked. */
   ok: 0,
-  /** It could not: a bad flag, key, address or file, a port that is taken, nobody to join. */
+  /** It could not: a bad flag, key, address or file, a port that is taken, an agent that is not there or says no. */
   failed: 1,
   /** It did its work, and the answer is no: a malformed packet, a rumor that did not reach everybody. */
   answerIsNo: 2,
@@ -20,7 +20,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 /** One line each, as `--help` and docs/cli.md print them. */
 export const exitCodeTexts: Readonly<Record<ExitCode, string>> = {
   [ExitCode.ok]: 'done',
-  [ExitCode.failed]: 'failed: a bad flag, key, address or file, a port in use, nobody to join',
+  [ExitCode.failed]: 'failed: a bad flag, key, address or file, a port in use, an agent that is not there or says no',
   [ExitCode.answerIsNo]: 'the command worked and the answer is no',
   [ExitCode.noCommand]: 'no command, or an unknown one',
   [ExitCode.interrupted]: 'interrupted before it was done',

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
+import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
 import { eventCommand } from './commands/event.ts';
 import { forceLeaveCommand } from './commands/force-leave.ts';
@@ -25,12 +26,13 @@ import { addHelp } from './help.ts';
 /** The whole command tree. Nothing heavy is loaded by it: a command imports what it runs when it runs. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('hearsay')
-    .description('Gossip clustering that speaks the protocol of HashiCorp memberlist.')
+    .description('Gossip clustering that speaks the protocols of HashiCorp Serf and memberlist.')
     .usage('<command> [flags]')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
   for (const build of [
     agentCommand,
+    completionCommand,
     demoCommand,
     eventCommand,
     forceLeaveCommand,
@@ -55,12 +57,23 @@ export function buildProgram(context: CommandContext): Command {
   return addHelp(program, {
     notes: [
       'Flags may be written with one dash or two, with `=` or a space: -bind=x, --bind x.',
-      'Data goes to standard output, everything else to standard error. Colours appear on a',
-      'terminal only; NO_COLOR=1 turns them off.',
+      'Data goes to standard output, everything else to standard error; but the commands of `serf`',
+      'print their errors on standard output, as it does, and only advice on standard error.',
+      'Colours appear on a terminal only; NO_COLOR=1 turns them off.',
     ].join('\n'),
     examples: [
       ['hearsay demo', 'see gossip at work: five real nodes on this machine, half a minute'],
       ['hearsay agent -bind=127.0.0.1:7946 -node=a', 'run a member'],
+      ['hearsay members', 'who is in its pool'],
+    ],
+    environment: [
+      ['HEARSAY_RPC_ADDR', 'RPC address of the agent, where -rpc-addr is not given'],
+      ['HEARSAY_RPC_AUTH', 'RPC auth key of the agent, where -rpc-auth is not given'],
+      ['SERF_RPC_ADDR', 'the same as HEARSAY_RPC_ADDR, which comes first'],
+      ['SERF_RPC_AUTH', 'the same as HEARSAY_RPC_AUTH, which comes first'],
+      ['HEARSAY_ENCRYPT', 'encryption key of `hearsay agent`, where -encrypt is not given'],
+      ['NO_COLOR', 'any text: no colours'],
+      ['FORCE_COLOR', 'other than 0: colours also where there is no terminal'],
     ],
     exits: [ExitCode.ok, ExitCode.failed, ExitCode.answerIsNo, ExitCode.noCommand, ExitCode.interrupted],
   });
