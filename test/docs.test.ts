@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { captureIo } from '../packages/agent/src/cli/captured-io.ts';
 import { renderCliDocs } from '../packages/agent/src/cli/cli-docs.ts';
+import { renderConfigDocs } from '../packages/agent/src/cli/config-docs.ts';
 import { renderJsonDocs } from '../packages/agent/src/cli/json-docs.ts';
 import { renderManPage } from '../packages/agent/src/cli/man-page.ts';
 import { buildProgram } from '../packages/agent/src/cli/program.ts';
@@ -79,6 +80,10 @@ test('docs/cli.md is what the commands say of themselves', async () => {
 
 test('docs/cli-json.md is what the schemas of the documents say', async () => {
   await expect(renderJsonDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli-json.md'));
+});
+
+test('docs/agent-config.md is what the table of keys says', async () => {
+  await expect(renderConfigDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/agent-config.md'));
 });
 
 test('the man page is what the commands say of themselves', async () => {

@@ -20,6 +20,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   agent: ['hearsay', 'hearsay/client', 'hearsay/core'],
   cli: ['agent', 'hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/sim', 'hearsay/wire'],
 };
+/** Files that the command line needs before it loads the layer behind them; they import nothing. */
+const sideDoors = new Set(['packages/agent/src/agent/durations.ts']);
 const pureLayers = new Set(['util', 'wire', 'swim', 'serf', 'cluster', 'sim']);
 const sources = readSources();
 const byPath = new Map(sources.map((source) => [source.path, source]));
@@ -67,7 +69,7 @@ test('layers import only what lies below them, and only through the door', () =>
       if (!allowedImports[from]!.includes(to)) {
         return [`${source.path}: ${from} may not know ${to}. Let ${to} call it, or move the code down`];
       }
-      if (target.endsWith(`/${to}/index.ts`)) return [];
+      if (target.endsWith(`/${to}/index.ts`) || sideDoors.has(target)) return [];
       return [`${source.path}: import ${to} through its door, ${to}/index.ts, not ${target}`];
     }),
   );

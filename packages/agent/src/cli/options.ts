@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../agent/durations.ts';
 import { CliError } from './exit-codes.ts';
 
 /** A whole number between `min` and `max`. Made for commander, which puts the flag's name in front of the message. */
@@ -27,21 +28,12 @@ export function share(max: number): (text: string) => number {
 /** A span in Go's spelling, as Serf's flags take it: `500ms`, `10s`, `1m30s`. In milliseconds. */
 export function durationMs(minMs: number): (text: string) => number {
   return (text) => {
-    const ms = parseDurationMs(text);
-    if (ms === undefined || ms < minMs) {
+    const parsed = parseDuration(text);
+    if (!parsed.ok || parsed.ms < minMs) {
       throw new InvalidArgumentError(`It must be a time of at least ${minMs}ms, like 500ms, 10s or 1m30s.`);
     }
-    return ms;
+    return parsed.ms;
   };
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-function parseDurationMs(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) ms += Number(amount) * UNIT_MS[unit!]!;
-  return ms;
 }
 
 const KEY_LENGTHS: readonly number[] = [16, 24, 32];
