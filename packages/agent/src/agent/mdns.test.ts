@@ -24,12 +24,12 @@ test.each(exchanges)('it answers as by Serf: $name', ({ name, query, answer }) =
   const asked = read(query);
   const question = asked.questions![0]!;
   const answers = answersTo(question, name.includes('IPv6') ? serviceV6 : service);
-  const reply = {
+  const reply: Packet = {
     type: 'response',
     id: wantsUnicast(question) ? asked.id! : 0,
     flags: 0x400,
     answers: [...answers],
-  } as const;
+  };
   if (answer === '') return expect(answers).toEqual([]);
   const expected = read(answer);
   expect(comparable(decode(encode(reply)))).toEqual(comparable(expected));
