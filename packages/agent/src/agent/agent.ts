@@ -1,15 +1,19 @@
-import { createCluster, type Address, type Cluster } from 'hearsay';
+import { hostname } from 'node:os';
+import { ClusterError, createCluster, type Address, type Cluster } from 'hearsay';
 import { AgentEvents, toScriptEvent } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { ClusterApi } from './cluster-api.ts';
 import { toClusterOptions, type AgentSettings } from './cluster-options.ts';
 import type { SerfAgentConfig } from './config.ts';
 import { parseEventHandlers } from './event-filter.ts';
+import { countEvent } from './event-metrics.ts';
 import { EventScripts } from './event-scripts.ts';
 import { splitAddress } from './listen-address.ts';
 import { parseLogLevel } from './log-level.ts';
+import type { Mdns } from './mdns.ts';
 import { readStored } from './stored-state.ts';
 import { writeTagsFile } from './tags-file.ts';
+import { Telemetry } from './telemetry.ts';
 import { retryJoin } from './retry-join.ts';
 import { RpcServer } from './rpc-server.ts';
 
@@ -37,10 +41,12 @@ export class Agent {
   readonly #settings: AgentSettings;
   readonly #log: AgentLog;
   readonly #logger: LeveledLogger;
+  readonly #telemetry: Telemetry;
   readonly #scripts: EventScripts;
   readonly #api: ClusterApi;
   readonly #stopping: AbortController = new AbortController();
   #end!: (end: AgentEnd) => void;
+  #mdns: Mdns | undefined;
   #rpc: RpcServer | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -60,9 +66,10 @@ export class Agent {
       ...(settings.pool === 'serf' && { tags: stored.tags }),
       logger: log.logger('hearsay'),
     });
+    // Listens at once: no event may be missed.
     const agent = new Agent(settings, log, cluster, handlers);
     try {
-      agent.#rpc = await agent.#serveRpc();
+      await agent.#open();
       return agent;
     } catch (error) {
       await agent.shutdown();
@@ -73,18 +80,25 @@ export class Agent {
   private constructor(settings: AgentSettings, log: AgentLog, cluster: Cluster, handlers: EventScripts['handlers']) {
     const { config } = settings;
     this.cluster = cluster;
+    this.#telemetry = new Telemetry(cluster);
     this.#settings = settings;
     this.#log = log;
     this.#logger = log.logger('agent');
     this.ended = new Promise((resolve) => (this.#end = resolve));
+    const { metrics } = this.#telemetry;
     this.#scripts = new EventScripts({
       handlers,
       self: () => ({ name: cluster.name, tags: cluster.tags }),
       logger: this.#logger,
       timeoutMs: config.eventHandlerTimeoutMs,
+      onRun: (script, durationMs) => metrics.timeNamed('agent.invoke', script, durationMs),
     });
     const events = new AgentEvents(cluster, { agent: this.#logger, serf: log.logger('serf') });
-    events.subscribe((event) => this.#scripts.handle(toScriptEvent(event)));
+    events.subscribe((event) => {
+      const scriptEvent = toScriptEvent(event);
+      countEvent(metrics, scriptEvent);
+      this.#scripts.handle(scriptEvent);
+    });
     this.#api = new ClusterApi({
       cluster,
       events,
@@ -136,6 +150,11 @@ export class Agent {
     if (this.#settings.pool === 'serf' && config.tagsFile === '') await this.#api.replaceTags(config.tags);
   }
 
+  /** What was counted in the last minute, as text. */
+  dumpMetrics(): string {
+    return this.#telemetry.dump();
+  }
+
   /** Says goodbye to the others. {@link Agent.shutdown} is still to be called. */
   async leave(): Promise<void> {
     await this.#api.leave();
@@ -153,14 +172,40 @@ export class Agent {
   async #shutdown(): Promise<void> {
     this.#logger.info({}, 'requesting serf shutdown');
     this.#stopping.abort();
+    this.#mdns?.stop();
     this.#rpc?.stopListening();
     await this.cluster.close();
     await this.#scripts.stop(scriptsGraceMs);
     await this.#rpc?.close();
+    await this.#telemetry.close();
     this.#logger.info({}, 'shutdown complete');
   }
 
-  async #serveRpc(): Promise<RpcServer | undefined> {
+  /** What others find this agent by comes last. */
+  async #open(): Promise<void> {
+    await this.#telemetry.open(this.#settings.config, this.#logger);
+    this.#mdns = await this.#discover();
+    this.#rpc = await this.#serveRpc();
+  }
+
+  /** Loaded only when it is asked for. */
+  async #discover(): Promise<Mdns | undefined> {
+    const { discover, mdns, replayOnJoin } = this.#settings.config;
+    if (discover === '') return undefined;
+    const { Mdns: MdnsClass } = await import('./mdns.ts');
+    const { host, port } = this.cluster.advertised.address;
+    return MdnsClass.start({
+      service: { cluster: discover, instance: this.cluster.name, hostName: hostname(), host, port },
+      config: mdns,
+      logger: this.#log.logger('agent.mdns'),
+      join: async (addresses) => {
+        const { error } = await this.#api.join(addresses, replayOnJoin);
+        if (error !== undefined) throw new ClusterError('ERR_JOIN', error);
+      },
+    });
+  }
+
+  async #serveRpc(): Promise<RpcServer> {
     const { rpcAddr, rpcUnixSocket, rpcAuth } = this.#settings.config;
     const address = splitAddress(rpcAddr);
     return RpcServer.start({
@@ -169,6 +214,7 @@ export class Agent {
       unixPath: rpcUnixSocket === '' ? undefined : rpcUnixSocket,
       authKey: rpcAuth,
       logger: this.#log.logger('agent.ipc'),
+      count: (what) => this.#telemetry.metrics.count(`agent.ipc.${what}`),
     });
   }
 

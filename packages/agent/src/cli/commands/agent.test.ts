@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcClient } from 'hearsay/client';
@@ -231,6 +233,30 @@ test('an agent is commanded over a Unix socket alone', async () => {
   client.close();
   expect(await agent.code).toBe(0);
 });
+
+test('metrics go to Prometheus, and with SIGUSR1 to standard error', async () => {
+  const port = await freePort();
+  const agent = startAgent(['-node=a', `-prometheus-addr=127.0.0.1:${port}`]);
+  const client = await RpcClient.connect({ address: await hasWritten(agent, /RPC addr: '(.*)'/) });
+  await client.event('deploy', 'v1', { coalesce: false });
+  client.close();
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(metrics).toContain('serf_agent_serf_events_by_name_total{name="deploy"} 1\n');
+  expect(metrics).toContain('serf_agent_agent_ipc_command_total 2\n');
+  expect(metrics).toContain('serf_agent_serf_members 1\n');
+  agent.io.dump();
+  expect(agent.io.stderr).toMatch(/^(\[.*\n)*$/);
+  agent.io.interrupt('SIGTERM');
+  await agent.code;
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 test('SIGHUP reads the files again, and applies log level, handlers and tags; a broken file changes nothing', async () => {
   const path = join(temporaryFolder(), 'a.json');

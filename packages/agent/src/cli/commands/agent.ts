@@ -58,21 +58,37 @@ async function run(args: AgentArguments, io: Io): Promise<ExitCode> {
   const output = new AgentOutput(io, log, config.logJson);
   log.addSink(config.logJson ? await createJsonSink(nameOf(config), output.writeLine) : output.textSink);
   for (const warning of warnings) output.say(warning);
+  const closeSyslog = await openSyslog(config, log, agentDoor);
   const signals = new Signals(io);
   const stopMuting = io.onBrokenOutput(() => output.mute());
   try {
     const agent = await start(settings, log, output, agentDoor.Agent);
     const stopReloading = io.onReload(() => void reload(agent, output, () => readSettings(args, io, agentDoor)));
+    const stopDumping = io.onDump(() => io.err(agent.dumpMetrics()));
     try {
       return await serve(agent, settings, output, signals);
     } finally {
       stopReloading();
+      stopDumping();
       await agent.shutdown();
     }
   } finally {
     stopMuting();
     signals.stop();
+    await closeSyslog();
   }
+}
+
+/** Lets the log go to the system's as well, if that is asked for. Returns how to end that. */
+async function openSyslog(
+  { enableSyslog, syslogFacility }: SerfAgentConfig,
+  log: AgentLog,
+  { loadSyslog }: typeof AgentDoor,
+): Promise<() => Promise<void>> {
+  if (!enableSyslog) return () => Promise.resolve();
+  const syslog = await loadSyslog(syslogFacility);
+  log.addSink(syslog.sink);
+  return () => syslog.close();
 }
 
 /** All settings, from defaults, files, environment and flags, checked. Read again on SIGHUP. */

@@ -1,0 +1,59 @@
+import type { Cluster, Logger } from 'hearsay';
+import { collectClusterMetrics } from './cluster-metrics.ts';
+import type { SerfAgentConfig } from './config.ts';
+import { Metrics } from './metrics.ts';
+import { formatMetricsDump } from './metrics-dump.ts';
+
+/** How often the cluster is asked what it has counted. Serf looks at its queues as often. */
+const collectIntervalMs = 30_000;
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** An agent's metrics on their way to statsd, statsite and Prometheus: what is not configured is not even loaded. */
+export class Telemetry {
+  readonly metrics: Metrics = new Metrics();
+  readonly #cluster: Cluster;
+  readonly #outlets: Closable[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#timer = setInterval(() => this.#collect(), collectIntervalMs).unref();
+  }
+
+  /** @throws `ClusterError` `ERR_BIND` when metrics cannot be served */
+  async open({ statsdAddr, statsiteAddr, prometheusAddr }: SerfAgentConfig, logger: Logger): Promise<void> {
+    if (statsdAddr !== '' || statsiteAddr !== '') {
+      const { StatsdSink, StatsiteSink } = await import('./metrics-sinks.ts');
+      if (statsdAddr !== '') this.#add(new StatsdSink(statsdAddr, logger));
+      if (statsiteAddr !== '') this.#add(new StatsiteSink(statsiteAddr, logger));
+    }
+    if (prometheusAddr !== '') {
+      const { PrometheusServer } = await import('./prometheus.ts');
+      this.#outlets.push(await PrometheusServer.start(prometheusAddr, this.metrics, () => this.#collect()));
+    }
+  }
+
+  /** The last minute as text, in Serf's format. */
+  dump(): string {
+    this.#collect();
+    return formatMetricsDump(this.metrics);
+  }
+
+  /** Sends what is left, and closes. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#outlets.map((outlet) => outlet.close()));
+  }
+
+  #add(outlet: Closable & { readonly sink: Parameters<Metrics['addSink']>[0] }): void {
+    this.#outlets.push(outlet);
+    this.metrics.addSink(outlet.sink);
+  }
+
+  #collect(): void {
+    collectClusterMetrics(this.metrics, this.#cluster);
+  }
+}
