@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -66,6 +67,15 @@ test('an existing file keeps its mode, a symbolic link stays one, and nothing el
   expect(readFileSync(real, 'utf8')).toBe('{\n  "a": "1"\n}');
   expect(statSync(real).mode & 0o777).toBe(0o640);
   expect(readdirSync(dir).toSorted()).toEqual(['link.json', 'real.json']);
+});
+
+test.skipIf(process.getuid?.() !== 0)('written by root, a file stays that of its owner', () => {
+  const path = join(folder, 'owned.json');
+  writeFileSync(path, '{}');
+  chownSync(path, 12_345, 54_321);
+  writeTagsFile(path, { a: '1' });
+  const { uid, gid } = statSync(path);
+  expect([uid, gid]).toEqual([12_345, 54_321]);
 });
 
 test('a tags file that is not there yet is none', () => {

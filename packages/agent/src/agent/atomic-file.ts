@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -9,21 +10,23 @@ import {
   rmSync,
   statSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
  * Puts `text` in the place of the file at `path`: after a crash at any moment there is either the old content or the
- * new one, whole. A new file can be read by its owner alone; an existing one keeps its mode, and a symbolic link stays
- * one. Synchronous, because who changes keys must not go on before they are kept.
+ * new one, whole. A new file can be read by its owner alone; an existing one keeps its mode and, where that is allowed,
+ * its owner, and a symbolic link stays one. Synchronous, because who changes keys must not go on before they are kept.
  *
  * Throws what the file system says; then the old content is untouched.
  */
 export function replaceFile(path: string, text: string): void {
-  const { target, mode } = existing(path);
+  const before = statSync(path, { throwIfNoEntry: false });
+  const target = before === undefined ? path : realpathSync(path);
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    writeSynced(temporary, text, mode);
+    writeSynced(temporary, text, before);
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -32,18 +35,17 @@ export function replaceFile(path: string, text: string): void {
   syncFolder(dirname(target));
 }
 
-function existing(path: string): { readonly target: string; readonly mode: number } {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { target: path, mode: 0o600 };
-  return { target: realpathSync(path), mode: stat.mode & 0o777 };
-}
-
-function writeSynced(path: string, text: string, mode: number): void {
+function writeSynced(path: string, text: string, before: Stats | undefined): void {
   const file = openSync(path, 'wx', 0o600);
   try {
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-    fchmodSync(file, mode);
+    let writtenBytes = 0;
+    while (writtenBytes < bytes.length) writtenBytes += writeSync(file, bytes, writtenBytes);
+    if (before !== undefined) {
+      // Root may run the agent once on files of its usual user.
+      if (process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
+      fchmodSync(file, before.mode & 0o777);
+    }
     fsyncSync(file);
   } finally {
     closeSync(file);

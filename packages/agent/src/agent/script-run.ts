@@ -77,13 +77,14 @@ export async function runScript(
     const overdue = timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined;
     try {
       const child = start(script, scriptEnvironment(event, self));
-      child.stdout!.on('data', (chunk: Buffer) => output.append(chunk));
-      child.stderr!.on('data', (chunk: Buffer) => output.append(chunk));
-      child.stdin!.on('error', () => {}); // a script need not read its input
-      child.stdin!.end(scriptInput(event));
+      const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>; // hears of errors as well
+      // When the process has no file descriptors left, there are no pipes.
+      child.stdout?.on('data', (chunk: Buffer) => output.append(chunk));
+      child.stderr?.on('data', (chunk: Buffer) => output.append(chunk));
+      child.stdin?.on('error', () => {}); // a script need not read its input
+      child.stdin?.end(scriptInput(event));
       const stopKilling = killWhenAborted(child, overdue === undefined ? signal : AbortSignal.any([signal, overdue]));
-      const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-      stopKilling();
+      const [code, killedBy] = await closed.finally(stopKilling);
       if (overdue?.aborted === true) return `ended after ${timeoutMs}ms, its event_handler_timeout`;
       if (killedBy !== null) return `signal: ${killedBy}`;
       return code === 0 ? undefined : `exit status ${code}`;
@@ -110,8 +111,8 @@ function killWhenAborted(child: ChildProcess, signal: AbortSignal): () => void {
     insist = setTimeout(() => {
       killGroup(child, 'SIGKILL');
       // A process that left the group may still hold the output; nobody waits for it.
-      child.stdout!.destroy();
-      child.stderr!.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     }, killAfterMs);
   };
   if (signal.aborted) kill();

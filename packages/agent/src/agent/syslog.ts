@@ -72,15 +72,15 @@ export class Syslog {
         clearTimeout(timer);
         resolve();
       });
-      process.stdin!.end();
+      process.stdin?.end();
     });
   }
 
   #start(): void {
     const args = ['--prio-prefix', '--tag', 'serf', '--socket', this.#socketPath];
-    const started = spawn(this.#program, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    const started: ChildProcess = spawn(this.#program, args, { stdio: ['pipe', 'ignore', 'ignore'] });
     this.#process = started;
-    started.stdin.on('error', () => {}); // its end is told below
+    started.stdin?.on('error', () => {}); // its end is told below
     const onEnd = (): void => {
       if (this.#process !== started) return;
       this.#process = undefined;
