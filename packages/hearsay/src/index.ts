@@ -38,5 +38,13 @@ export {
   type SerfCoordinate,
   type SerfMember,
 } from './serf/index.ts';
-export { swimPresets, type MemberState, type MemberView, type SwimConfig, type SwimTraceEvent } from './swim/index.ts';
+export {
+  swimPresets,
+  type MemberState,
+  type MemberView,
+  type Stranger,
+  type StrangerKind,
+  type SwimConfig,
+  type SwimTraceEvent,
+} from './swim/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';

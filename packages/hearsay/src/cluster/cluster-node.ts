@@ -8,6 +8,7 @@ import {
   type MemberState,
   type MemberVersions,
   type MemberView,
+  type Stranger,
 } from '../swim/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
@@ -62,7 +63,8 @@ export class ClusterNode {
     });
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
-    this.#swim = new Swim({ ...checked, delegate: this.#delegate }, swimEnv, effects);
+    const onStranger = (stranger: Stranger): void => effects.emit({ type: 'foreign-traffic', ...stranger });
+    this.#swim = new Swim({ ...checked, delegate: this.#delegate, onStranger }, swimEnv, effects);
     const shared = { clock: this.#clock, timers: this.#timers, swim: this.#swim, delegate: this.#delegate };
     this.#steps = new Steps({ ...shared, emit: (event) => effects.emit(event) });
     if (checked.serf === undefined) return;

@@ -1,5 +1,5 @@
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
-import type { MemberView } from '../swim/index.ts';
+import type { MemberView, Stranger } from '../swim/index.ts';
 
 /** Names a command whose result comes later as an event. */
 export type RequestId = number;
@@ -26,6 +26,8 @@ export type ClusterEvent =
   | Exclude<SerfEvent, { readonly type: MemberEventType }>
   /** Another node claims the name of a member from another address. */
   | { readonly type: 'name-conflict'; readonly member: MemberView; readonly other: MemberView }
+  /** Somebody sends what is not of this cluster, and was refused. At most once a minute for each kind. */
+  | ({ readonly type: 'foreign-traffic' } & Stranger)
   /** Plain pools only: an application message arrived. `payload` is the receiver's to keep. */
   | { readonly type: 'user-message'; readonly payload: Uint8Array; readonly from: string }
   /** The `join` of that request is over: how many addresses answered, and why the others did not. */

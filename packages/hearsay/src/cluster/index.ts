@@ -25,6 +25,8 @@ export {
   type MemberVersions,
   type MemberView,
   type SwimConfig,
+  type Stranger,
+  type StrangerKind,
   type SwimProfile,
   type SwimTraceEvent,
 } from '../swim/index.ts';

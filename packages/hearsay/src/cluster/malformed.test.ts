@@ -3,7 +3,7 @@ import { nodeAead } from '../../../../test/golden/node-aead.ts';
 import { fromHex, toHex } from '../../../../test/golden/vectors.ts';
 import { readVectors } from '../../../../test/support/vectors.ts';
 import { SeededRng, type Address } from '../util/index.ts';
-import { decodeAck, decodeNack, PacketCodec, StreamCodec, type WireConfig } from '../wire/index.ts';
+import { decodeAck, decodeNack, MessageType, PacketCodec, StreamCodec, type WireConfig } from '../wire/index.ts';
 import { ClusterNode } from './cluster-node.ts';
 
 // Hostile input to a live node, and what memberlist did with it. Where Go died, we go on.
@@ -40,6 +40,11 @@ const departures: Record<string, Partial<Outcome>> = {
   'udp-compound-nested-8': { replies: [] },
   // Nobody without a name and an address is listed.
   'udp-alive-no-fields': { other_nodes_known: [] },
+  // Two clusters that meet both learn by what they differ: whoever opens a stream is told that the label is another one.
+  'tcp-label-missing': { reply: { type: MessageType.error } },
+  'tcp-label-other': { reply: { type: MessageType.error } },
+  'tcp-label-unexpected': { reply: { type: MessageType.error } },
+  'tcp-label-to-old': { reply: { type: MessageType.error } },
 };
 
 const sender: Address = { host: '192.0.2.77', port: 7777 };

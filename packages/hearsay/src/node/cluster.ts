@@ -1,6 +1,7 @@
 import type { ClusterEvent as CoreEvent, ClusterNode, Effects } from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
-import { ClusterError, type Address, type Rng } from '../util/index.ts';
+import { strangerTexts } from '../swim/index.ts';
+import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
 import { unlessAborted, type CallOptions } from './calls.ts';
@@ -492,6 +493,12 @@ export class Cluster {
         const { type, member, other } = event;
         return this.#hub.deliver({ type, member: toUserView(member), other: toUserView(other) });
       }
+      case 'foreign-traffic':
+        this.#logger.error(
+          { kind: event.kind, from: formatAddress(event.from), count: event.count },
+          `refused a ${event.channel} from ${formatAddress(event.from)}: ${strangerTexts[event.kind]}`,
+        );
+        return this.#hub.deliver(event);
       case 'query':
         return this.#onQueryAsked(event);
       case 'name-lost':

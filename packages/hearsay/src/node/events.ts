@@ -29,6 +29,11 @@ export type ClusterEvent =
   | QueryEvent
   /** Another node claims the name of a member from another address. */
   | { readonly type: 'name-conflict'; readonly member: SerfMember; readonly other: SerfMember }
+  /**
+   * Somebody sends what is not of this cluster, such as another cluster's node at an address that changed hands. It was
+   * refused; at most once a minute for each kind.
+   */
+  | Extract<CoreEvent, { readonly type: 'foreign-traffic' }>
   /** Plain pools: an application message arrived, see {@link Cluster.send}. `payload` is the receiver's to keep. */
   | Extract<CoreEvent, { readonly type: 'user-message' }>
   | ClusterErrorEvent;
@@ -86,6 +91,7 @@ const eventTypes: Readonly<Record<ClusterEventType, true>> = {
   user: true,
   query: true,
   'name-conflict': true,
+  'foreign-traffic': true,
   'user-message': true,
   error: true,
 };

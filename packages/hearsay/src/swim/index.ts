@@ -14,6 +14,7 @@ export { PeriodicTimer } from './periodic-timer.ts';
 export { SpreadWait } from './spread-wait.ts';
 export { SwimStats } from './stats.ts';
 export { Swim, type SwimOptions } from './swim.ts';
+export { strangerTexts, type Stranger, type StrangerKind } from './strangers.ts';
 export { Suspicion } from './suspicion.ts';
 export {
   crashKnownMaxMs,

@@ -17,6 +17,7 @@ import { OwnRecord } from './own-record.ts';
 import { PushPull } from './push-pull.ts';
 import { Rumors } from './rumors.ts';
 import { SwimStats } from './stats.ts';
+import { Strangers } from './strangers.ts';
 import { Streams } from './streams.ts';
 import { suspicionTimeoutMs } from './timing.ts';
 
@@ -163,6 +164,7 @@ class Machine {
       effects,
       env,
       stats,
+      strangers: new Strangers(env.clock, () => undefined),
       streamTimeoutMs,
       onRequest: () => undefined,
     });

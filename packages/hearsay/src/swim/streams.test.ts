@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ByteWriter, SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { encodeAck, encodePing, encodeUserMessageHeader, StreamCodec, type StreamMessage } from '../wire/index.ts';
 import { SwimStats } from './stats.ts';
+import { Strangers } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
 
 const peer = { host: '10.0.0.2', port: 7_946 };
@@ -39,6 +40,7 @@ class Fixture {
       },
       env: { clock, timers, rng, aead: undefined, fillRandom: () => undefined, trace: undefined },
       stats,
+      strangers: new Strangers(clock, () => undefined),
       streamTimeoutMs: 1_000,
       onRequest: (message) => {
         log.push(`request ${message.type}`);

@@ -10,6 +10,7 @@ import {
 import type { SwimEffects, SwimEnv } from './effects.ts';
 import { swimLimits } from './limits.ts';
 import type { SwimStats } from './stats.ts';
+import type { Strangers } from './strangers.ts';
 
 /** What the opener of a stream hears: exactly one of the two, unless it gives up first. */
 export interface StreamUser {
@@ -46,6 +47,7 @@ export interface StreamsParts {
   readonly stats: SwimStats;
   /** For opening, and for each phase after it; absolute, so that a slow sender cannot hold a stream for ever. */
   readonly streamTimeoutMs: number;
+  readonly strangers: Strangers;
   /** A peer's request, whole. Returns the answer, or undefined for none; the stream is closed then. */
   readonly onRequest: (request: StreamMessage, from: Address) => StreamAnswer | undefined;
 }
@@ -64,6 +66,7 @@ export class Streams {
   readonly #effects: SwimEffects;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
+  readonly #strangers: Strangers;
   readonly #streamTimeoutMs: number;
   readonly #onRequest: (request: StreamMessage, from: Address) => StreamAnswer | undefined;
   readonly #streams: Map<number, Stream> = new Map();
@@ -77,6 +80,7 @@ export class Streams {
     this.#effects = parts.effects;
     this.#env = parts.env;
     this.#stats = parts.stats;
+    this.#strangers = parts.strangers;
     this.#streamTimeoutMs = parts.streamTimeoutMs;
     this.#onRequest = parts.onRequest;
   }
@@ -181,6 +185,7 @@ export class Streams {
 
   #finish(stream: Stream, message: StreamMessage): void {
     if (stream.opened !== undefined) {
+      if (message.type === 'error') this.#strangers.receiveRefusal(stream.peer, message.error);
       this.#close(stream);
       return stream.opened.user.onAnswer(message);
     }
@@ -190,12 +195,18 @@ export class Streams {
     answer?.afterwards?.();
   }
 
-  /** Only an answering node says what it did not like, and only of some failures (memberlist §7.7). */
+  /**
+   * Only an answering node says what it did not like, and only of some failures (memberlist §7.7). Of those is, unlike
+   * there, another label: two clusters that meet are both to learn by what they differ.
+   */
   #fail(stream: Stream, failure: WireFailure): void {
     this.refusals[failure] += 1;
     const { opened, reader } = stream;
-    if (reader.wantsErrorReply !== undefined) {
-      const reply = errorMessage(reader.wantsErrorReply);
+    this.#strangers.receive(stream.peer, 'stream', reader.firstBytes, failure);
+    const isOthersLabel = opened === undefined && failure === 'label-mismatch';
+    const text = isOthersLabel ? `stream refused: ${failure}` : reader.wantsErrorReply;
+    if (text !== undefined) {
+      const reply = errorMessage(text);
       this.#effects.writeStream(stream.id, this.#codec.encode(reply, 'responder'));
     }
     this.#close(stream);

@@ -39,6 +39,7 @@ import { SequenceNumbers } from './sequence-numbers.ts';
 import { SpreadWait } from './spread-wait.ts';
 import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
+import { Strangers, type Stranger } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
 import { retransmitLimit } from './timing.ts';
 
@@ -60,6 +61,8 @@ export interface SwimOptions {
   readonly seeds: readonly Address[];
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly delegate: Delegate;
+  /** Hears of traffic that is not of this cluster; at most once a minute for each kind. */
+  readonly onStranger?: (stranger: Stranger) => void;
   /** The number of the first ping. @defaultValue 1 */
   readonly firstSequenceNumber?: number;
 }
@@ -90,6 +93,7 @@ export class Swim {
   readonly #joiner: Joiner;
   readonly #healer: Healer;
   readonly #stalls: StallDetector;
+  readonly #strangers: Strangers;
   /** A stall of this length and more may have cost rumors that are not repeated. */
   readonly #longStallMs: number;
   readonly #waits: Map<number, SpreadWait> = new Map();
@@ -116,7 +120,9 @@ export class Swim {
     const membership = new Membership({ ...parts, bindPort, allowedNetworks });
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     const { probeTimeoutMs, streamTimeoutMs } = config;
+    this.#strangers = new Strangers(env.clock, options.onStranger ?? (() => undefined));
     this.#streams = new Streams({
+      strangers: this.#strangers,
       codec: new StreamCodec(wireConfig, keyring, env.aead, env.fillRandom),
       effects,
       env,
@@ -227,6 +233,8 @@ export class Swim {
     this.stats.bytesReceived += packet.length;
     this.#inbox.from = from;
     this.#codec.unwrap(packet, this.#inbox);
+    const { refusal } = this.#codec;
+    if (refusal !== undefined) this.#strangers.receive(from, 'packet', packet, refusal);
   }
 
   /** A packet to `to` could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */

@@ -49,6 +49,7 @@ export class PacketCodec {
   readonly #compressed: ByteWriter = new ByteWriter(0);
   readonly #checked: ByteWriter = new ByteWriter(0);
   readonly #packet: ByteWriter = new ByteWriter(0);
+  #refusal: WireFailure | undefined;
 
   /**
    * Packets are encrypted as soon as `keys` holds one; then there must be an `aead`. `fillRandom` makes the nonces and
@@ -68,6 +69,11 @@ export class PacketCodec {
     this.#aead = aead;
     this.#sealer = aead === undefined ? undefined : new Sealer(aead, config.encryptionVersion, fillRandom);
     for (let depth = 0; depth <= wireLimits.wrappingMaxDepth; depth += 1) this.#cursors.push(new PartCursor());
+  }
+
+  /** The first thing that was wrong with the last packet; undefined when nothing was. */
+  get refusal(): WireFailure | undefined {
+    return this.#refusal;
   }
 
   /** What the label header adds to every packet. */
@@ -118,6 +124,7 @@ export class PacketCodec {
   /** Hands every message in `packet` to `sink`. */
   unwrap(packet: Uint8Array, sink: MessageSink): void {
     const reader = this.#reader;
+    this.#refusal = undefined;
     reader.reset(packet);
     readLabelHeader(reader, this.#label, this.#config.skipInboundLabelCheck);
     if (reader.failure !== undefined) return this.#refuse(reader.failure);
@@ -204,6 +211,7 @@ export class PacketCodec {
   }
 
   #refuse(reason: string): void {
+    this.#refusal ??= reason as WireFailure;
     this.stats[reason as WireFailure] = (this.stats[reason as WireFailure] ?? 0) + 1;
   }
 }

@@ -122,6 +122,11 @@ export class StreamReader {
     return failure === 'truncated' || this.#phase === 'label' ? undefined : `stream refused: ${failure}`;
   }
 
+  /** The bytes that the stream began with, as far as they are here. Valid only until more are received. */
+  get firstBytes(): Uint8Array {
+    return this.#received.view();
+  }
+
   /** Bytes held for this stream, for a bound on all streams together. */
   get heldBytes(): number {
     return this.#received.length;
