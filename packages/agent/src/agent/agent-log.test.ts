@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AgentLog, type LogEntry } from './agent-log.ts';
-import { createJsonSink } from './logger.ts';
+import { createJsonSink } from './json-sink.ts';
 
 const now = (): Date => new Date(2026, 0, 2, 3, 4, 5);
 
@@ -37,6 +37,16 @@ test('a monitor gets the last 512 lines that pass its level, then each new one u
   stop();
   logger.warn({}, 'gone');
   expect(seen.slice(256)).toEqual(['yes']);
+});
+
+test('a line has local time, level, component, text and fields', () => {
+  const log = new AgentLog('err', now);
+  log.logger('agent').info({ name: 'n1', address: '[::1]:7946', count: 3, none: undefined }, 'member joined');
+  log.logger('agent').error({ err: new Error('no\nway'), because: 'two words' }, 'it failed');
+  expect(log.ring.lines('trace').map(({ text }) => text)).toEqual([
+    '2026/01/02 03:04:05 [INFO] agent: member joined name=n1 address=[::1]:7946 count=3 none=undefined',
+    '2026/01/02 03:04:05 [ERR] agent: it failed err="no\\nway" because="two words"',
+  ]);
 });
 
 test('a line stays one line, of a bounded length', () => {

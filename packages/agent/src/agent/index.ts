@@ -6,6 +6,6 @@ export { checkConfig, type CheckedConfig } from './config-check.ts';
 export { readConfigFiles } from './config-files.ts';
 export { configKeys, type ConfigKey, type ConfigField } from './config-keys.ts';
 export { formatDuration, parseDuration } from './durations.ts';
-export { createJsonLogger, createJsonSink, createTextLogger, type LoggerOptions } from './logger.ts';
+export { createJsonSink } from './json-sink.ts';
 export { loadSyslog } from './load-syslog.ts';
-export { logLevels, parseLogLevel, type LogLevel } from './log-level.ts';
+export { parseLogLevel, type LogLevel } from './log-level.ts';
