@@ -9,3 +9,4 @@ export { formatDuration, parseDuration } from './durations.ts';
 export { createJsonSink } from './json-sink.ts';
 export { loadSyslog } from './load-syslog.ts';
 export { parseLogLevel, type LogLevel } from './log-level.ts';
+export { checkPlainPool } from './plain-pool.ts';

@@ -22,6 +22,8 @@ export interface RpcServerOptions {
   readonly count?: (what: 'accept' | 'command') => void;
 }
 
+type Place = Address | { readonly path: string };
+
 /** Serves Serf's RPC, over TCP and a Unix socket, to any number of clients up to a limit. */
 export class RpcServer {
   readonly #options: RpcServerOptions;
@@ -67,8 +69,7 @@ export class RpcServer {
   }
 
   async #listenTcp({ host, port }: Address): Promise<void> {
-    const server = this.#createServer();
-    await listen(server, { host, port }, `tcp ${formatAddress({ host, port })}`);
+    const server = await this.#listen({ host, port }, `tcp ${formatAddress({ host, port })}`);
     const bound = server.address();
     this.#address = { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
   }
@@ -76,13 +77,21 @@ export class RpcServer {
   async #listenUnix(path: string): Promise<void> {
     const what = `unix socket ${path}`;
     try {
-      await listen(this.#createServer(), { path }, what);
+      await this.#listen({ path }, what);
     } catch (error) {
       if (await isAnswering(path)) throw error;
       removeStale(path, error);
-      await listen(this.#createServer(), { path }, what);
+      await this.#listen({ path }, what);
     }
     chmodSync(path, 0o600);
+  }
+
+  async #listen(where: Place, what: string): Promise<Server> {
+    const server = this.#createServer();
+    await listen(server, where, what);
+    // One client that could not be accepted, for want of file descriptors for instance, is not the end.
+    server.on('error', (error) => this.#options.logger.warn({ err: error }, 'trouble with a listener'));
+    return server;
   }
 
   #createServer(): Server {
@@ -119,11 +128,7 @@ function clientOf({ remoteAddress, remotePort }: Socket): string {
   return remoteAddress === undefined ? 'unix' : formatAddress({ host: remoteAddress, port: remotePort ?? 0 });
 }
 
-function listen(
-  server: Server,
-  where: { readonly host: string; readonly port: number } | { readonly path: string },
-  what: string,
-): Promise<void> {
+function listen(server: Server, where: Place, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const reason = error.code === 'EADDRINUSE' ? 'address already in use' : error.message;

@@ -16,8 +16,9 @@ export interface Io {
   /** Calls `listener` when the process ends, however it does, until the returned function is called. */
   onExit(listener: () => void): () => void;
   /**
-   * Calls `listener` when nobody reads standard output any more, until the returned function is called. Without one that
-   * ends the command, quietly: `| head` has seen enough.
+   * Calls `listener` when standard output cannot be written any more, because nobody reads it or a disk is full, until
+   * the returned function is called. Without one that ends the command; quietly when nobody reads: `| head` has seen
+   * enough.
    */
   onBrokenOutput(listener: () => void): () => void;
   /** Calls `listener` on each SIGHUP until the returned function is called. */
@@ -44,9 +45,10 @@ export function processIo(): Io {
   const { stdout, stderr, stdin } = process;
   const outputListeners = new Set<() => void>();
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (outputListeners.size === 0) process.exit(0);
     for (const listener of outputListeners) listener();
+    if (outputListeners.size > 0) return;
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
   });
   // Whoever does not read our complaints any more need not be told so.
   stderr.on('error', (error: NodeJS.ErrnoException) => {

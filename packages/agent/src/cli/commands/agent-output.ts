@@ -6,8 +6,8 @@ const maxHeldLines = 512;
 
 /**
  * What an agent shows while it runs: as JSON the log alone, one object a line; else what `serf agent` shows, with the
- * log indented below a banner, and held back until it stands there. When nobody reads it any more it falls silent, and
- * the agent goes on.
+ * log indented below a banner, and held back until it stands there. When it cannot be written any more it falls silent,
+ * and the agent goes on.
  */
 export class AgentOutput {
   readonly #io: Io;
@@ -52,11 +52,11 @@ export class AgentOutput {
     for (const line of held) this.#write(line);
   }
 
-  /** Nobody reads any more. Monitors still get the log. */
+  /** Nothing can be written any more. Monitors still get the log. */
   mute(): void {
     if (this.#isMuted) return;
     this.#isMuted = true;
-    this.#log.logger('agent').warn({}, 'nobody reads standard output any more; the agent goes on without it');
+    this.#log.logger('agent').warn({}, 'standard output cannot be written any more; the agent goes on without it');
   }
 
   #write(text: string): void {

@@ -291,6 +291,7 @@ test.each([
   [['-config-file=/nowhere/a.json'], "Error reading '/nowhere/a.json': no such file or directory"],
   [['-bind=127.0.0.1:0', '-rpc-addr=', '-advertise=0.0.0.0'], 'advertise is "0.0.0.0:7946", which is no address'],
   [['-meta=x'], '-meta needs -pool=memberlist'],
+  [['-pool=memberlist', '-tag=a=b'], '-tag on the command line needs a Serf pool; remove it, or -pool=memberlist'],
   [['-leave-timeout=5'], "option '--leave-timeout <time>' argument '5' is invalid."],
   [['stray'], "too many arguments for 'agent'."],
 ])('%j is one clear line on standard error and code 1', async (flags, message) => {

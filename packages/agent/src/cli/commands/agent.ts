@@ -95,7 +95,7 @@ async function openSyslog(
 function readSettings(
   args: AgentArguments,
   io: Io,
-  { checkConfig, mergeConfig, readConfigFiles }: typeof AgentDoor,
+  { checkConfig, checkPlainPool, mergeConfig, readConfigFiles }: typeof AgentDoor,
 ): { readonly settings: AgentSettings; readonly warnings: readonly string[] } {
   const { configPaths, layer, pool, meta, isRpcOff } = args;
   const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), layer];
@@ -103,6 +103,7 @@ function readSettings(
   if (pool === 'serf' && meta !== undefined) {
     throw new CliError('-meta needs -pool=memberlist: in a Serf pool the metadata holds the tags');
   }
+  if (pool === 'memberlist') checkPlainPool(merged);
   const { config, warnings } = checkConfig(merged);
   const settings = { config: isRpcOff ? { ...config, rpcAddr: '' } : config, pool };
   return { settings: meta === undefined ? settings : { ...settings, meta }, warnings };
