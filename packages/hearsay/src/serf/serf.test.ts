@@ -33,6 +33,17 @@ function pool(...names: readonly string[]): SerfNode[] {
   return nodes;
 }
 
+test('a member that exchanges state while its leave intent is on its way has left, and has not failed', () => {
+  const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+  a.serf.leave(5_000, () => {});
+  expect(a.statusOf('a')).toBe('leaving');
+  exchange(a, b, false);
+  gossip(a, b);
+  expect(b.statusOf('a')).toBe('leaving');
+  b.gone('a', 'left');
+  expect(b.statusOf('a')).toBe('left');
+});
+
 describe('a member that restarts under its name', () => {
   test('denies the leave of its former life, and is alive to all', () => {
     const b = pool('b', 'a')[0]!;

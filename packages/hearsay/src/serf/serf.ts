@@ -161,7 +161,7 @@ export class Serf implements Delegate {
     const formerMembers = snapshot?.aliveNodes ?? new Map<string, string>();
     this.#rejoiner = new Rejoiner({ config, host, env, members, counters, formerMembers });
     const clocks = { clock, eventClock: this.#eventClock, queryClock: this.#queryClock };
-    this.#states = new StateExchange({ ...clocks, members, statuses, userEvents, counters });
+    this.#states = new StateExchange({ ...clocks, selfName: options.name, members, statuses, userEvents, counters });
     this.#internalQueries = new InternalQueries({ ...queryParts, answerer });
     this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
     this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
