@@ -21,8 +21,7 @@ export interface RotationDecision {
  */
 export function nextStep(state: RotationState, observation: RotationObservation): RotationDecision {
   const live = liveNames(observation);
-  const forgetful = { ...state, progress: state.progress.filter(({ name }) => live.includes(name)) };
-  const learned = learn(forgetful, live, observation);
+  const learned = learn(forgetOthers(state, live), live, observation);
   if ('refusal' in learned) return { state, step: { do: 'refuse', reason: learned.refusal } };
   const isNews = state.phase === 'survey' && learned.phase !== 'survey';
   const decision = decide(learned, live, isNews ? { members: observation.members } : observation);
@@ -79,11 +78,11 @@ function survey(state: RotationState, live: readonly string[], evidence: KeyEvid
   const primaryKeys = evidence.primaryKeys;
   const others = evidence.keys.filter((key) => key !== target);
   const origin = state.origin !== '' ? state.origin : (primaryKeys.find((key) => key !== target) ?? onlyOne(others));
-  if (origin === undefined)
-    return others.length === 0 ? enter(state, 'done') : { refusal: ambiguous(primaryKeys, others) };
+  if (origin === undefined && others.length === 0) return enter(state, 'done');
+  if (origin === undefined) return { refusal: ambiguous(primaryKeys, others) };
   const withoutIt = live.filter((name) => evidence.holds(name, origin) !== true);
   if (withoutIt.length > 0)
-    return { refusal: `not all members have the old key, so that there is no way back: ${show(withoutIt)}` };
+    return { refusal: `there would be no way back: without the old key are ${show(withoutIt)}` };
   const retired = [...new Set([origin, ...primaryKeys])].filter((key) => key !== target);
   const wasUsed = primaryKeys.length === 0 ? evidence.keys.includes(target) : primaryKeys.includes(target);
   return enter({ ...state, origin, retired, wasUsed }, 'install');
@@ -102,9 +101,10 @@ function ambiguous(primaryKeys: readonly string[], others: readonly string[]): s
 /** Compares a list with what the phase wants. A member that is behind what earlier phases reached takes all back. */
 function look(state: RotationState, live: readonly string[], evidence: KeyEvidence): RotationState {
   const { phase, target } = state;
-  if (phase !== 'install' && live.some((name) => evidence.holds(name, target) === false))
-    return enter(state, 'install');
-  if (phase === 'remove' && live.some((name) => evidence.uses(name, target) === false)) return enter(state, 'use');
+  const isLacking = live.some((name) => evidence.holds(name, target) === false);
+  const isUnused = live.some((name) => evidence.uses(name, target) === false);
+  if (phase !== 'install' && isLacking) return enter(state, 'install');
+  if (phase === 'remove' && isUnused) return enter(state, 'use');
   return note(state, live, (old) => {
     const isSo = wanted(state, evidence, old.name);
     if (isSo === undefined) return old;
@@ -125,6 +125,12 @@ function wanted(state: RotationState, evidence: KeyEvidence, name: string): bool
       return holds === undefined ? undefined : !holds;
     }
   }
+}
+
+/** What a member confirmed before it failed is asked again when it is back. */
+function forgetOthers(state: RotationState, live: readonly string[]): RotationState {
+  const names = new Set(live);
+  return { ...state, progress: state.progress.filter(({ name }) => names.has(name)) };
 }
 
 function note(
