@@ -13,6 +13,7 @@ import { RecentIntents } from './intents.ts';
 import { InternalQueries } from './internal-queries.ts';
 import { KeyManager } from './key-manager.ts';
 import { LamportClock } from './lamport-clock.ts';
+import { LeaveReminder } from './leave-reminder.ts';
 import { MemberTable } from './member-table.ts';
 import type { LamportTime } from './messages.ts';
 import { NameConflict } from './name-conflict.ts';
@@ -171,8 +172,10 @@ export class Serf implements Delegate {
     const emit = (event: SerfEvent): void => host.emit(event);
     this.#userCoalescer = userCoalescerOf(config, env, emit);
     this.#memberCoalescer = memberCoalescerOf(config, env, emit);
+    const reminder = new LeaveReminder({ selfName: options.name, members, host });
     this.#loops = [
       new PeriodicTimer('reap', config.reapIntervalMs, env, () => statuses.reap()),
+      new PeriodicTimer('leave reminder', config.reapIntervalMs, env, () => reminder.remind()),
       new PeriodicTimer('queue check', config.queueCheckIntervalMs, env, () => broadcasts.pruneQueues()),
     ];
     this.keys = keysOf(this.#keyManager);
@@ -308,9 +311,10 @@ export class Serf implements Delegate {
     this.#answerer.respond(id, payload);
   }
 
-  /** Nobody waits for the result of that query or forced leave any more: no event follows. */
+  /** Nobody waits for the result of that query, key change or forced leave any more: no event follows. */
   abandon(request: number): void {
     this.#asker.abandon(request);
+    this.#keyManager.abandon(request);
     this.#departures.abandon(request);
   }
 

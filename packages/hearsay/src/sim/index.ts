@@ -6,6 +6,7 @@ export type { SimObserver } from './observer.ts';
 export { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
 export type { BriefEvent } from './recorder.ts';
 export { Scenario, simulate, type FaultSpan, type RestartOptions, type Unsettled } from './scenario.ts';
+export { serfPlanFromSeed, type SerfAction } from './serf-plan.ts';
 export { SerfActions, type SimAnswer, type SimQuery, type SimResult } from './serf-actions.ts';
 export type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 export {
@@ -20,7 +21,7 @@ export { SimNode, type SimNodeState, type TrafficCounters } from './sim-node.ts'
 export { SimDisk } from './sim-disk.ts';
 export { Simulator, type SimNodeOptions, type SimulatorOptions } from './simulator.ts';
 export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult } from './spread-experiment.ts';
-export { runPlan, runSwarmSeed, type SwarmResult } from './swarm.ts';
+export { runPlan, runSerfSwarmSeed, runSwarmSeed, type SwarmResult } from './swarm.ts';
 export { Transcript, type TranscriptOptions } from './transcript.ts';
 export { formCluster } from './warm-start.ts';
 export type { UserAction } from './workload.ts';

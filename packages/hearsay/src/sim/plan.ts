@@ -1,13 +1,15 @@
 import type { SwimConfig } from '../swim/index.ts';
 import { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from '../util/index.ts';
 import type { Fault } from './faults.ts';
+import type { SerfScenarioOptions } from './scenario-options.ts';
+import type { SerfAction } from './serf-plan.ts';
 import { quietNetwork, type NetworkConfig } from './sim-network.ts';
 import { planWorkload, type UserAction } from './workload.ts';
 
 /** One thing that a run does, and when. */
 export interface PlannedStep {
   readonly atMs: number;
-  readonly what: Fault | UserAction;
+  readonly what: Fault | UserAction | SerfAction;
 }
 
 /** All of a run's parameters. Plain data: it can be printed, compared and changed before it runs. */
@@ -27,6 +29,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** What happens to each process that is down when the faults end, in order of the nodes. */
   readonly afterwards: readonly ('restart' | 'thaw' | 'stay-down')[];
+  /** Makes it a Serf pool. */
+  readonly serf?: SerfScenarioOptions;
 }
 
 /** Keeps the plan's chance apart from that of network and nodes. */

@@ -189,6 +189,12 @@ export class Scenario {
     return this;
   }
 
+  /** A check of the run's own: what it throws is told with the seed and the last lines of the transcript. */
+  verify(check: () => void): this {
+    this.#guard(check);
+    return this;
+  }
+
   /** How long healing may take at most, by the formulas of the protocol. */
   get convergenceBoundMs(): number {
     return convergenceBoundMs(this.config, this.nodes.length);

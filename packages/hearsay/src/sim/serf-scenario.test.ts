@@ -88,3 +88,15 @@ test('after a crash a node finds the pool by its snapshot alone, wherever the fi
     pool.settle();
   }
 });
+
+test('a live member that never heard that it was said to leave is alive again to who said so', () => {
+  const pool = simulate({ seed: 9, nodeCount: 4, serf, swim: { pushPullIntervalMs: 5_000 } });
+  pool.runForMs(5_000);
+  // Long enough for the intent to be sent as often as it is, too short to fail.
+  pool.isolate('n1', { forMs: 3_000 });
+  pool.serf.forceLeave('n1', 'n3');
+  pool.runForMs(3_000);
+  expect(pool.core('n1').serfMember('n3')?.status).toBe('leaving');
+  pool.runUntil(() => pool.core('n1').serfMember('n3')?.status === 'alive', 60_000);
+  pool.settle();
+});

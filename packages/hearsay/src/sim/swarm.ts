@@ -1,6 +1,8 @@
 import { inject } from './faults.ts';
+import { checkSerfReach } from './checkers/serf-reach.ts';
 import { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
 import { Scenario } from './scenario.ts';
+import { performSerf, serfPlanFromSeed } from './serf-plan.ts';
 import { perform } from './workload.ts';
 
 /** How a run of the swarm ended. */
@@ -20,6 +22,11 @@ export function runSwarmSeed(seed: number): SwarmResult {
   return runPlan(planFromSeed(seed));
 }
 
+/** The same for a Serf pool. Never throws. */
+export function runSerfSwarmSeed(seed: number): SwarmResult {
+  return runPlan(serfPlanFromSeed(seed));
+}
+
 /**
  * First the safety phase: faults and users do as planned, and what must always hold is checked all the time. Then the
  * liveness phase: faults end, except those that stay for good, and the core of the cluster must agree within the bound.
@@ -32,6 +39,7 @@ export function runPlan(plan: Plan): SwarmResult {
     start: plan.start,
     swim: plan.swim,
     network: plan.network,
+    ...(plan.serf !== undefined && { serf: plan.serf }),
     transcript: { linesMax: 400 },
   });
   try {
@@ -41,11 +49,16 @@ export function runPlan(plan: Plan): SwarmResult {
     // Packets that were held back are the last of the faults.
     scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);
     scenario.settle();
+    if (plan.serf !== undefined && !plan.steps.some(lastsForGood)) checkSerfReach(scenario);
     return result(scenario, undefined, '');
   } catch (error) {
     const failure = error instanceof Error && 'invariant' in error ? String(error.invariant) : 'crash';
     return result(scenario, failure, error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+}
+
+function lastsForGood({ what }: PlannedStep): boolean {
+  return what.type === 'divide' || what.type === 'cut-off';
 }
 
 function take(scenario: Scenario, step: PlannedStep): void {
@@ -56,6 +69,11 @@ function take(scenario: Scenario, step: PlannedStep): void {
     case 'leave':
     case 'return':
       return perform(scenario, step.what);
+    case 'set-tags':
+    case 'user-event':
+    case 'query':
+    case 'force-leave':
+      return performSerf(scenario, step.what);
     default:
       return inject(scenario, step.what);
   }
