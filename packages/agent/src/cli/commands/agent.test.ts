@@ -223,6 +223,37 @@ test('a key that is installed over RPC is in the keyring file', async () => {
   await agent.code;
 });
 
+test('an agent that was ended comes back by itself through its snapshot', async () => {
+  const snapshot = `-snapshot=${join(temporaryFolder(), 'snapshot')}`;
+  const first = startAgent(['-node=a']);
+  const second = startAgent(['-node=b', snapshot, `-join=${await hasWritten(first, BIND)}`]);
+  const address = await hasWritten(second, BIND);
+  await hasWritten(second, /EventMemberJoin: a /);
+  second.io.interrupt('SIGTERM');
+  expect(await second.code).toBe(1);
+  const again = startAgent(['-node=b', snapshot, `-bind=${address}`]);
+  await hasWritten(again, / Snapshot: true\n/);
+  await hasWritten(again, /EventMemberJoin: a /);
+  for (const agent of [again, first]) agent.io.interrupt('SIGTERM');
+  await Promise.all([again.code, first.code]);
+});
+
+test('the second agent of one name ends by the vote of the others, with 0 and without a leave', async () => {
+  const first = startAgent(['-node=a']);
+  const address = await hasWritten(first, BIND);
+  const second = startAgent(['-node=b', `-join=${address}`]);
+  await hasWritten(second, /Join completed/);
+  const third = startAgent(['-node=b', `-join=${address}`]);
+  expect(await third.code).toBe(0);
+  expect(third.io.stdout).toMatch(/\[WARN\] agent: Serf shutdown detected, quitting/);
+  const client = await RpcClient.connect({ address: await hasWritten(first, /RPC addr: '(.*)'/) });
+  const b = (await client.members()).find(({ name }) => name === 'b');
+  client.close();
+  expect(b).toMatchObject({ status: 'alive', port: Number(/\d+$/.exec(await hasWritten(second, BIND))![0]) });
+  for (const agent of [second, first]) agent.io.interrupt('SIGTERM');
+  await Promise.all([second.code, first.code]);
+});
+
 test('an agent is commanded over a Unix socket alone', async () => {
   const path = join(temporaryFolder(), 'rpc.sock');
   const agent = startAgent(['-node=a', '-rpc-addr=', `-rpc-unix-socket=${path}`]);
