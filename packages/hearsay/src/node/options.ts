@@ -87,7 +87,7 @@ export interface CreateClusterOptions {
    */
   readonly snapshotPath?: string;
   /**
-   * Stores the encryption keys after each change, the primary one first. What it throws is told to whoever asked for the
+   * Serf pools: stores the encryption keys after each change, the primary one first. What it throws is told to whoever asked for the
    * change. It is called in the middle of the protocol's work: it must be quick and must not call the cluster.
    *
    * @defaultValue keys are kept in memory alone

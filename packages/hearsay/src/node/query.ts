@@ -67,8 +67,10 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#end === undefined) return new Promise((resolve, reject) => void this.#readers.push({ resolve, reject }));
     const { failure } = this.#end;
+    if (failure === undefined) return Promise.resolve({ done: true, value: undefined });
     this.#end = { failure: undefined };
-    return failure === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(failure.reason);
+    const { reason } = failure as { reason: Error };
+    return Promise.reject(reason);
   }
 
   /** Keeps nothing from now on. `for await` calls it when the loop is left; the {@link Query.summary} comes all the same. */

@@ -76,8 +76,9 @@ export class SnapshotFile {
 
   async close(): Promise<void> {
     await this.#work;
-    await this.#handle?.close();
+    const handle = this.#handle;
     this.#handle = undefined;
+    await handle?.close().catch((error: unknown) => this.#fail(error));
   }
 
   async #writeAll(): Promise<void> {
