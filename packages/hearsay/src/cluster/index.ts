@@ -4,8 +4,17 @@ export type { ClusterEvent, RequestId } from './events.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export {
+  abortRotation,
   distanceNs,
+  newRotation,
+  nextStep,
+  planRotation,
+  readRotationState,
   serfDefaults,
+  type RotationDecision,
+  type RotationObservation,
+  type RotationState,
+  type RotationStep,
   type KeysResult,
   type MemberEventType,
   type MemberStatus,

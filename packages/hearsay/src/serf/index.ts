@@ -2,6 +2,15 @@ export { serfDefaults, type SerfConfig } from './config.ts';
 export { distanceNs, type Coordinate as SerfCoordinate } from './coordinate/vivaldi.ts';
 export type { KeysResult, MemberEventType, MemberStatus, QuerySummary, SerfEvent, SerfMember } from './events.ts';
 export type { SerfEnv, SerfHost, SnapshotRecord } from './host.ts';
+export { planRotation } from './key-rotation-plan.ts';
+export {
+  newRotation,
+  readRotationState,
+  type RotationObservation,
+  type RotationState,
+  type RotationStep,
+} from './key-rotation-state.ts';
+export { abortRotation, nextStep, type RotationDecision } from './key-rotation.ts';
 export { compilePattern, type Pattern } from './pattern/pattern.ts';
 export type { QueryParams, SerfKeys, SerfOptions } from './options.ts';
 export { Serf } from './serf.ts';
