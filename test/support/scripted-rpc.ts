@@ -11,8 +11,8 @@ export interface ScriptedAnswer {
   readonly isSilent?: boolean;
 }
 
-/** The answer to each command. Commands without one are unsupported, which closes the connection. */
-export type Script = Readonly<Record<string, ScriptedAnswer>>;
+/** The answer to each command, or what makes it from the body. Others are unsupported, which closes the connection. */
+export type Script = Readonly<Record<string, ScriptedAnswer | ((body: unknown) => ScriptedAnswer)>>;
 
 /** A request as it came. */
 export interface ScriptedRequest {
@@ -55,8 +55,13 @@ export class ScriptedRpc {
     return typeof address === 'object' && address !== null ? `127.0.0.1:${address.port}` : String(address);
   }
 
-  async stop(): Promise<void> {
+  /** Breaks every connection; new ones are taken. */
+  hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.hangUp();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
@@ -75,15 +80,16 @@ export class ScriptedRpc {
       header = undefined;
       this.requests.push(request);
       if (request.command === 'auth') isTrusted = (request.body as { AuthKey: string }).AuthKey === this.#authKey;
-      send(socket, seq, this.#answerTo(request.command, isTrusted));
+      send(socket, seq, this.#answerTo(request, isTrusted));
     }
   }
 
-  #answerTo(command: string, isTrusted: boolean): ScriptedAnswer {
+  #answerTo({ command, body }: ScriptedRequest, isTrusted: boolean): ScriptedAnswer {
     if (command === 'handshake' || command === 'stop') return {};
     if (command === 'auth') return isTrusted ? {} : { error: 'Invalid authentication token' };
     if (!isTrusted) return { error: 'Authentication required' };
-    return this.#script[command] ?? { error: 'Unsupported command', closes: true };
+    const answer = this.#script[command] ?? { error: 'Unsupported command', closes: true };
+    return typeof answer === 'function' ? answer(body) : answer;
   }
 }
 

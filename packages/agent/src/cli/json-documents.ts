@@ -182,6 +182,31 @@ export const jsonDocuments: readonly JsonDocument[] = [
     optional: ['error'],
   },
   {
+    schema: 'hearsay/keys-rotate/1',
+    command: 'keys rotate',
+    about: 'Keys are not in it, but in the state file. With exit code 1 there is `hearsay/error/1` instead.',
+    fields: {
+      outcome: {
+        type: 'string',
+        enum: ['done', 'refused', 'planned', 'unchanged', 'interrupted'],
+        description:
+          '`planned`: a dry run; `unchanged`: called off before anything was done; `refused` has exit code 2, `interrupted` 130',
+      },
+      stateFile: text('where the state is'),
+      steps: list(
+        'in their order',
+        closedObject({
+          do: {
+            type: 'string',
+            enum: ['list', 'install', 'use', 'remove', 'wait', 'done', 'refuse'],
+            description: 'what was done, or would be',
+          },
+          reason: text('why'),
+        }),
+      ),
+    },
+  },
+  {
     schema: 'hearsay/leave/1',
     command: 'leave',
     about: 'The others have been told; the agent ends.',

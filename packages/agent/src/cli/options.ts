@@ -36,6 +36,12 @@ export function durationMs(minMs: number): (text: string) => number {
   };
 }
 
+/** A flag for such a span, with its default as people type it. */
+export function durationOption(flags: string, description: string, defaultText: string, minMs: number = 1): Option {
+  const parse = durationMs(minMs);
+  return new Option(flags, description).argParser(parse).default(parse(defaultText), defaultText);
+}
+
 const KEY_LENGTHS: readonly number[] = [16, 24, 32];
 
 /**

@@ -29,6 +29,8 @@ export function buildProgram(context: CommandContext): Command {
     .description('Gossip clustering that speaks the protocols of HashiCorp Serf and memberlist.')
     .usage('<command> [flags]')
     .helpCommand(false)
+    // A flag belongs to the words before it: `keys rotate` has flags of the same names as `keys`.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
   for (const build of [
     agentCommand,

@@ -9,6 +9,7 @@ import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
 import { askAgent, inWords } from '../rpc/ask-agent.ts';
 import { SerfError, usageError } from '../rpc/serf-error.ts';
 import { keyFailuresText, keysText } from '../serf/keys-text.ts';
+import { keysRotateCommand } from './keys-rotate.ts';
 
 interface KeysFlags extends AgentFlags {
   readonly list?: boolean;
@@ -30,10 +31,12 @@ export function keysCommand(context: CommandContext): Command {
     .option('--use <key>', 'encrypt with this key, which all must have')
     .option('--remove <key>', 'take this key away; not the one in use');
   addAgentFlags(command, '1m').action(action(context, change));
+  command.enablePositionalOptions().addCommand(keysRotateCommand(context));
   return addHelp(command, {
     notes: [
-      'Keys are in base64, as `hearsay keygen` makes them. To change the key of a pool, install the new',
-      'one, use it, remove the old one, each only when the step before has succeeded on all members.',
+      'Keys are in base64, as `hearsay keygen` makes them. To change the key of a pool there is',
+      '`hearsay keys rotate`. By hand: install the new one, use it, remove the old one, each only when',
+      'the step before has succeeded on all members.',
     ].join('\n'),
     examples: [
       ['hearsay keys -list', 'which keys there are'],

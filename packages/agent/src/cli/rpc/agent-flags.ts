@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { durationMs, jsonOption } from '../options.ts';
+import { durationOption, jsonOption } from '../options.ts';
 import type { JsonFlag } from './action.ts';
 import { DEFAULT_RPC_ADDRESS } from './agent-address.ts';
 
@@ -19,12 +19,9 @@ export function addAgentFlags(command: Command, timeoutText: string = '10s'): Co
   );
   // The default stands only in the help, so that a flag that was given can be told from one that was not.
   address.defaultValueDescription = DEFAULT_RPC_ADDRESS;
-  const timeout = new Option('--rpc-timeout <time>', 'how long to wait for the agent, like 500ms or 1m')
-    .argParser(durationMs(1))
-    .default(durationMs(1)(timeoutText), timeoutText);
   return command
     .addOption(address)
     .option('--rpc-auth <key>', 'RPC auth key of the agent; better in the environment, as SERF_RPC_AUTH')
-    .addOption(timeout)
+    .addOption(durationOption('--rpc-timeout <time>', 'how long to wait for the agent, like 500ms or 1m', timeoutText))
     .addOption(jsonOption());
 }
