@@ -1,0 +1,236 @@
+import { expect, test } from 'vitest';
+import { ByteWriter, SeededRng, StepClock, TimerQueue, type Address, type ByteReader } from '../util/index.ts';
+import {
+  decodeIndirectPing,
+  decodePing,
+  encodeAck,
+  encodeAlive,
+  encodeNack,
+  MessageType,
+  PacketCodec,
+  parseIp,
+} from '../wire/index.ts';
+import { swimPresets, type SwimConfig } from './config.ts';
+import { silentDelegate } from './delegate.ts';
+import { Keyring } from './keyring.ts';
+import { Swim } from './swim.ts';
+import type { SwimTraceEvent } from './trace-events.ts';
+
+type Traced<Type extends SwimTraceEvent['type']> = Extract<SwimTraceEvent, { readonly type: Type }>;
+
+const target: Address = { host: '192.0.2.50', port: 7946 };
+const helper: Address = { host: '192.0.2.51', port: 7946 };
+const stranger: Address = { host: '192.0.2.99', port: 7946 };
+
+/** A node that knows a target and perhaps a helper, its rounds, and what it was told of pings. */
+class Bench {
+  readonly clock: StepClock = new StepClock();
+  readonly timers: TimerQueue = new TimerQueue();
+  readonly swim: Swim;
+  readonly traces: SwimTraceEvent[] = [];
+  readonly rttsMs: number[] = [];
+  readonly pings: { seqNo: number; to: string }[] = [];
+  readonly nackRequests: boolean[] = [];
+  readonly #codec: PacketCodec;
+
+  constructor(swim: Partial<SwimConfig> = {}) {
+    const config = {
+      ...swimPresets.lan,
+      compression: false,
+      pushPullIntervalMs: 0,
+      healIntervalMs: 0,
+      streamPings: false,
+      ...swim,
+    };
+    const wire = { label: '', compression: false, encryptionVersion: 1, verifyIncoming: true } as const;
+    const codecConfig = { ...wire, verifyOutgoing: true, skipInboundLabelCheck: false };
+    this.#codec = new PacketCodec(codecConfig, undefined, undefined, () => undefined);
+    this.swim = new Swim(
+      {
+        name: 'self',
+        addr: parseIp('192.0.2.1')!,
+        port: 7946,
+        bindPort: 7946,
+        vsn: Uint8Array.of(1, 5, 2, 0, 0, 0),
+        config,
+        keyring: new Keyring(),
+        seeds: [],
+        allowedNetworks: undefined,
+        delegate: { ...silentDelegate, onPingComplete: (_, rttMs) => this.rttsMs.push(rttMs) },
+      },
+      {
+        clock: this.clock,
+        timers: this.timers,
+        rng: new SeededRng(1),
+        aead: undefined,
+        fillRandom: () => undefined,
+        trace: (event) => this.traces.push(event),
+      },
+      {
+        sendPacket: (to, packet) => this.#note(to, packet),
+        openStream: () => undefined,
+        writeStream: () => undefined,
+        closeStream: () => undefined,
+      },
+    );
+    this.swim.start();
+  }
+
+  introduce(name: string, { host, port }: Address): void {
+    const alive = { incarnation: 1, node: name, addr: parseIp(host)!, port, meta: null };
+    const vsn = Uint8Array.of(1, 5, 2, 0, 0, 0);
+    this.#receive(stranger, (writer) => encodeAlive(writer, { ...alive, vsn }));
+  }
+
+  ack(from: Address, seqNo: number): void {
+    this.#receive(from, (writer) => encodeAck(writer, { seqNo, payload: null }));
+  }
+
+  nack(from: Address, seqNo: number): void {
+    this.#receive(from, (writer) => encodeNack(writer, { seqNo }));
+  }
+
+  /** Fires timers until the next event of that type, and returns it. */
+  next<Type extends SwimTraceEvent['type']>(type: Type): Traced<Type> {
+    const seen = this.traces.length;
+    while (this.timers.nextDeadlineMs < 60_000) {
+      this.clock.advanceTo(this.timers.nextDeadlineMs);
+      this.timers.fireDue(this.clock.nowMs);
+      const event = this.traces.slice(seen).find((candidate) => candidate.type === type);
+      if (event !== undefined) return event as Traced<Type>;
+    }
+    throw new Error(`no ${type} within a minute`);
+  }
+
+  get seqNo(): number {
+    return this.pings.at(-1)!.seqNo;
+  }
+
+  count(type: SwimTraceEvent['type']): number {
+    return this.traces.filter((event) => event.type === type).length;
+  }
+
+  #receive(from: Address, encode: (writer: ByteWriter) => void): void {
+    const writer = new ByteWriter(64);
+    encode(writer);
+    this.swim.receivePacket(from, writer.copy());
+  }
+
+  #note(to: Address, packet: Uint8Array): void {
+    this.#codec.unwrap(packet, {
+      receiveMessage: (type, reader: ByteReader) => {
+        if (type === MessageType.ping) this.pings.push({ seqNo: decodePing(reader).seqNo, to: to.host });
+        if (type === MessageType.indirectPing) this.nackRequests.push(decodeIndirectPing(reader).nack);
+      },
+    });
+  }
+}
+
+test('the round trip is the time from the ping to its ack', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  const { atMs } = bench.next('probe-started');
+  bench.clock.advanceTo(atMs + 37);
+  bench.ack(target, bench.seqNo);
+  expect(bench.rttsMs).toEqual([37]);
+  expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-acked', rttMs: 37, via: 'direct' });
+});
+
+test('an ack with the number of another round saves nobody', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  bench.next('probe-started');
+  bench.ack(target, bench.seqNo - 1);
+  bench.ack(target, bench.seqNo + 1);
+  expect(bench.count('probe-acked')).toBe(0);
+  bench.next('probe-failed');
+});
+
+test('after the probe timeout an ack counts still, and says which way it came', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  for (const [from, via] of [
+    [target, 'direct'],
+    [helper, 'indirect'],
+    [{ ...target, port: 1 }, 'indirect'],
+  ] as const) {
+    bench.next('probe-timeout');
+    bench.ack(from, bench.seqNo);
+    expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-acked', via });
+  }
+  expect(bench.rttsMs).toEqual([]);
+});
+
+test('a nack of the round in flight clears the helper, one of another round does not', () => {
+  for (const [offset, healthScore] of [
+    [0, 0],
+    [1, 1],
+  ] as const) {
+    const bench = new Bench();
+    bench.introduce('target', target);
+    bench.introduce('helper', helper);
+    bench.next('probe-timeout');
+    expect(bench.nackRequests).toEqual([true]);
+    bench.nack(helper, bench.seqNo + offset);
+    bench.next('probe-failed');
+    expect(bench.swim.healthScore).toBe(healthScore);
+    expect(bench.swim.stats.nacksMissed).toBe(healthScore);
+  }
+});
+
+test('a nack that comes when no round is in flight is nobody’s', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  bench.introduce('helper', helper);
+  bench.next('probe-started');
+  bench.ack(target, bench.seqNo);
+  bench.ack(helper, bench.seqNo);
+  bench.nack(helper, bench.seqNo);
+  bench.next('probe-timeout');
+  bench.next('probe-failed');
+  expect(bench.swim.stats.nacksMissed).toBe(1);
+});
+
+test('when there is no way to the target, others are asked at once', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  const { atMs } = bench.next('probe-started');
+  bench.swim.sendFailed({ ...target, port: 1 }, 'ECONNREFUSED');
+  bench.swim.sendFailed({ ...target, host: helper.host }, 'ECONNREFUSED');
+  expect(bench.count('probe-timeout')).toBe(0);
+  bench.swim.sendFailed(target, 'ECONNREFUSED');
+  expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-timeout', atMs });
+  expect(bench.swim.stats.probeTimeouts).toBe(1);
+});
+
+test('an ack of a round whose ping could not be sent does not make this node healthier', () => {
+  for (const couldSend of [true, false]) {
+    const bench = new Bench();
+    bench.introduce('target', target);
+    // The next round begins at the same instant.
+    bench.next('probe-failed');
+    expect(bench.swim.healthScore).toBe(1);
+    if (!couldSend) bench.swim.sendFailed(target, 'EHOSTUNREACH');
+    bench.ack(helper, bench.seqNo);
+    expect(bench.swim.healthScore).toBe(couldSend ? 0 : 1);
+  }
+});
+
+test('when this node cannot send, the round says nothing about its target', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  bench.next('probe-started');
+  bench.swim.sendFailed(target, 'ENOBUFS');
+  bench.next('probe-started');
+  expect([bench.count('probe-timeout'), bench.count('probe-failed')]).toEqual([0, 0]);
+});
+
+test('a round that was due while another was in flight begins when that one ends', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  // A node that doubts itself gives a round twice the interval, so that the next tick falls into it.
+  const { atMs: startedAtMs } = bench.next('probe-failed');
+  const { atMs: failedAtMs } = bench.next('probe-failed');
+  expect(failedAtMs - startedAtMs).toBe(2 * swimPresets.lan.probeIntervalMs);
+  expect(bench.traces.findLast(({ type }) => type === 'probe-started')).toMatchObject({ atMs: failedAtMs });
+});
