@@ -46,6 +46,24 @@ test('members that share work give every job to exactly one of them, again after
   await eventually('the first has all jobs', () => first.jobs.toSorted(), isEveryJobOnce);
 });
 
+test('a roll-out tells servers their version, waits for their tags, and asks how they are', async () => {
+  const port = await freePort();
+  const first = start('roll-out', 'serve', 'web-1', String(port));
+  await first.prints('web-1 serves v1');
+  const second = start('roll-out', 'serve', 'web-2', String(await freePort()), `127.0.0.1:${port}`);
+  await first.prints('web-1 sees web-2');
+  const rollOut = await promisify(execFile)(process.execPath, [pathOf('roll-out'), 'to', 'v2', `127.0.0.1:${port}`], {
+    timeout: 30_000,
+  });
+  const [all, ...answers] = rollOut.stdout.trimEnd().split('\n');
+  expect(all).toBe('all 2 have v2');
+  expect(answers.toSorted()).toEqual(['nobody kept silent', 'web-1: well, with v2', 'web-2: well, with v2']);
+  await second.prints('web-2 installs v2');
+  await first.prints('web-1 installs v2');
+  first.process.kill('SIGTERM');
+  await expect(first.exitCode).resolves.toBe(0);
+});
+
 /** A started example with what it has printed. It ends with the test, at the latest. */
 class RunningExample {
   readonly process: ChildProcessByStdio<null, Readable, null>;
