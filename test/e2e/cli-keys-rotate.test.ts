@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { captureIo, type CapturedIo } from '../../packages/agent/src/cli/captured-io.ts';
-import { jsonDocuments, schemaOf } from '../../packages/agent/src/cli/json-documents.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
-import { schemaProblems } from '../support/json-schema.ts';
+import { expectDocument } from '../support/json-documents.ts';
 import { ScriptedRpc, type ScriptedAnswer } from '../support/scripted-rpc.ts';
 
 const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
@@ -144,10 +143,8 @@ test('--json prints one document, and the steps for people go to standard error'
   const { code, stdout, stderr } = await rotate(['--json']);
   expect(code).toBe(0);
   expect(stderr).toContain('    install: ');
-  const document = JSON.parse(stdout) as { readonly outcome: string };
-  const schema = schemaOf(jsonDocuments.find((candidate) => candidate.schema === 'hearsay/keys-rotate/1')!);
-  expect(schemaProblems(schema, document)).toEqual([]);
-  expect(document.outcome).toBe('done');
+  const document = expectDocument(stdout, 'hearsay/keys-rotate/1');
+  expect(document['outcome']).toBe('done');
 });
 
 test('a failed member is waited for, and -resume goes on when it is back', async () => {

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { captureIo, type CapturedIo, type CapturedIoOptions } from '../../packages/agent/src/cli/captured-io.ts';
 import type { Terminal } from '../../packages/agent/src/cli/io.ts';
-import { jsonDocuments, schemaOf } from '../../packages/agent/src/cli/json-documents.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
-import { schemaProblems } from '../support/json-schema.ts';
+import { expectDocument } from '../support/json-documents.ts';
 import { ScriptedRpc, type Script } from '../support/scripted-rpc.ts';
 
 const started: ScriptedRpc[] = [];
@@ -156,13 +155,6 @@ test.each([
   expect(expectDocument(stdout, 'hearsay/error/1')).toMatchObject({ command: args[0], code: errorCode, message });
 });
 
-test('every schema but that of the demo, which takes half a minute, is held to its command here', async () => {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL(import.meta.url), 'utf8');
-  const names = jsonDocuments.map(({ schema }) => schema.split('/')[1]!).filter((name) => name !== 'demo');
-  expect(names.filter((name) => !text.includes(`'${name}'`) && !text.includes(`hearsay/${name}/1`))).toEqual([]);
-});
-
 test('an agent that is not there: the words of serf on standard output, what to try on standard error', async () => {
   const { code, stdout, stderr } = await run('127.0.0.1:1', ['members']);
   expect(code).toBe(1);
@@ -286,11 +278,3 @@ test.each([
     body: { Name: '_serf_ping', Payload: null, RequestAck: true, Timeout: 0 },
   });
 });
-
-function expectDocument(text: string, schema: string): Readonly<Record<string, unknown>> {
-  const value = JSON.parse(text) as Record<string, unknown>;
-  expect(value['schema']).toBe(schema);
-  const document = jsonDocuments.find((candidate) => candidate.schema === schema)!;
-  expect(schemaProblems(schemaOf(document), value)).toEqual([]);
-  return value;
-}
