@@ -1,5 +1,6 @@
 export { convergenceBoundMs } from './bounds.ts';
 export { allCheckers, checkersFor } from './checkers/index.ts';
+export { CommonKey } from './checkers/common-key.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
 export type { Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';
