@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { RpcClient, RpcKeysResponse } from 'hearsay/client';
+import type { RpcKeysResponse } from 'hearsay/client';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
@@ -7,6 +7,7 @@ import { json } from '../output.ts';
 import { action, textWriter, type Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
 import { askAgent, inWords } from '../rpc/ask-agent.ts';
+import { runKeyOperation, type KeyOperation } from '../rpc/key-operation.ts';
 import { SerfError, usageError } from '../rpc/serf-error.ts';
 import { keyFailuresText, keysText } from '../serf/keys-text.ts';
 import { keysRotateCommand } from './keys-rotate.ts';
@@ -46,72 +47,61 @@ export function keysCommand(context: CommandContext): Command {
   });
 }
 
-/** A key operation, with what `serf` says before it, after it, and when it fails. */
-interface KeyOperation {
-  readonly name: 'list' | 'install' | 'use' | 'remove';
-  readonly announcement: string;
-  readonly success: string;
-  readonly failure: string;
-  run(client: RpcClient): Promise<RpcKeysResponse>;
-}
+/** What `serf` says before an operation, after it, and when it fails. */
+const WORDS: Readonly<
+  Record<KeyOperation, { readonly before: string; readonly after: string; readonly failed: string }>
+> = {
+  list: {
+    before: 'Asking all members for installed keys...',
+    after: 'Keys gathered, listing cluster keys...',
+    failed: 'Failed to gather member keys',
+  },
+  install: {
+    before: 'Installing key on all members...',
+    after: 'Successfully installed key!',
+    failed: 'Error installing key',
+  },
+  use: {
+    before: 'Changing primary key on all members...',
+    after: 'Successfully changed primary key!',
+    failed: 'Error changing primary key',
+  },
+  remove: {
+    before: 'Removing key on all members...',
+    after: 'Successfully removed key!',
+    failed: 'Error removing key',
+  },
+};
 
 async function change({ flags, io, setExitCode }: Call<KeysFlags>): Promise<void> {
-  const operation = operationOf(flags);
-  const { name, announcement, success, failure } = operation;
+  const { operation, key } = readOperation(flags);
+  const { before, after, failed } = WORDS[operation];
   const show = textWriter({ flags, io });
-  show(`==> ${announcement}\n`);
-  const result = await askAgent({ flags, io }, (client) => outcomeOf(failure, operation.run(client)));
-  if (flags.json === true) io.out(json(document(name, result)));
+  show(`==> ${before}\n`);
+  const result = await askAgent({ flags, io }, (client) => outcomeOf(failed, runKeyOperation(client, operation, key)));
+  if (flags.json === true) io.out(json(document(operation, result)));
   if (result.error !== undefined) {
     show(`${keyFailuresText(result.answers)}${result.error.message}\n`);
     return setExitCode(ExitCode.failed);
   }
-  show(`==> ${success}\n`);
-  if (name === 'list') show(`\n${keysText(result.answers)}`);
+  show(`==> ${after}\n`);
+  if (operation === 'list') show(`\n${keysText(result.answers)}`);
 }
 
-function operationOf({ list, install, use, remove }: KeysFlags): KeyOperation {
-  const operations: KeyOperation[] = [];
-  if (list === true) {
-    operations.push({
-      name: 'list',
-      announcement: 'Asking all members for installed keys...',
-      success: 'Keys gathered, listing cluster keys...',
-      failure: 'Failed to gather member keys',
-      run: (client) => client.listKeys(),
-    });
-  }
-  if (install !== undefined && install !== '') {
-    operations.push({
-      name: 'install',
-      announcement: 'Installing key on all members...',
-      success: 'Successfully installed key!',
-      failure: 'Error installing key',
-      run: (client) => client.installKey(install),
-    });
-  }
-  if (use !== undefined && use !== '') {
-    operations.push({
-      name: 'use',
-      announcement: 'Changing primary key on all members...',
-      success: 'Successfully changed primary key!',
-      failure: 'Error changing primary key',
-      run: (client) => client.useKey(use),
-    });
-  }
-  if (remove !== undefined && remove !== '') {
-    operations.push({
-      name: 'remove',
-      announcement: 'Removing key on all members...',
-      success: 'Successfully removed key!',
-      failure: 'Error removing key',
-      run: (client) => client.removeKey(remove),
-    });
-  }
-  if (operations.length > 1) throw new SerfError('Only one of -install, -use, -remove, or -list allowed');
-  const [operation] = operations;
-  if (operation === undefined) throw usageError('');
-  return operation;
+/** The one flag that was given. As with `serf`, an empty key is none. */
+function readOperation({ list, install = '', use = '', remove = '' }: KeysFlags): {
+  readonly operation: KeyOperation;
+  readonly key: string;
+} {
+  const given = [
+    ...(list === true ? [{ operation: 'list', key: '' } as const] : []),
+    { operation: 'install', key: install } as const,
+    { operation: 'use', key: use } as const,
+    { operation: 'remove', key: remove } as const,
+  ].filter(({ operation, key }) => operation === 'list' || key !== '');
+  if (given.length > 1) throw new SerfError('Only one of -install, -use, -remove, or -list allowed');
+  if (given[0] === undefined) throw usageError('');
+  return given[0];
 }
 
 interface Outcome {
@@ -130,7 +120,7 @@ async function outcomeOf(failure: string, running: Promise<RpcKeysResponse>): Pr
   }
 }
 
-function document(operation: KeyOperation['name'], { answers, error }: Outcome): object {
+function document(operation: KeyOperation, { answers, error }: Outcome): object {
   return {
     schema: 'hearsay/keys/1',
     operation,

@@ -73,6 +73,7 @@ async function ask({ flags, args, io, setExitCode }: Call<QueryFlags>): Promise<
       );
     }),
   );
+  if (!isFinished && format === 'document') throw new SerfError('interrupted', { code: 'ERR_INTERRUPTED' });
   if (!isFinished) setExitCode(ExitCode.failed);
   else if (format === 'text') io.out(totalsText(answers, flags.ack));
   else if (format === 'serf-json') io.out(queryJson(answers));

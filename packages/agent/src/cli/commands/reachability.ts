@@ -9,6 +9,7 @@ import { action, textWriter, type Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
 import { askAgent, inWords } from '../rpc/ask-agent.ts';
 import { unlessInterrupted } from '../rpc/interrupt.ts';
+import { SerfError } from '../rpc/serf-error.ts';
 import { judgeReachability, verdictText } from '../serf/reachability.ts';
 
 interface ReachabilityFlags extends AgentFlags {
@@ -40,10 +41,7 @@ async function test({ flags, io, setExitCode }: Call<ReachabilityFlags>): Promis
     const liveNames = members.filter(({ status }) => status === 'alive').map(({ name }) => name);
     show(`Total members: ${members.length}, live members: ${liveNames.length}\n`);
     const { acks, isFinished, timing } = await collectAcks(client, io, show, flags.verbose === true);
-    if (!isFinished) {
-      show('Test interrupted\n');
-      return setExitCode(ExitCode.failed);
-    }
+    if (!isFinished) throw new SerfError('Test interrupted', { code: 'ERR_INTERRUPTED' });
     const result = { acks, liveNames };
     const verdict = judgeReachability(result);
     show(verdictText(result, verdict));

@@ -1,5 +1,6 @@
 import type { RpcClient, RpcKeysResponse } from 'hearsay/client';
 import type { nextStep, RotationObservation, RotationState, RotationStep } from 'hearsay/core';
+import { runKeyOperation } from '../rpc/key-operation.ts';
 
 /** What a rotation needs of the world around it. */
 export interface RotationParts {
@@ -45,14 +46,15 @@ type Operation = Exclude<RotationStep, { readonly do: 'wait' | 'done' | 'refuse'
 
 /** Does one operation in the pool; what the pool shows afterwards goes with its answer. */
 export async function carryOut(client: RpcClient, step: Operation): Promise<RotationObservation> {
-  const result = await answersOf(operate(client, step));
+  const key = step.do === 'list' ? undefined : step.key;
+  const result = await answersOf(runKeyOperation(client, step.do, key));
   const { members } = await observe(client);
   const { numNodes, numResp, numErr, messages, keys } = result;
   return {
     members,
     answer: {
       operation: step.do,
-      key: step.do === 'list' ? undefined : step.key,
+      key,
       result: {
         nodeCount: numNodes,
         responseCount: numResp,
@@ -62,19 +64,6 @@ export async function carryOut(client: RpcClient, step: Operation): Promise<Rota
       },
     },
   };
-}
-
-function operate(client: RpcClient, step: Operation): Promise<RpcKeysResponse> {
-  switch (step.do) {
-    case 'list':
-      return client.listKeys();
-    case 'install':
-      return client.installKey(step.key);
-    case 'use':
-      return client.useKey(step.key);
-    case 'remove':
-      return client.removeKey(step.key);
-  }
 }
 
 /** That some members did not go along is an answer as well. */

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, openSync, writeSync, fsyncSync, closeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { RotationState } from 'hearsay/core';
 import { CliError } from '../exit-codes.ts';
 
@@ -26,14 +27,11 @@ export class StateFile {
   store(state: RotationState): void {
     const temporary = `${this.path}.tmp`;
     try {
-      const file = openSync(temporary, 'w', 0o600);
-      try {
-        writeSync(file, `${JSON.stringify(state, null, 2)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
+      // A file that lies there already might be open to others.
+      rmSync(temporary, { force: true });
+      writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
       renameSync(temporary, this.path);
+      flushFolder(dirname(this.path));
     } catch (error) {
       throw new CliError(`the state of the rotation cannot be kept: ${(error as Error).message}`);
     }
@@ -46,6 +44,16 @@ export class StateFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new CliError((error as Error).message);
     }
+  }
+}
+
+/** A file's new name is on the disk when its folder is. */
+function flushFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { json, safeText } from '../output.ts';
+import { safeText } from '../output.ts';
 import { SerfError } from './serf-error.ts';
 
 /** One use of a command: what was typed, and what it runs in. */
@@ -51,15 +51,17 @@ function isForPeople(error: Error): boolean {
   return ['SerfError', 'CliError', 'ClusterError'].includes(error.name);
 }
 
+/** In one line, for it may come after the lines of a monitor. */
 function errorDocument(command: Command, error: Error): string {
   const { code, advice } = error as { readonly code?: string; readonly advice?: string };
-  return json({
+  const document = {
     schema: 'hearsay/error/1',
     command: pathOf(command),
     code: code ?? 'ERR_USAGE',
-    message: error.message,
+    message: error.message.trim(),
     ...(advice !== undefined && { advice }),
-  });
+  };
+  return `${JSON.stringify(document)}\n`;
 }
 
 function errorText(command: Command, { message, showsUsage }: SerfError): string {
