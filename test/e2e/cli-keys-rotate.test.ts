@@ -152,6 +152,7 @@ test('a failed member is waited for, and -resume goes on when it is back', async
   pool.members.get('b')!.status = 'failed';
   const first = await rotate(['-timeout=200ms', `-new-key=${newKey}`, `-old-key=${oldKey}`]);
   expect(first.code).toBe(1);
+  expect(first.stdout.match(/ wait: /g)).toHaveLength(1);
   expect(first.stderr).toMatch(/not finished within 200 ms: .*\bb\b.*-resume/);
   expect(pool.members.get('a')!.keys[0]).toBe(oldKey);
   pool.members.get('b')!.status = 'alive';

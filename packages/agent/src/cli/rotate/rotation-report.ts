@@ -20,6 +20,8 @@ export class RotationReport {
   readonly #context: CommandContext;
   readonly #flags: ReportFlags;
   readonly #startedAtMs: number = performance.now();
+  /** The last reason told for each kind of step. */
+  readonly #told: Map<RotationStep['do'], string> = new Map();
   readonly #steps: { readonly do: RotationStep['do']; readonly reason: string }[] = [];
 
   constructor({ flags, ...context }: CommandContext & { readonly flags: ReportFlags }) {
@@ -31,10 +33,11 @@ export class RotationReport {
     this.#show(`==> Rotating the key of the pool; ${this.#flags.state} keeps how far it has come\n`);
   }
 
-  /** A step that is about to be taken. The same reason to wait is told once. */
+  /** A step that is about to be taken. While the pool is looked at again and again, only what is new is told. */
   take({ do: what, reason }: RotationStep): void {
-    const isTold = this.#steps.at(-1)?.do === what && this.#steps.at(-1)?.reason === reason;
-    if (isTold) return;
+    if (this.#told.get(what) === reason) return;
+    if (what !== 'list' && what !== 'wait') this.#told.clear();
+    this.#told.set(what, reason);
     this.#steps.push({ do: what, reason });
     this.#show(`    ${what}: ${safeText(reason)}\n`);
   }
