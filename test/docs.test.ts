@@ -13,7 +13,9 @@ import { buildProgram } from '../packages/agent/src/cli/program.ts';
 import { exists, listFiles, readJson, rootFolder } from './support/source-files.ts';
 
 const run = promisify(execFile);
-const documents = listFiles().filter((path) => /^([A-Z]+|docs\/.*|bench\/.*|examples\/.*)\.md$/.test(path));
+const documents = listFiles().filter((path) =>
+  /^([A-Z]+|docs\/.*|bench\/.*|examples\/.*|packages\/\w+\/README)\.md$/.test(path),
+);
 
 interface CodeBlock {
   readonly where: string;
