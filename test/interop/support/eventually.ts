@@ -9,6 +9,7 @@ export async function eventually<T>(
   read: () => T | Promise<T>,
   isTrue: (value: T) => boolean,
   withinMs: number = 20_000,
+  everyMs: number = 100,
 ): Promise<T> {
   const startedAtMs = performance.now();
   for (;;) {
@@ -17,6 +18,6 @@ export async function eventually<T>(
     if (performance.now() - startedAtMs > withinMs) {
       throw new Error(`after ${withinMs} ms still not true: ${what}. Last seen: ${JSON.stringify(value)}`);
     }
-    await delay(100);
+    await delay(everyMs);
   }
 }

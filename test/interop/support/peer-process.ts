@@ -21,15 +21,19 @@ export function requirePeer(program: string): string {
   return path;
 }
 
-/** A running program, with its log in a file. It ends with the test that started it, at the latest. */
+/** `test`: ends with the test that started it, at the latest. `suite`: whoever started it stops it. */
+export type Lifetime = 'test' | 'suite';
+
+/** A running program, with its log in a file. */
 export class PeerProcess {
   readonly name: string;
   readonly logPath: string;
   readonly folder: string;
+  /** Settles when it has ended, with the exit status, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
-  readonly #exit: Promise<unknown>;
 
-  constructor(name: string, path: string, args: (folder: string) => readonly string[]) {
+  constructor(name: string, path: string, args: (folder: string) => readonly string[], lifetime: Lifetime = 'test') {
     this.name = name;
     this.folder = mkdtempSync(join(runFolder, `${name}-`));
     this.logPath = join(this.folder, 'log.txt');
@@ -40,8 +44,10 @@ export class PeerProcess {
     this.#child = spawn(path, args(this.folder), { stdio: ['ignore', log, log], cwd });
     closeSync(log);
     running.add(this.#child);
-    this.#exit = once(this.#child, 'exit').finally(() => running.delete(this.#child));
-    onTestFailed(() => console.log(`--- last lines of ${this.logPath}\n${this.logLines.slice(-25).join('\n')}`));
+    this.ended = once(this.#child, 'exit').then(([code]) => code as number | null);
+    void this.ended.finally(() => running.delete(this.#child));
+    if (lifetime === 'suite') return;
+    onTestFailed(() => this.printLastLines());
     onTestFinished(() => this.stop('SIGKILL'));
   }
 
@@ -49,6 +55,10 @@ export class PeerProcess {
     return readFileSync(this.logPath, 'utf8')
       .split('\n')
       .filter((line) => line !== '');
+  }
+
+  printLastLines(): void {
+    console.log(`--- last lines of ${this.logPath}\n${this.logLines.slice(-25).join('\n')}`);
   }
 
   /** Sends the signal, without waiting for what comes of it. */
@@ -59,6 +69,6 @@ export class PeerProcess {
   /** Sends the signal and waits for the end. Does nothing to a process that has ended. */
   async stop(signal: NodeJS.Signals): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
-    await this.#exit;
+    await this.ended;
   }
 }

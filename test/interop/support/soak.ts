@@ -1,3 +1,7 @@
+const minutes = process.env['HEARSAY_SOAK_MINUTES'];
+
 /** How long a node must live among others without a complaint: 30 s, or HEARSAY_SOAK_MINUTES. */
-export const soakMs: number =
-  process.env['HEARSAY_SOAK_MINUTES'] === undefined ? 30_000 : Number(process.env['HEARSAY_SOAK_MINUTES']) * 60_000;
+export const soakMs: number = minutes === undefined ? 30_000 : Number(minutes) * 60_000;
+
+/** The same for pools that are kept busy: 10 s, or HEARSAY_SOAK_MINUTES. */
+export const mixedSoakMs: number = minutes === undefined ? 10_000 : soakMs;

@@ -1,0 +1,118 @@
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+import { MixedAgent, type Maker, type MixedAgentOptions } from './mixed-agent.ts';
+
+export const otherMaker: Readonly<Record<Maker, Maker>> = { stock: 'ours', ours: 'stock' };
+
+/** Three stock agents and three of ours in one pool: `stock-1`, `ours-1` and so on. */
+export class MixedPool {
+  readonly agents: MixedAgent[] = [];
+  /** Newcomers get this key, base64; undefined in a plain pool. */
+  key: string | undefined;
+
+  private constructor(key: string | undefined) {
+    this.key = key;
+  }
+
+  /**
+   * Joins in all directions: the first two of either kind by flag, through an agent of the other kind; the third ones
+   * by a command, also through one of the other kind.
+   */
+  static async start(key: string | undefined, flagsOf: (name: string) => readonly string[]): Promise<MixedPool> {
+    const pool = new MixedPool(key);
+    try {
+      let last: MixedAgent | undefined;
+      for (const name of ['stock-1', 'ours-1', 'stock-2', 'ours-2']) {
+        last = await pool.add(name, makerOf(name), { join: last?.address, flags: flagsOf(name) });
+      }
+      await Promise.all(
+        ['stock-3', 'ours-3'].map(async (name) => {
+          const agent = await pool.add(name, makerOf(name), { flags: flagsOf(name) });
+          const friend = pool.agent(`${otherMaker[agent.maker]}-1`);
+          await agent.command(['join', friend.address]);
+        }),
+      );
+    } catch (error) {
+      await pool.stop();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Starts one more agent, with the key of the pool. */
+  async add(name: string, maker: Maker, options: MixedAgentOptions = {}): Promise<MixedAgent> {
+    const agent = await MixedAgent.start(name, maker, { key: this.key, lifetime: 'suite', ...options });
+    this.agents.push(agent);
+    return agent;
+  }
+
+  agent(name: string): MixedAgent {
+    const agent = this.agents.find((candidate) => candidate.name === name);
+    if (agent === undefined) throw new Error(`no agent ${name} runs in this pool`);
+    return agent;
+  }
+
+  /** Ends an agent. It is no agent of this pool any more. */
+  async end(name: string, signal: NodeJS.Signals): Promise<void> {
+    await this.dismiss(name).process.stop(signal);
+  }
+
+  /** From now on it is no agent of this pool; whoever asked for that ends it. */
+  dismiss(name: string): MixedAgent {
+    const agent = this.agent(name);
+    this.agents.splice(this.agents.indexOf(agent), 1);
+    return agent;
+  }
+
+  get names(): string[] {
+    return this.agents.map(({ name }) => name);
+  }
+
+  /** Waits until every agent shows `name` in that status; undefined: until none lists it. */
+  async shows(name: string, status: string | undefined, withinMs: number = 40_000): Promise<void> {
+    const statusAt = async (agent: MixedAgent): Promise<string | undefined> =>
+      (await agent.members()).find((member) => member.name === name)?.status;
+    await this.everyone(`shows ${name} as ${status ?? 'nobody'}`, statusAt, (seen) => seen === status, withinMs);
+  }
+
+  /** Waits until what every agent says is true. */
+  async everyone<T>(
+    what: string,
+    read: (agent: MixedAgent) => T | Promise<T>,
+    isTrue: (value: T) => boolean,
+    withinMs?: number,
+  ): Promise<void> {
+    await Promise.all(
+      this.agents.map((agent) => eventually(`${agent.name} ${what}`, () => read(agent), isTrue, withinMs)),
+    );
+  }
+
+  /** Waits until every handler was called with that event for these members, and sees that it was called once for each. */
+  async told(event: string, names: readonly string[]): Promise<void> {
+    const expected = names.map((name) => `${event} ${name}`).toSorted();
+    const read = (agent: MixedAgent): string[] =>
+      agent
+        .handled(event)
+        .filter((line) => expected.includes(line))
+        .toSorted();
+    await this.everyone(`told its handler: ${event}`, read, (lines) => lines.length >= expected.length);
+    for (const agent of this.agents) expect(read(agent)).toEqual(expected);
+  }
+
+  /** The same for user events, as a handler writes them down: there were these and no others. */
+  async handledOnce(userEvents: readonly string[]): Promise<void> {
+    const read = (agent: MixedAgent): string[] => agent.handled('user ').toSorted();
+    const isComplete = (lines: string[]): boolean => lines.length >= userEvents.length;
+    // What gossip does not bring comes with push/pull, every 30 s.
+    await this.everyone('handled all user events', read, isComplete, 70_000);
+    for (const agent of this.agents) expect(read(agent)).toEqual(userEvents.toSorted());
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.agents.map(({ process }) => process.stop('SIGKILL')));
+  }
+}
+
+function makerOf(name: string): Maker {
+  return name.startsWith('stock') ? 'stock' : 'ours';
+}
