@@ -7,6 +7,7 @@ import { ByteWriter } from '../util/index.ts';
 import { encodeJoinIntent, encodeLeaveIntent, encodeUserEvent } from './message-codec.ts';
 import { SerfMessageType, type SerfPushPull } from './messages.ts';
 import { encodePushPull } from './push-pull-codec.ts';
+import { replaySnapshot } from './snapshot.ts';
 
 interface Scenario {
   readonly steps: readonly { readonly op: string; readonly args?: { readonly hex?: string } }[];
@@ -92,34 +93,57 @@ describe('times further ahead than any real cluster gets (the reference follows 
     expect(node.takeEvents()).toEqual([]);
   });
 
-  test('make a whole state unbelievable, wherever they stand in it', () => {
-    const usual: SerfPushPull = {
-      ltime: 5,
-      eventLtime: 5,
-      queryLtime: 5,
-      statusLtimes: new Map([['b', 4]]),
-      leftMembers: ['b'],
-      events: [{ ltime: 4, events: [{ name: 'x', payload: null }] }],
-    };
-    for (const changes of [{ ltime: far }, { eventLtime: far }, { queryLtime: far }]) {
+  const stateOf = (changes: Partial<SerfPushPull>): Uint8Array => {
+    const usual = { ltime: 5, eventLtime: 5, queryLtime: 5, statusLtimes: new Map(), leftMembers: [], events: [] };
+    const writer = new ByteWriter();
+    encodePushPull(writer, { ...usual, ...changes });
+    return writer.copy();
+  };
+  const clocksOf = ({ serf }: SerfNode): number[] => {
+    const { memberTime, eventTime, queryTime } = serf.stats;
+    return [memberTime, eventTime, queryTime];
+  };
+
+  test('as a clock in a state move the own one as far as a message could, and the rest of the state counts', () => {
+    const moved = 2 ** 32 + 2;
+    for (const [changes, clocks] of [
+      [{ ltime: far }, [moved, 5, 5]],
+      [{ eventLtime: far }, [6, moved, 5]],
+      [{ queryLtime: far }, [6, 5, moved]],
+    ] as const) {
       const node = newNode();
-      const writer = new ByteWriter();
-      encodePushPull(writer, { ...usual, ...changes });
-      node.serf.onRemoteState(writer.copy(), false);
-      const { stats } = node.serf;
-      expect([stats.memberTime, stats.eventTime, stats.queryTime, node.statusOf('b')]).toEqual([1, 1, 1, 'alive']);
+      node.serf.onRemoteState(stateOf({ ...changes, statusLtimes: new Map([['b', 4]]), leftMembers: ['b'] }), false);
+      expect([clocksOf(node), node.statusOf('b')]).toEqual([clocks, 'leaving']);
+      expect(node.serf.stats.counters['clockJumpsRefused']).toBe(1);
     }
+  });
+
+  test('do not cut two members off from each other for good when only one of them was moved', () => {
+    const [moved, other] = [newNode(), newNode()];
+    for (const ltime of [2 ** 32, 2 ** 33]) {
+      moved.hear(encodeUserEvent, { ltime, name: 'x', payload: null, coalesce: false });
+    }
+    for (let exchange = 0; exchange < 2; exchange += 1) other.serf.onRemoteState(moved.serf.localState(false), false);
+    expect(clocksOf(other)).toEqual(clocksOf(moved));
+  });
+
+  test('do not keep out who joins a pool that was moved, nor who comes back to it with its snapshot', () => {
+    const time = 2 ** 34;
+    const newcomer = newNode();
+    newcomer.serf.beginJoin(true);
+    newcomer.serf.onRemoteState(stateOf({ ltime: time, eventLtime: time, queryLtime: time }), true);
+    const text = `clock: ${time - 1}\nevent-clock: ${time - 1}\nquery-clock: ${time - 1}\n`;
+    const restarted = new SerfNode({ snapshot: replaySnapshot(text, { rejoinAfterLeave: false }) });
+    for (const node of [newcomer, restarted]) expect(clocksOf(node)).toEqual([time, time, time]);
   });
 
   test('as a status time in a believable state only that status is ignored', () => {
     const node = newNode();
-    const writer = new ByteWriter();
     const statusLtimes = new Map([
       ['b', far],
       ['c', 4],
     ]);
-    encodePushPull(writer, { ltime: 5, eventLtime: 5, queryLtime: 5, statusLtimes, leftMembers: ['b'], events: [] });
-    node.serf.onRemoteState(writer.copy(), false);
+    node.serf.onRemoteState(stateOf({ statusLtimes, leftMembers: ['b'] }), false);
     expect([node.statusOf('b'), node.serf.stats.recentIntents]).toEqual(['alive', 1]);
   });
 });

@@ -27,6 +27,17 @@ export class LamportClock {
     return true;
   }
 
+  /** Moves past `seen`, or towards it by as much as one message may: who was left behind catches up in steps. */
+  approach(seen: LamportTime): void {
+    this.restore(Math.min(seen, this.#time + leapMax));
+  }
+
+  /** Moves past `seen` however far ahead it is, for a source that is trusted. */
+  restore(seen: LamportTime): void {
+    const believed = Math.min(seen, seenMax);
+    if (believed >= this.#time) this.#time = believed + 1;
+  }
+
   isPlausible(seen: LamportTime): boolean {
     return seen <= this.#time + leapMax && seen <= seenMax;
   }

@@ -85,7 +85,7 @@ export class Serf implements Delegate {
     this.#tags = copyTags(options.tags ?? {});
     this.#meta = checkTags(this.#tags, config.protocolVersion);
     const { snapshot } = options;
-    this.#witness(snapshot);
+    this.#restoreClocks(snapshot);
     this.#minQueryTime = snapshot === undefined ? 0 : this.#queryClock.time;
 
     const counters = this.#counters;
@@ -386,11 +386,11 @@ export class Serf implements Delegate {
     this.#rejoiner.stop();
   }
 
-  #witness(snapshot: ReplayedSnapshot | undefined): void {
+  #restoreClocks(snapshot: ReplayedSnapshot | undefined): void {
     if (snapshot === undefined) return;
-    this.#clock.witness(snapshot.clock);
-    this.#eventClock.witness(snapshot.eventClock);
-    this.#queryClock.witness(snapshot.queryClock);
+    this.#clock.restore(snapshot.clock);
+    this.#eventClock.restore(snapshot.eventClock);
+    this.#queryClock.restore(snapshot.queryClock);
   }
 }
 

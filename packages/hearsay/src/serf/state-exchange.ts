@@ -53,9 +53,12 @@ export class StateExchange {
     return writer.copy();
   }
 
-  /** With `ignoreOldEvents`, user events that the sender has seen already are of no interest from now on. */
+  /**
+   * With `ignoreOldEvents`, the sender was joined by the user, and events it has seen already are of no interest from now
+   * on.
+   */
   receive(bytes: Uint8Array, ignoreOldEvents: boolean): void {
-    const { counters } = this.#parts;
+    const { counters, eventClock, userEvents } = this.#parts;
     if (bytes[0] !== SerfMessageType.pushPull) {
       counters.messagesUnknown += 1;
       return;
@@ -67,27 +70,29 @@ export class StateExchange {
       return;
     }
     counters.stateEntriesPassedOver += state.passedOverCount;
-    if (!this.#witnessClocks(state)) {
-      counters.clockJumpsRefused += 1;
-      return;
-    }
     counters.statesReceived += 1;
+    this.#moveClocks(state, ignoreOldEvents);
     this.#mergeStatuses(state);
-    if (ignoreOldEvents) this.#parts.userEvents.ignoreBefore(state.eventLtime);
+    if (ignoreOldEvents) userEvents.ignoreBefore(Math.min(state.eventLtime, eventClock.time));
     this.#mergeEvents(state);
   }
 
-  /** A clock stands one after the last time that was seen. All are believed, or none. */
-  #witnessClocks({ ltime, eventLtime, queryLtime }: SerfPushPull): boolean {
-    const { clock, eventClock, queryClock } = this.#parts;
-    const clocks = [
-      { own: clock, time: ltime },
-      { own: eventClock, time: eventLtime },
-      { own: queryClock, time: queryLtime },
-    ];
-    if (clocks.some(({ own, time }) => !own.isPlausible(time))) return false;
-    for (const { own, time } of clocks) if (time > 0) own.witness(time - 1);
-    return true;
+  /**
+   * A clock stands one after the last time that was seen. One that is implausibly far ahead is followed too, but only by
+   * as much as a message could have moved it: to take no notice would mean never to understand that peer again. Whom
+   * the user joins is believed at once.
+   */
+  #moveClocks({ ltime, eventLtime, queryLtime }: SerfPushPull, isTrusted: boolean): void {
+    const { clock, eventClock, queryClock, counters } = this.#parts;
+    const move = (own: LamportClock, time: LamportTime): void => {
+      if (!own.isPlausible(time)) counters.clockJumpsRefused += 1;
+      if (time === 0) return;
+      if (isTrusted) own.restore(time - 1);
+      else own.approach(time - 1);
+    };
+    move(clock, ltime);
+    move(eventClock, eventLtime);
+    move(queryClock, queryLtime);
   }
 
   /** A leave that was seen counts as later than the status that came of it. Nothing of this is passed on. */
