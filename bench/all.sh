@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes the figures of bench/RESULTS.md in sequence and writes them there. Raw output stays in .cache/bench.
 #
-#   sh bench/all.sh            about two hours on two quiet cores; leave the machine alone meanwhile
+#   sh bench/all.sh            about two and a half hours on two quiet cores; leave the machine alone meanwhile
 #   sh bench/all.sh --quick    every benchmark once and short, to see that it works; changes no figure
 #   sh bench/all.sh --mutation mutation testing of wire and swim, about an hour
 set -eu
@@ -24,6 +24,7 @@ case "${1-}" in
   node --expose-gc bench/micro.mjs --only ping
   node bench/sim.mjs --nodes 100 --seconds 10
   node bench/peers.mjs --nodes 10 --quick
+  node bench/agents.mjs --quick
   exit
   ;;
 --mutation)
@@ -35,6 +36,7 @@ case "${1-}" in
   take sim node bench/sim.mjs --nodes 1000,5000,10000
   take spread node bench/spread.mjs
   take peers node bench/peers.mjs --nodes 10,50,100 --runs 5
+  take agents node bench/agents.mjs
   ;;
 esac
 node bench/write-results.mjs
