@@ -1,4 +1,4 @@
-import type { Cluster, ClusterEventOf, SerfMember } from 'hearsay';
+import { formatAddress, type Cluster, type ClusterEventOf, type SerfMember } from 'hearsay';
 import type { LeveledLogger } from './agent-log.ts';
 import type { AgentEvent } from './rpc/agent-api.ts';
 import type { ScriptEvent, ScriptMember } from './script-run.ts';
@@ -39,7 +39,7 @@ export class AgentEvents {
     cluster.on('query', (query) => this.#tell(toAgentQuery(query)));
     cluster.on('name-conflict', ({ member, other }) =>
       loggers.serf.error(
-        { name: member.name, address: hostOf(member), other: hostOf(other) },
+        { name: member.name, address: addressOf(member), other: addressOf(other) },
         'two members claim one name',
       ),
     );
@@ -69,6 +69,11 @@ function toScriptMember(member: SerfMember): ScriptMember {
 
 function hostOf({ address }: SerfMember): string {
   return address?.host ?? 'unknown';
+}
+
+/** With the port: two members of one name may well be on one machine. */
+function addressOf({ address }: SerfMember): string {
+  return address === undefined ? 'unknown' : formatAddress(address);
 }
 
 function toAgentQuery(query: ClusterEventOf<'query'>): AgentEvent {
