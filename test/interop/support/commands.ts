@@ -15,8 +15,8 @@ export interface Answers {
 }
 
 /** Asks a query. `args` are further flags, the name and the payload. */
-export async function ask(agent: MixedAgent, args: readonly string[]): Promise<Answers> {
-  const stdout = await done(agent, ['query', '-timeout=2s', '-format=json', ...args]);
+export async function ask(agent: MixedAgent, args: readonly string[], maker?: Maker): Promise<Answers> {
+  const stdout = await done(agent, ['query', '-timeout=2s', '-format=json', ...args], maker);
   const { Acks, Responses } = JSON.parse(stdout) as { Acks: string[] | null; Responses: Record<string, string> };
   return { acks: (Acks ?? []).toSorted(), responses: Responses };
 }

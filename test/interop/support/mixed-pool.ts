@@ -2,6 +2,9 @@ import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { MixedAgent, type Maker, type MixedAgentOptions } from './mixed-agent.ts';
 
+/** What gossip does not bring to an agent, push/pull does, every 30 s. */
+const spreadMs = 70_000;
+
 export const otherMaker: Readonly<Record<Maker, Maker>> = { stock: 'ours', ours: 'stock' };
 
 /** Three stock agents and three of ours in one pool: `stock-1`, `ours-1` and so on. */
@@ -69,7 +72,7 @@ export class MixedPool {
   }
 
   /** Waits until every agent shows `name` in that status; undefined: until none lists it. */
-  async shows(name: string, status: string | undefined, withinMs: number = 40_000): Promise<void> {
+  async shows(name: string, status: string | undefined, withinMs?: number): Promise<void> {
     const statusAt = async (agent: MixedAgent): Promise<string | undefined> =>
       (await agent.members()).find((member) => member.name === name)?.status;
     await this.everyone(`shows ${name} as ${status ?? 'nobody'}`, statusAt, (seen) => seen === status, withinMs);
@@ -80,7 +83,7 @@ export class MixedPool {
     what: string,
     read: (agent: MixedAgent) => T | Promise<T>,
     isTrue: (value: T) => boolean,
-    withinMs?: number,
+    withinMs: number = spreadMs,
   ): Promise<void> {
     await Promise.all(
       this.agents.map((agent) => eventually(`${agent.name} ${what}`, () => read(agent), isTrue, withinMs)),
@@ -103,8 +106,7 @@ export class MixedPool {
   async handledOnce(userEvents: readonly string[]): Promise<void> {
     const read = (agent: MixedAgent): string[] => agent.handled('user ').toSorted();
     const isComplete = (lines: string[]): boolean => lines.length >= userEvents.length;
-    // What gossip does not bring comes with push/pull, every 30 s.
-    await this.everyone('handled all user events', read, isComplete, 70_000);
+    await this.everyone('handled all user events', read, isComplete);
     for (const agent of this.agents) expect(read(agent)).toEqual(userEvents.toSorted());
   }
 
