@@ -13,6 +13,7 @@ import { buildProgram } from '../packages/agent/src/cli/program.ts';
 import { exists, listFiles, readJson, rootFolder } from './support/source-files.ts';
 
 const run = promisify(execFile);
+const program = await buildProgram({ io: captureIo(), setExitCode: () => {} });
 const documents = listFiles().filter((path) =>
   /^([A-Z]+|docs\/.*|bench\/.*|examples\/.*|packages\/\w+\/README)\.md$/.test(path),
 );
@@ -77,7 +78,7 @@ test('every command in the documents exists, with every flag shown', async () =>
 
 test('docs/cli.md is what the commands say of themselves', async () => {
   // `npm run docs` writes it.
-  await expect(renderCliDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli.md'));
+  await expect(await renderCliDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/cli.md'));
 });
 
 test('docs/cli-json.md is what the schemas of the documents say', async () => {
@@ -89,7 +90,7 @@ test('docs/agent-config.md is what the table of keys says', async () => {
 });
 
 test('the man page is what the commands say of themselves', async () => {
-  await expect(renderManPage()).toMatchFileSnapshot(join(rootFolder, 'packages/agent/man/hearsay.1'));
+  await expect(await renderManPage()).toMatchFileSnapshot(join(rootFolder, 'packages/agent/man/hearsay.1'));
 });
 
 test('every relative link leads to a file', () => {
@@ -131,7 +132,7 @@ async function problemsOfCommand(where: string, words: readonly string[]): Promi
 
 /** The words of a command line that name the command; an unknown first word counts as a name, so that it is missed. */
 function commandIn(words: readonly string[]): string {
-  let command = buildProgram({ io: captureIo(), setExitCode: () => {} });
+  let command = program;
   let count = 0;
   for (const word of words) {
     const child = command.commands.find((candidate) => candidate.name() === word);

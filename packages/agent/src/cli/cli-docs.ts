@@ -5,8 +5,8 @@ import { exitLines, helpOf } from './help.ts';
 import { markdownTable } from './markdown.ts';
 
 /** docs/cli.md, made from the command tree, so that the page and `--help` cannot disagree. */
-export function renderCliDocs(): string {
-  const program = buildProgram({ io: captureIo(), setExitCode: () => {} });
+export async function renderCliDocs(): Promise<string> {
+  const program = await buildProgram({ io: captureIo(), setExitCode: () => {} });
   const head =
     '# Command line\n\n<!-- Written by `npm run docs` from the command tree. Change the commands, not this page. -->\n';
   return `${head}\n${section(program, program.name(), 2)}`;

@@ -12,8 +12,8 @@ test('the example of the reference is a configuration', () => {
   expect(checkConfig(mergeConfig([{ source: "'agent.json'", values }])).warnings).toEqual([]);
 });
 
-test('every flag that the table of keys names is one of `hearsay agent`', () => {
-  const program = buildProgram({ io: captureIo(), setExitCode: () => {} });
+test('every flag that the table of keys names is one of `hearsay agent`', async () => {
+  const program = await buildProgram({ io: captureIo(), setExitCode: () => {} });
   const agent = program.commands.find((command) => command.name() === 'agent')!;
   const known = new Set(agent.options.map(({ long }) => long));
   const named = configKeys.flatMap(({ flag }) => flag?.split(/, -/) ?? []);

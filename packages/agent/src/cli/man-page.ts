@@ -5,8 +5,8 @@ import { buildProgram } from './program.ts';
 import { versionText } from './version.ts';
 
 /** man/hearsay.1 in roff, made from the command tree: the page, `--help` and docs/cli.md cannot disagree. */
-export function renderManPage(): string {
-  const program = buildProgram({ io: captureIo(), setExitCode: () => {} });
+export async function renderManPage(): Promise<string> {
+  const program = await buildProgram({ io: captureIo(), setExitCode: () => {} });
   const help = helpOf(program)!;
   const parts = [
     '.\\" Written by `npm run docs` from the command tree. Change the commands, not this page.',

@@ -1,30 +1,45 @@
 import { Command } from 'commander';
-import { agentCommand } from './commands/agent.ts';
-import { completionCommand } from './commands/completion.ts';
-import { demoCommand } from './commands/demo.ts';
-import { eventCommand } from './commands/event.ts';
-import { forceLeaveCommand } from './commands/force-leave.ts';
-import { helpCommand } from './commands/help.ts';
-import { infoCommand } from './commands/info.ts';
-import { joinCommand } from './commands/join.ts';
-import { keygenCommand } from './commands/keygen.ts';
-import { keysCommand } from './commands/keys.ts';
-import { leaveCommand } from './commands/leave.ts';
-import { membersCommand } from './commands/members.ts';
-import { monitorCommand } from './commands/monitor.ts';
-import { packetCommand } from './commands/packet.ts';
-import { queryCommand } from './commands/query.ts';
-import { reachabilityCommand } from './commands/reachability.ts';
-import { rttCommand } from './commands/rtt.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { tagsCommand } from './commands/tags.ts';
-import { versionCommand } from './commands/version.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { addHelp } from './help.ts';
 
-/** The whole command tree. Nothing heavy is loaded by it: a command imports what it runs when it runs. */
-export function buildProgram(context: CommandContext): Command {
+type CommandBuilder = (context: CommandContext) => Command;
+
+/** In the order of `--help`, by name. */
+const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
+  agent: async () => (await import('./commands/agent.ts')).agentCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  event: async () => (await import('./commands/event.ts')).eventCommand,
+  'force-leave': async () => (await import('./commands/force-leave.ts')).forceLeaveCommand,
+  info: async () => (await import('./commands/info.ts')).infoCommand,
+  join: async () => (await import('./commands/join.ts')).joinCommand,
+  keygen: async () => (await import('./commands/keygen.ts')).keygenCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  leave: async () => (await import('./commands/leave.ts')).leaveCommand,
+  members: async () => (await import('./commands/members.ts')).membersCommand,
+  monitor: async () => (await import('./commands/monitor.ts')).monitorCommand,
+  packet: async () => (await import('./commands/packet.ts')).packetCommand,
+  query: async () => (await import('./commands/query.ts')).queryCommand,
+  reachability: async () => (await import('./commands/reachability.ts')).reachabilityCommand,
+  rtt: async () => (await import('./commands/rtt.ts')).rttCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  tags: async () => (await import('./commands/tags.ts')).tagsCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+  help: async () => (await import('./commands/help.ts')).helpCommand,
+};
+
+/** Commands that speak of the others. */
+const commandsOfAll: ReadonlySet<string> = new Set(['completion', 'help']);
+
+/**
+ * The command tree. When `first`, the first word of a command line, names a command, that one alone is in it: the others
+ * take a tenth of an agent's start to load, and an agent would hold them in memory for all its life. What a command runs
+ * it imports when it runs.
+ */
+export async function buildProgram(context: CommandContext, first?: string): Promise<Command> {
+  const isEnough = first !== undefined && Object.hasOwn(commands, first) && !commandsOfAll.has(first);
+  const loaders = isEnough ? [commands[first]!] : Object.values(commands);
   const program = new Command('hearsay')
     .description('Gossip clustering that speaks the protocols of HashiCorp Serf and memberlist.')
     .usage('<command> [flags]')
@@ -32,29 +47,7 @@ export function buildProgram(context: CommandContext): Command {
     // A flag belongs to the words before it: `keys rotate` has flags of the same names as `keys`.
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() });
-  for (const build of [
-    agentCommand,
-    completionCommand,
-    demoCommand,
-    eventCommand,
-    forceLeaveCommand,
-    infoCommand,
-    joinCommand,
-    keygenCommand,
-    keysCommand,
-    leaveCommand,
-    membersCommand,
-    monitorCommand,
-    packetCommand,
-    queryCommand,
-    reachabilityCommand,
-    rttCommand,
-    simulateCommand,
-    tagsCommand,
-    versionCommand,
-    helpCommand,
-  ])
-    program.addCommand(build(context));
+  for (const build of await Promise.all(loaders.map((load) => load()))) program.addCommand(build(context));
   inheritSettings(program, context);
   return addHelp(program, {
     notes: [

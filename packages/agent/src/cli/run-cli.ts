@@ -13,7 +13,7 @@ import { versionLines } from './version.ts';
  */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let exitCode: ExitCode = ExitCode.ok;
-  const program = buildProgram({ io, setExitCode: (code) => (exitCode = code) });
+  const program = await buildProgram({ io, setExitCode: (code) => (exitCode = code) }, args[0]);
   const normalised = acceptGoFlags(program, args);
   const first = normalised[0];
   if (first === undefined) {
