@@ -26,7 +26,7 @@ const sides = ['serf', 'hearsay'];
 const options = readArguments({
   agents: '1,10',
   runs: '5',
-  settle: '10',
+  settle: '30',
   rest: '20',
   trials: '100',
   quick: false,

@@ -16,9 +16,7 @@ const payload = (trial) => `${trial}`.padEnd(60, '.');
 export async function measureEvents(agents, trials) {
   const heard = new Heard(agents.length);
   const streams = await Promise.all(agents.map(({ rpc }) => rpc.stream('user:bench')));
-  streams.forEach(async (stream, index) => {
-    for await (const { payload: bytes } of stream) heard.note(textOf(bytes), index);
-  });
+  for (const [index, stream] of streams.entries()) void listen(stream, (bytes) => heard.note(textOf(bytes), index));
   const times = [];
   for (let trial = 0; trial < trials; trial++) {
     const [origin, another] = pairOf(trial, agents.length);
@@ -44,10 +42,7 @@ export async function measureEvents(agents, trials) {
  */
 export async function measureQueries(agents, trials) {
   const streams = await Promise.all(agents.map(({ rpc }) => rpc.stream('query:bench')));
-  streams.forEach(async (stream, index) => {
-    const { rpc, name } = agents[index];
-    for await (const { id } of stream) await rpc.respond(id, name).catch(() => {}); // too late: it counts as missing
-  });
+  for (const [index, stream] of streams.entries()) void answer(stream, agents[index]);
   const times = [];
   for (let trial = 0; trial < trials; trial++) {
     const [origin] = pairOf(trial, agents.length);
@@ -59,6 +54,14 @@ export async function measureQueries(agents, trials) {
   }
   await Promise.all(streams.map((stream) => stream.return()));
   return { times, missed: trials - times.length };
+}
+
+async function listen(stream, note) {
+  for await (const { payload: bytes } of stream) note(bytes);
+}
+
+async function answer(stream, { rpc, name }) {
+  for await (const { id } of stream) await rpc.respond(id, name).catch(() => {}); // too late: it counts as missing
 }
 
 /** When each of the others' answers came. All are asked, and who asks answers too. */
