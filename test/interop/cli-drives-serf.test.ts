@@ -178,7 +178,9 @@ function inOrder(text: string): string {
       // The last name in a list of JSON has no comma.
       .replace(/,$/, '')
       .replaceAll(/\d+\.\d+ (ms|sec)/g, 'N $1')
-      .replaceAll(/((?:goroutines|_queue|health_score)(?: = |": "))\d+/g, '$1N'),
+      .replaceAll(/((?:goroutines|_queue|health_score)(?: = |": "))\d+/g, '$1N')
+      // Whichever line comes last has lost the spaces at its end.
+      .trimEnd(),
   );
   return lines.toSorted().join('\n');
 }

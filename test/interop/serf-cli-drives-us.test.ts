@@ -176,11 +176,14 @@ async function runAll(rpcAddress: string, script: Script): Promise<Record<string
   return outputs;
 }
 
-/** The lines in order of their letters, and the tags within each. */
+/**
+ * The lines in order of their letters, and the tags within each. The command trims its output as a whole, so which line
+ * keeps the spaces at its end depends on the order in which the agent lists its members.
+ */
 function sortedLines(text: string): string {
   const lines = text
     .split('\n')
-    .map((line) => line.replace(/\S+=\S*(?:,\S+=\S*)+/, (tags) => tags.split(',').toSorted().join(',')));
+    .map((line) => line.replace(/\S+=\S*(?:,\S+=\S*)+/, (tags) => tags.split(',').toSorted().join(',')).trimEnd());
   return lines.toSorted().join('\n');
 }
 
