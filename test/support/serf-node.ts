@@ -5,6 +5,7 @@ import { decodePushPull } from '../../packages/hearsay/src/serf/push-pull-codec.
 import type { SerfPushPull } from '../../packages/hearsay/src/serf/messages.ts';
 import type { SerfOptions } from '../../packages/hearsay/src/serf/options.ts';
 import { Serf } from '../../packages/hearsay/src/serf/serf.ts';
+import type { SerfTraceEvent } from '../../packages/hearsay/src/serf/trace-events.ts';
 import { encodeTags } from '../../packages/hearsay/src/serf/tags.ts';
 import { Keyring, Member, toView, type JoinResult, type MemberState } from '../../packages/hearsay/src/swim/index.ts';
 import {
@@ -27,6 +28,7 @@ export interface SerfNodeOptions {
   readonly keepsSnapshot?: boolean;
   readonly seed?: number;
   readonly gossipMessageMaxBytes?: number;
+  readonly trace?: (event: SerfTraceEvent) => void;
 }
 
 /** What a test says of a member that membership knows. */
@@ -81,7 +83,14 @@ export class SerfNode {
     const persist = options.keepsSnapshot
       ? (record: SnapshotRecord): void => void this.persisted.push(record)
       : undefined;
-    const env = { clock, timers, rng: new SeededRng(options.seed ?? 1), persist, saveKeys: undefined };
+    const env = {
+      clock,
+      timers,
+      rng: new SeededRng(options.seed ?? 1),
+      persist,
+      saveKeys: undefined,
+      trace: options.trace,
+    };
     const given = {
       ...(options.tags && { tags: options.tags }),
       ...(options.config && { config: options.config }),

@@ -13,6 +13,7 @@ export {
   type ClusterEventType,
   type ClusterListener,
   type ClusterStats,
+  type SnapshotTraceEvent,
   type CreateClusterOptions,
   type EventStreamOptions,
   type ForceLeaveOptions,
@@ -37,6 +38,7 @@ export {
   type SerfConfig,
   type SerfCoordinate,
   type SerfMember,
+  type SerfTraceEvent,
 } from './serf/index.ts';
 export {
   swimPresets,

@@ -1,4 +1,4 @@
-import type { SnapshotRecord } from '../serf/index.ts';
+import type { SerfTraceEvent, SnapshotRecord } from '../serf/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
 import type { Address, Rng, Trace } from '../util/index.ts';
 import type { Aead } from '../wire/index.ts';
@@ -31,6 +31,8 @@ export interface Env {
   /** Fills `target` from a cryptographic source; for nonces. */
   readonly fillRandom: (target: Uint8Array) => void;
   readonly trace?: Trace<SwimTraceEvent>;
+  /** Serf pools only. */
+  readonly serfTrace?: Trace<SerfTraceEvent>;
   /**
    * Stores the keys when a Serf pool has changed them, the primary one first. Called in the middle of a step: it must not
    * call back. Returns an error text when it failed, which is told to whoever asked for the change.

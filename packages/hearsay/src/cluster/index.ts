@@ -25,6 +25,7 @@ export {
   type SerfMember,
   type SerfSnapshot,
   type SerfStats,
+  type SerfTraceEvent,
   type SnapshotRecord,
 } from '../serf/index.ts';
 export {

@@ -38,7 +38,7 @@ export function createSerfLayer(parts: SerfLayerParts): Serf {
   };
   const { retransmitMult, gossipIntervalMs } = config;
   const gossipMessageMaxBytes = swim.userMessageMaxBytes;
-  const { rng, saveKeys } = parts.env;
+  const { rng, saveKeys, serfTrace: trace } = parts.env;
   const keepsSnapshot = serf.snapshot !== undefined && effects.persist !== undefined;
   return new Serf({ name, ...serf, retransmitMult, gossipIntervalMs, gossipMessageMaxBytes }, host, {
     clock,
@@ -46,6 +46,7 @@ export function createSerfLayer(parts: SerfLayerParts): Serf {
     rng,
     persist: keepsSnapshot ? (record) => effects.persist!(record) : undefined,
     saveKeys,
+    trace,
   });
 }
 

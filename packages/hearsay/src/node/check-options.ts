@@ -49,6 +49,7 @@ const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   logger,
   signal: record,
   trace: call,
+  serfTrace: call,
   lookup: call,
 };
 

@@ -41,7 +41,8 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   const transports = await bindTransports(wanted, logger, toStreamLimits(options));
   let snapshot: SnapshotFile | undefined;
   try {
-    snapshot = await openSnapshot(options, logger);
+    const serfTrace = options.serfTrace && contained(options.serfTrace, logger);
+    snapshot = await openSnapshot(options, logger, serfTrace);
     const { address } = transports;
     const advertised = await unlessEnded(chooseAdvertised(options.advertise, address, lookup));
     logAdvertised(advertised, logger);
@@ -55,7 +56,8 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       rng,
       aead: nodeAead,
       fillRandom: nonces.take,
-      ...toTrace(options, logger),
+      ...(options.trace !== undefined && { trace: contained(options.trace, logger) }),
+      ...(serfTrace !== undefined && { serfTrace }),
       ...(saveKeys !== undefined && { saveKeys: (keys) => errorTextOf(() => saveKeys(copiesOf(keys))) }),
     };
     return new Cluster({
@@ -78,7 +80,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   }
 }
 
-const onlyInSerfPools = ['tags', 'serf', 'snapshotPath', 'saveKeys'] as const;
+const onlyInSerfPools = ['tags', 'serf', 'snapshotPath', 'saveKeys', 'serfTrace'] as const;
 const onlyInPlainPools = ['meta', 'versions', 'delegate'] as const;
 
 function checkPool(options: CreateClusterOptions): void {
@@ -94,9 +96,14 @@ function checkPool(options: CreateClusterOptions): void {
 async function openSnapshot(
   { snapshotPath: path }: CreateClusterOptions,
   logger: Logger,
+  trace: CreateClusterOptions['serfTrace'],
 ): Promise<SnapshotFile | undefined> {
   if (path === undefined) return undefined;
-  return SnapshotFile.open({ path, onError: (error) => logger.error({ err: error }, 'the snapshot is incomplete') });
+  return SnapshotFile.open({
+    path,
+    onError: (error) => logger.error({ err: error }, 'the snapshot is incomplete'),
+    ...(trace !== undefined && { trace }),
+  });
 }
 
 function toSerfOptions(
@@ -171,15 +178,15 @@ function toStreamLimits({ swim, profile = 'lan' }: CreateClusterOptions): Partia
 }
 
 /** A trace of the user's that throws must not stop the protocol. */
-function toTrace({ trace }: CreateClusterOptions, logger: Logger): Pick<Env, 'trace'> {
-  if (trace === undefined) return {};
-  return {
-    trace: (event) => {
-      try {
-        trace(event);
-      } catch (error) {
-        logger.error({ err: error, event: event.type }, 'the trace function threw');
-      }
-    },
+function contained<Event extends { readonly type: string }>(
+  trace: (event: Event) => void,
+  logger: Logger,
+): (event: Event) => void {
+  return (event) => {
+    try {
+      trace(event);
+    } catch (error) {
+      logger.error({ err: error, event: event.type }, 'the trace function threw');
+    }
   };
 }

@@ -16,7 +16,7 @@ export type {
 } from './events.ts';
 export { LocalKeyring } from './local-keyring.ts';
 export type { Logger } from './logger.ts';
-export type { CreateClusterOptions } from './options.ts';
+export type { CreateClusterOptions, SnapshotTraceEvent } from './options.ts';
 export type { QueryHandler } from './query-handlers.ts';
 export { Query, type QueryAnswer, type QueryOptions } from './query.ts';
 export type { Lookup } from './seeds.ts';

@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { ClusterError } from '../util/index.ts';
 import type { DelegateVersions } from '../cluster/index.ts';
-import type { SerfConfig } from '../serf/index.ts';
+import type { SerfConfig, SerfTraceEvent } from '../serf/index.ts';
 import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/index.ts';
 import type { Logger } from './logger.ts';
 import type { Lookup } from './seeds.ts';
@@ -119,12 +119,20 @@ export interface CreateClusterOptions {
   readonly signal?: AbortSignal;
   /** Hears what happens inside the protocol, packet by packet. Costs time; for tools and tests. */
   readonly trace?: (event: SwimTraceEvent) => void;
+  /** Serf pools: hears what happens inside the Serf layer, message by message, and how long the snapshot takes. */
+  readonly serfTrace?: (event: SerfTraceEvent | SnapshotTraceEvent) => void;
   /**
    * Resolves host names.
    *
    * @defaultValue the system's resolver
    */
   readonly lookup?: Lookup;
+}
+
+/** The snapshot file was changed: lines were added to it, or it was made anew because it had grown. */
+export interface SnapshotTraceEvent {
+  readonly type: 'snapshot-appended' | 'snapshot-compacted';
+  readonly durationMs: number;
 }
 
 /** Bytes as they are, text as UTF-8. */

@@ -49,6 +49,22 @@ test('what replaces the file is beside it until it is whole, and appending goes 
   await file.close();
 });
 
+test('who traces is told what was written, and how long that took', async () => {
+  const heard: unknown[] = [];
+  const file = await SnapshotFile.open({ path, onError: (error) => errors.push(error), trace: (e) => heard.push(e) });
+  opened.push(file);
+  file.apply({ kind: 'append', text: 'old\n' });
+  file.apply({ kind: 'sync' });
+  await file.flushed();
+  file.apply({ kind: 'replace', text: 'new\n' });
+  await file.flushed();
+  const durationMs = expect.any(Number);
+  expect(heard).toEqual([
+    { type: 'snapshot-appended', durationMs },
+    { type: 'snapshot-compacted', durationMs },
+  ]);
+});
+
 test('a line that a crash cut short does not spoil the next one', async () => {
   await writeFile(path, 'alive: a 10.0.0.1:79');
   const file = await openFile();

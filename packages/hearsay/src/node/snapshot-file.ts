@@ -1,6 +1,7 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { ClusterError } from '../util/index.ts';
+import type { SnapshotTraceEvent } from './options.ts';
 
 /** A file that is larger is no snapshot: it is rewritten at 256 bytes a member. */
 const fileMaxBytes = 64 * 1024 * 1024;
@@ -12,6 +13,7 @@ export interface SnapshotFileParts {
   readonly path: string;
   /** The disk refuses. Told once, and again when it has worked in between. */
   readonly onError: (error: ClusterError) => void;
+  readonly trace?: (event: SnapshotTraceEvent) => void;
 }
 
 /**
@@ -23,6 +25,7 @@ export class SnapshotFile {
   readonly text: string;
   readonly #path: string;
   readonly #onError: (error: ClusterError) => void;
+  readonly #trace: SnapshotFileParts['trace'];
   /** Undefined when it could not be opened again. */
   #handle: FileHandle | undefined;
   readonly #queue: SnapshotRecord[] = [];
@@ -33,23 +36,25 @@ export class SnapshotFile {
   #isFailing: boolean = false;
 
   /** @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written, or is no snapshot */
-  static async open({ path, onError }: SnapshotFileParts): Promise<SnapshotFile> {
+  static async open(parts: SnapshotFileParts): Promise<SnapshotFile> {
+    const { path } = parts;
     let handle: FileHandle | undefined;
     try {
       handle = await openToAppend(path);
       const { size } = await handle.stat();
       if (size > fileMaxBytes) throw new Error(`it has ${size} bytes, the limit is ${fileMaxBytes}`);
-      return new SnapshotFile(path, onError, handle, await readFile(path, 'utf8'));
+      return new SnapshotFile(parts, handle, await readFile(path, 'utf8'));
     } catch (cause) {
       await handle?.close();
       throw fileError(`the snapshot file ${path} cannot be used`, cause);
     }
   }
 
-  private constructor(path: string, onError: (error: ClusterError) => void, handle: FileHandle, text: string) {
+  private constructor({ path, onError, trace }: SnapshotFileParts, handle: FileHandle, text: string) {
     this.text = text;
     this.#path = path;
     this.#onError = onError;
+    this.#trace = trace;
     this.#handle = handle;
     this.#isLineOpen = text !== '' && !text.endsWith('\n');
   }
@@ -85,9 +90,11 @@ export class SnapshotFile {
     for (;;) {
       const record = this.#takeNext();
       if (record === undefined) break;
+      const startedMs = performance.now();
       try {
         await this.#write(record);
         this.#isFailing = false;
+        this.#traceWritten(record.kind, performance.now() - startedMs);
       } catch (error) {
         this.#fail(error);
       }
@@ -134,6 +141,11 @@ export class SnapshotFile {
     await rename(compactPath, this.#path);
     this.#isLineOpen = false;
     this.#handle = await openToAppend(this.#path);
+  }
+
+  #traceWritten(kind: SnapshotRecord['kind'], durationMs: number): void {
+    if (kind === 'sync') return;
+    this.#trace?.({ type: kind === 'append' ? 'snapshot-appended' : 'snapshot-compacted', durationMs });
   }
 
   /** What is queued is part of the new content. */

@@ -1,5 +1,7 @@
 import { BroadcastQueue, retransmitLimit } from '../swim/index.ts';
+import type { Trace } from '../util/index.ts';
 import type { SerfConfig } from './config.ts';
+import type { SerfTraceEvent } from './trace-events.ts';
 
 /** What a {@link Broadcasts} is made of. */
 export interface BroadcastsParts {
@@ -10,6 +12,7 @@ export interface BroadcastsParts {
   /** All members, whatever their status. */
   readonly memberCount: () => number;
   readonly wakeGossip: () => void;
+  readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
 
 /** What waits to ride on gossip: three queues, emptied in a fixed order (Serf `delegate.GetBroadcasts`). */
@@ -21,6 +24,7 @@ export class Broadcasts {
   readonly #messageMaxBytes: number;
   readonly #memberCount: () => number;
   readonly #wakeGossip: () => void;
+  readonly #trace: Trace<SerfTraceEvent> | undefined;
   #prunedCount: number = 0;
   #tooLongCount: number = 0;
 
@@ -29,6 +33,7 @@ export class Broadcasts {
     this.#messageMaxBytes = parts.messageMaxBytes;
     this.#memberCount = parts.memberCount;
     this.#wakeGossip = parts.wakeGossip;
+    this.#trace = parts.trace;
     const limit = (): number => retransmitLimit(parts.retransmitMult, parts.memberCount());
     this.intents = new BroadcastQueue(limit);
     this.queries = new BroadcastQueue(limit);
@@ -63,9 +68,12 @@ export class Broadcasts {
 
   /** Intents first, for they are few and change what is believed of members; then queries, whose time is short. */
   take(overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
+    const countBefore = out.length;
     let usedBytes = this.intents.take(overheadBytes, limitBytes, out);
     usedBytes += this.queries.take(overheadBytes, limitBytes - usedBytes, out);
     this.events.take(overheadBytes, limitBytes - usedBytes, out);
+    if (this.#trace === undefined) return;
+    for (const { length } of out.slice(countBefore)) this.#trace({ type: 'message-gossiped', lengthBytes: length });
   }
 
   /** Drops what is beyond the configured depth (Serf `checkQueueDepth`). */

@@ -1,6 +1,7 @@
 import type { JoinResult, Keyring, Member, MemberView } from '../swim/index.ts';
-import type { Address, Rng, StepClock, TimerQueue } from '../util/index.ts';
+import type { Address, Rng, StepClock, TimerQueue, Trace } from '../util/index.ts';
 import type { SerfEvent } from './events.ts';
+import type { SerfTraceEvent } from './trace-events.ts';
 
 /** What the Serf layer needs from the node it is part of. The cluster layer provides it; tests make their own. */
 export interface SerfHost {
@@ -38,6 +39,7 @@ export interface SerfEnv {
    * whoever asked for the change. Undefined when keys are kept in memory alone.
    */
   readonly saveKeys: ((keys: readonly Uint8Array[]) => string | undefined) | undefined;
+  readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
 
 /** A change of the snapshot file. */

@@ -1,5 +1,5 @@
 import type { BroadcastQueue } from '../swim/index.ts';
-import { ByteReader, copyBytes } from '../util/index.ts';
+import { ByteReader, copyBytes, type Trace } from '../util/index.ts';
 import type { Broadcasts } from './broadcasts.ts';
 import {
   decodeJoinIntent,
@@ -14,6 +14,7 @@ import type { QueryAsker } from './query-asker.ts';
 import type { RelayReceiver } from './relay.ts';
 import type { SerfCounters } from './stats.ts';
 import type { StatusMachine } from './status-machine.ts';
+import type { SerfTraceEvent } from './trace-events.ts';
 import type { UserEvents } from './user-events.ts';
 
 /** What an {@link Inbox} is made of. */
@@ -25,6 +26,7 @@ export interface InboxParts {
   readonly relays: RelayReceiver;
   readonly broadcasts: Broadcasts;
   readonly counters: SerfCounters;
+  readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
 
 /** Leads each message to whom it concerns, and passes on what is news, byte by byte as it came (Serf `NotifyMsg`). */
@@ -38,7 +40,8 @@ export class Inbox {
 
   /** `message` is valid only during the call. */
   receive(message: Uint8Array): void {
-    const { statuses, userEvents, answerer, asker, relays, broadcasts, counters } = this.#parts;
+    const { statuses, userEvents, answerer, asker, relays, broadcasts, counters, trace } = this.#parts;
+    if (message.length > 0) trace?.({ type: 'message-received', lengthBytes: message.length });
     switch (message[0]) {
       case SerfMessageType.leave:
         return this.#read(message, decodeLeaveIntent, (leave) => {

@@ -16,3 +16,4 @@ export type { QueryParams, SerfKeys, SerfOptions } from './options.ts';
 export { Serf } from './serf.ts';
 export { replaySnapshot, type ReplayedSnapshot as SerfSnapshot } from './snapshot.ts';
 export type { SerfStats } from './stats.ts';
+export type { SerfTraceEvent } from './trace-events.ts';

@@ -1,8 +1,9 @@
-import { ByteReader, ByteWriter, type Rng } from '../util/index.ts';
+import { ByteReader, ByteWriter, type Rng, type Trace } from '../util/index.ts';
 import { CoordinateClient } from './coordinate/client.ts';
 import { decodePingPayload, encodePingPayload } from './coordinate/ping-payload.ts';
-import type { Coordinate } from './coordinate/vivaldi.ts';
+import { distanceNs, type Coordinate } from './coordinate/vivaldi.ts';
 import type { SerfCounters } from './stats.ts';
+import type { SerfTraceEvent } from './trace-events.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -11,15 +12,17 @@ export class PingCoordinates {
   readonly #selfName: string;
   readonly #client: CoordinateClient;
   readonly #counters: SerfCounters;
+  readonly #trace: Trace<SerfTraceEvent> | undefined;
   readonly #reader: ByteReader = new ByteReader();
   readonly #writer: ByteWriter = new ByteWriter(256);
   /** What the writer holds. */
   #written: Coordinate | undefined;
 
-  constructor(selfName: string, rng: Rng, counters: SerfCounters) {
+  constructor(selfName: string, rng: Rng, counters: SerfCounters, trace?: Trace<SerfTraceEvent>) {
     this.#selfName = selfName;
     this.#client = new CoordinateClient(rng);
     this.#counters = counters;
+    this.#trace = trace;
   }
 
   get resetCount(): number {
@@ -43,8 +46,16 @@ export class PingCoordinates {
     this.#reader.reset(payload);
     const peer = decodePingPayload(this.#reader);
     const isReadable = this.#reader.failure === undefined;
-    if (isReadable && this.#client.update(name, peer, Math.round(rttMs * NS_PER_MS)) === undefined) return;
-    this.#counters.coordinatesRefused += 1;
+    const before = this.#client.coordinate;
+    if (!isReadable || this.#client.update(name, peer, Math.round(rttMs * NS_PER_MS)) !== undefined) {
+      this.#counters.coordinatesRefused += 1;
+      return;
+    }
+    this.#trace?.({
+      type: 'coordinate-moved',
+      rttMs,
+      distanceMs: distanceNs(before, this.#client.coordinate) / NS_PER_MS,
+    });
   }
 
   /** This node's own, or the last one heard of a member. */

@@ -1,5 +1,5 @@
 import { PeriodicTimer } from '../swim/index.ts';
-import { randomChance, randomInt, shuffle, Timer, type Address } from '../util/index.ts';
+import { formatAddress, randomChance, randomInt, shuffle, Timer, type Address } from '../util/index.ts';
 import { parseIp, toAddress } from '../wire/index.ts';
 import type { SerfConfig } from './config.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
@@ -25,8 +25,8 @@ export class Rejoiner {
   readonly #parts: RejoinerParts;
   readonly #reconnects: PeriodicTimer;
   readonly #rejoin: Timer;
-  /** Addresses of the former life that are still to be tried. */
-  #former: Address[];
+  /** Members of the former life that are still to be tried. */
+  #former: { readonly node: string; readonly address: Address }[];
   #isConnecting: boolean = false;
 
   constructor(parts: RejoinerParts) {
@@ -36,8 +36,8 @@ export class Rejoiner {
     this.#rejoin = new Timer('rejoin', () => this.#tryNextFormer());
     this.#former = [...formerMembers]
       .filter(([name]) => name !== host.name)
-      .map(([, address]) => parseAddress(address))
-      .filter((address) => address !== undefined);
+      .map(([node, text]) => ({ node, address: parseAddress(text) }))
+      .filter((member): member is { node: string; address: Address } => member.address !== undefined);
   }
 
   start(): void {
@@ -57,12 +57,17 @@ export class Rejoiner {
 
   /** One after the other, until one answers. */
   #tryNextFormer(): void {
-    const address = this.#former.pop();
-    if (address === undefined) return;
+    const member = this.#former.pop();
+    if (member === undefined) return;
     const { host, env } = this.#parts;
-    host.join([address], ({ joinedCount }) => {
-      if (joinedCount > 0) this.#former = [];
-      else env.timers.arm(this.#rejoin, env.clock.nowMs);
+    const facts = { node: member.node, address: formatAddress(member.address) };
+    env.trace?.({ type: 'rejoin-attempt', ...facts });
+    host.join([member.address], ({ joinedCount }) => {
+      if (joinedCount > 0) {
+        this.#former = [];
+        env.trace?.({ type: 'rejoined', ...facts });
+      } else if (this.#former.length > 0) env.timers.arm(this.#rejoin, env.clock.nowMs);
+      else env.trace?.({ type: 'rejoin-failed' });
     });
   }
 
@@ -72,9 +77,11 @@ export class Rejoiner {
     if (members.failedCount === 0 || this.#isConnecting) return;
     const healthyCount = members.count - members.departedCount;
     if (!randomChance(env.rng, members.failedCount / Math.max(1, healthyCount))) return;
-    const address = this.#pickFailed()?.address;
-    if (address === undefined) return;
+    const failed = this.#pickFailed();
+    if (failed?.address === undefined) return;
+    const { name: node, address } = failed;
     counters.reconnectAttempts += 1;
+    env.trace?.({ type: 'reconnect-attempt', node, address: formatAddress(address) });
     this.#isConnecting = true;
     host.join([address], () => {
       this.#isConnecting = false;

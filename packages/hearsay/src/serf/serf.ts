@@ -6,7 +6,7 @@ import { checkMemberName, checkSerfConfig, isValidName } from './config-check.ts
 import type { SerfConfig } from './config.ts';
 import type { Coordinate } from './coordinate/vivaldi.ts';
 import { Departures } from './departures.ts';
-import type { SerfEvent, SerfMember } from './events.ts';
+import type { MemberEventType, SerfEvent, SerfMember } from './events.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
 import { Inbox } from './inbox.ts';
 import { RecentIntents } from './intents.ts';
@@ -98,6 +98,7 @@ export class Serf implements Delegate {
       messageMaxBytes: options.gossipMessageMaxBytes ?? Infinity,
       memberCount: () => members.count,
       wakeGossip: () => host.wakeGossip(),
+      trace: env.trace,
     });
     const statuses = new StatusMachine({
       selfName: options.name,
@@ -107,7 +108,7 @@ export class Serf implements Delegate {
       intents,
       env,
       counters,
-      raise: (type, record) => this.#raise({ type, members: [members.view(record)] }),
+      raise: (type, record) => this.#raiseNews(type, members.view(record), env.trace),
       isStaying: () => this.#departures.state === 'alive',
       refute: () => this.#departures.announceJoin(),
       onErased: (name) => this.#coordinates?.forget(name),
@@ -166,9 +167,11 @@ export class Serf implements Delegate {
     this.#internalQueries = new InternalQueries({ ...queryParts, answerer });
     this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
     this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
-    this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters });
+    this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters, trace: env.trace });
     this.#snapshot = snapshotWriterOf(config, env, snapshot, () => clock.time);
-    this.#coordinates = config.coordinates ? new PingCoordinates(options.name, env.rng, counters) : undefined;
+    this.#coordinates = config.coordinates
+      ? new PingCoordinates(options.name, env.rng, counters, env.trace)
+      : undefined;
     const emit = (event: SerfEvent): void => host.emit(event);
     this.#userCoalescer = userCoalescerOf(config, env, emit);
     this.#memberCoalescer = memberCoalescerOf(config, env, emit);
@@ -372,6 +375,11 @@ export class Serf implements Delegate {
   }
 
   // Inside.
+
+  #raiseNews(type: MemberEventType, member: SerfMember, trace: SerfEnv['trace']): void {
+    trace?.({ type: 'member-news', news: type, member });
+    this.#raise({ type, members: [member] });
+  }
 
   /** The way of an event: snapshot, internal queries, user coalescer, member coalescer, application. */
   #raise(event: SerfEvent): void {

@@ -10,6 +10,9 @@ import type { JoinIntent, LeaveIntent } from './messages.ts';
 import { stateLimits } from './state-limits.ts';
 import type { SerfCounters } from './stats.ts';
 
+/** Who returns sooner after it failed has flapped. Serf's default, and only a number for metrics. */
+const flapTimeoutMs = 60_000;
+
 /** What a {@link StatusMachine} is made of. */
 export interface StatusMachineParts {
   readonly selfName: string;
@@ -119,8 +122,14 @@ export class StatusMachine {
     const known = members.get(member.name);
     if (known === undefined) return this.#admit(member);
     known.member = member;
+    if (known.status === 'failed') this.#traceFlap(known);
     this.#makeAlive(known);
     this.#parts.raise('member-join', known);
+  }
+
+  #traceFlap({ name, goneAtMs }: MemberRecord): void {
+    const { clock, trace } = this.#parts.env;
+    if (clock.nowMs - goneAtMs < flapTimeoutMs) trace?.({ type: 'member-flapped', node: name });
   }
 
   /** The intent stays remembered until it is too old: the member may go and come again. */
