@@ -1,17 +1,9 @@
-import { formatAddress, type Cluster, type ClusterEventOf, type SerfMember } from 'hearsay';
+import type { Cluster, ClusterEventOf, SerfMember } from 'hearsay';
 import type { LeveledLogger } from './agent-log.ts';
+import { addressOf, hostOf } from './member-host.ts';
 import type { AgentEvent } from './rpc/agent-api.ts';
 import type { ScriptEvent, ScriptMember } from './script-run.ts';
-
-const memberEventNames = {
-  'member-join': 'EventMemberJoin',
-  'member-leave': 'EventMemberLeave',
-  'member-failed': 'EventMemberFailed',
-  'member-update': 'EventMemberUpdate',
-  'member-reap': 'EventMemberReap',
-} as const;
-
-type MemberEventType = keyof typeof memberEventNames;
+import { memberNews, type MemberNews } from './serf-watch.ts';
 
 /** Where an agent logs events: under the names that Serf's parts have there. */
 export interface EventLoggers {
@@ -24,12 +16,16 @@ export class AgentEvents {
   readonly #listeners: Set<(event: AgentEvent) => void> = new Set();
   readonly #loggers: EventLoggers;
 
-  constructor(cluster: Cluster, loggers: EventLoggers) {
+  /** `onMember` hears of each member in those that carry several. */
+  constructor(
+    cluster: Cluster,
+    loggers: EventLoggers,
+    onMember?: (news: MemberNews, member: ClusterEventOf<MemberNews>['member']) => void,
+  ) {
     this.#loggers = loggers;
-    for (const type of Object.keys(memberEventNames) as MemberEventType[]) {
+    for (const type of memberNews) {
       cluster.on(type, ({ members }) => {
-        for (const member of members)
-          loggers.serf.info({}, `${memberEventNames[type]}: ${member.name} ${hostOf(member)}`);
+        for (const member of members) onMember?.(type, member);
         this.#tell({ type, members });
       });
     }
@@ -65,15 +61,6 @@ export function toScriptEvent(event: AgentEvent): ScriptEvent {
 
 function toScriptMember(member: SerfMember): ScriptMember {
   return { name: member.name, host: hostOf(member), tags: member.tags };
-}
-
-function hostOf({ address }: SerfMember): string {
-  return address?.host ?? 'unknown';
-}
-
-/** With the port: two members of one name may well be on one machine. */
-function addressOf({ address }: SerfMember): string {
-  return address === undefined ? 'unknown' : formatAddress(address);
 }
 
 function toAgentQuery(query: ClusterEventOf<'query'>): AgentEvent {

@@ -7,12 +7,14 @@ import { toClusterOptions, type AgentSettings } from './cluster-options.ts';
 import type { SerfAgentConfig } from './config.ts';
 import { parseEventHandlers } from './event-filter.ts';
 import { countEvent } from './event-metrics.ts';
+import { Metrics } from './metrics.ts';
 import { EventScripts } from './event-scripts.ts';
 import { splitAddress } from './listen-address.ts';
 import { parseLogLevel } from './log-level.ts';
 import type { Mdns } from './mdns.ts';
 import { readStored } from './stored-state.ts';
 import { writeTagsFile } from './tags-file.ts';
+import { watchSerf, type SerfWatch } from './serf-watch.ts';
 import { Telemetry } from './telemetry.ts';
 import { retryJoin } from './retry-join.ts';
 import { RpcServer } from './rpc-server.ts';
@@ -26,6 +28,16 @@ export type AgentEnd =
   /** `retry_join` has had its number of attempts. */
   | { readonly cause: 'retry-join' }
   | { readonly cause: 'failed'; readonly error: unknown };
+
+/** What an {@link Agent} is made of. */
+interface AgentParts {
+  readonly settings: AgentSettings;
+  readonly log: AgentLog;
+  readonly cluster: Cluster;
+  readonly handlers: EventScripts['handlers'];
+  readonly metrics: Metrics;
+  readonly watch: SerfWatch;
+}
 
 /** How long scripts that still run are waited for at the end. */
 const scriptsGraceMs = 1_000;
@@ -60,14 +72,16 @@ export class Agent {
     const stored = readStored(settings.config, logger);
     const handlers = parseEventHandlers(settings.config.eventHandlers);
     logger.info({}, 'Serf agent starting');
+    const metrics = new Metrics();
+    const watch = watchSerf(log.logger('serf'), metrics);
     const cluster = await createCluster({
       ...toClusterOptions(settings),
       ...stored.keyring,
-      ...(settings.pool === 'serf' && { tags: stored.tags }),
+      ...(settings.pool === 'serf' && { tags: stored.tags, serfTrace: watch.trace }),
       logger: log.logger('hearsay'),
     });
     // Listens at once: no event may be missed.
-    const agent = new Agent(settings, log, cluster, handlers);
+    const agent = new Agent({ settings, log, cluster, handlers, metrics, watch });
     try {
       await agent.#open();
       return agent;
@@ -77,15 +91,14 @@ export class Agent {
     }
   }
 
-  private constructor(settings: AgentSettings, log: AgentLog, cluster: Cluster, handlers: EventScripts['handlers']) {
-    const { config } = settings;
+  private constructor({ settings, log, cluster, handlers, metrics, watch }: AgentParts) {
+    const { config, pool } = settings;
     this.cluster = cluster;
-    this.#telemetry = new Telemetry(cluster);
+    this.#telemetry = new Telemetry(cluster, metrics);
     this.#settings = settings;
     this.#log = log;
     this.#logger = log.logger('agent');
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    const { metrics } = this.#telemetry;
     this.#scripts = new EventScripts({
       handlers,
       self: () => ({ name: cluster.name, tags: cluster.tags }),
@@ -93,7 +106,11 @@ export class Agent {
       timeoutMs: config.eventHandlerTimeoutMs,
       onRun: (script, durationMs) => metrics.timeNamed('agent.invoke', script, durationMs),
     });
-    const events = new AgentEvents(cluster, { agent: this.#logger, serf: log.logger('serf') });
+    const events = new AgentEvents(
+      cluster,
+      { agent: this.#logger, serf: log.logger('serf') },
+      pool === 'serf' ? undefined : watch.member,
+    );
     events.subscribe((event) => {
       const scriptEvent = toScriptEvent(event);
       countEvent(metrics, scriptEvent);

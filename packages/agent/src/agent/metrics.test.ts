@@ -41,19 +41,9 @@ test('intervals of ten seconds are kept for a minute, and the dump is that of Se
 
 test('events are counted under the names of Serf', () => {
   const metrics = new Metrics();
-  const member = { name: 'a', host: '127.0.0.1', tags: {} };
-  countEvent(metrics, { type: 'member-join', members: [member, member] });
-  countEvent(metrics, { type: 'member-leave', members: [member] });
-  countEvent(metrics, { type: 'member-failed', members: [member] });
-  countEvent(metrics, { type: 'member-update', members: [member] });
-  countEvent(metrics, { type: 'member-reap', members: [member] });
   countEvent(metrics, { type: 'user', name: 'deploy it', payload: new Uint8Array(), ltime: 1 });
   countEvent(metrics, { type: 'query', name: 'load', payload: new Uint8Array(), ltime: 1, respond: () => {} });
   expect([...metrics.totals.counters].map(([name, { sum }]) => `${name} ${sum}`)).toEqual([
-    'serf.member.join 2',
-    'serf.member.left 1',
-    'serf.member.failed 1',
-    'serf.member.update 1',
     'serf.events 1',
     'serf.events.deploy_it 1',
     'serf.queries 1',

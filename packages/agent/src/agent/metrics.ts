@@ -87,6 +87,11 @@ export class Metrics {
     this.#record('sample', name, value);
   }
 
+  /** How long something took. */
+  time(name: string, durationMs: number): void {
+    this.#record('timer', name, durationMs);
+  }
+
   /** How long something took, under `prefix` and a name that is not ours, like that of a script. */
   timeNamed(prefix: string, name: string, durationMs: number): void {
     this.#record('timer', this.#bounded(prefix, name), durationMs);

@@ -1,7 +1,7 @@
 import type { Cluster, Logger } from 'hearsay';
 import { collectClusterMetrics } from './cluster-metrics.ts';
 import type { SerfAgentConfig } from './config.ts';
-import { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { formatMetricsDump } from './metrics-dump.ts';
 
 /** How often the cluster is asked what it has counted. Serf looks at its queues as often. */
@@ -13,13 +13,14 @@ interface Closable {
 
 /** An agent's metrics on their way to statsd, statsite and Prometheus: what is not configured is not even loaded. */
 export class Telemetry {
-  readonly metrics: Metrics = new Metrics();
+  readonly metrics: Metrics;
   readonly #cluster: Cluster;
   readonly #outlets: Closable[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, metrics: Metrics) {
     this.#cluster = cluster;
+    this.metrics = metrics;
     this.#timer = setInterval(() => this.#collect(), collectIntervalMs).unref();
   }
 
