@@ -132,7 +132,9 @@ function checkAddresses(config: SerfAgentConfig): readonly Problem[] {
 }
 
 function checkSameAddress({ rpcAddr, prometheusAddr }: SerfAgentConfig): readonly Problem[] {
-  if (rpcAddr !== prometheusAddr || !splitAddress(rpcAddr, 0).ok) return [];
+  const split = splitAddress(rpcAddr, 0);
+  // Two that ask for any free port get two.
+  if (rpcAddr !== prometheusAddr || !split.ok || split.port === 0) return [];
   const what = 'RPC and metrics cannot have one address';
   return [{ fields: ['rpcAddr', 'prometheusAddr'], what, remedy: 'give one of them another port' }];
 }
