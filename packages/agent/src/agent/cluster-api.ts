@@ -77,7 +77,7 @@ export class ClusterApi implements AgentApi {
   }
 
   async forceLeave(name: string, prune: boolean): Promise<void> {
-    this.#logger.info({}, `Force leaving node: ${name}${prune ? ' (prune)' : ''}`);
+    this.#logger.info({}, `Force leaving node${prune ? ' (prune)' : ''}: ${name}`);
     const { cluster, broadcastTimeoutMs } = this.#parts;
     const { spread } = await cluster.forceLeave(name, { prune, timeoutMs: broadcastTimeoutMs });
     if (!spread) throw new ClusterError('ERR_TIMEOUT', 'timed out broadcasting node removal');
@@ -100,12 +100,12 @@ export class ClusterApi implements AgentApi {
     const { cluster, saveTags, broadcastTimeoutMs } = this.#parts;
     const before = cluster.tags;
     saveTags?.(tags);
-    try {
-      await cluster.setTags(tags, { timeoutMs: broadcastTimeoutMs });
-    } catch (error) {
+    const { spread } = await cluster.setTags(tags, { timeoutMs: broadcastTimeoutMs }).catch((error: unknown) => {
       saveTags?.(before);
       throw error;
-    }
+    });
+    // They are in force, here and in the file, and others will hear of them with the next exchange of states.
+    if (!spread) throw new ClusterError('ERR_TIMEOUT', 'timeout waiting for update broadcast');
   }
 
   event(name: string, payload: Uint8Array, coalesce: boolean): void {
