@@ -158,7 +158,7 @@ test.each([
 });
 
 function begin(seed: number, mistake?: Mistake): Run {
-  const swim = { pushPullIntervalMs: 10_000, healIntervalMs: 5_000 };
+  const swim = { pushPullIntervalMs: 10_000, healIntervalMs: 5_000, compression: false };
   return beginRotation(
     { seed, nodeCount: names.length, swim, network: { loss: 0.05 } },
     {
