@@ -232,12 +232,18 @@ test('wrong arguments are errors with a code, and change nothing', async () => {
   expect(() => n1.on('bogus' as 'user', () => {})).toThrow(wrong);
   expect(() => n1.event(undefined as never)).toThrow(wrong);
   expect(() => n1.event('x', 5 as never)).toThrow(wrong);
+  expect(() => n1.event('x', '', { coalesce: 'no' as never })).toThrow(wrong);
   expect(() => n1.query(null as never)).toThrow(wrong);
+  for (const options of [{ nodes: 'n1' }, { nodes: [5] }, { nodes: null }, { tags: { a: 5 } }, { timeout: 5 }, null]) {
+    expect(() => n1.query('x', '', options as never)).toThrow(wrong);
+  }
+  await expect(n1.forceLeave('n2', { prune: 'yes' as never })).rejects.toEqual(wrong);
   expect(() => n1.onQuery('x', 'y' as never)).toThrow(wrong);
   await expect(n1.setTags({ role: 5 as never })).rejects.toEqual(wrong);
   await expect(n1.join([5 as never])).rejects.toEqual(wrong);
   expect(() => n1.event('x'.repeat(600))).toThrow(expect.objectContaining({ code: 'ERR_EVENT_TOO_LARGE' }));
   expect(() => n1.query('x', 'y'.repeat(1_100))).toThrow(expect.objectContaining({ code: 'ERR_QUERY_TOO_LARGE' }));
+  expect((await n1.query('x', '', { nodes: ['n1'], timeoutMs: 100 }).summary).silent).toEqual(['n1']);
 });
 
 test('handlers that change what they are told of do not stop the process', async () => {

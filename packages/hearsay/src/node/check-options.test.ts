@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkChoice, checkOptionKinds, checkTextOrBytes } from './check-options.ts';
+import { checkChoice, checkFlag, checkOptionKinds, checkQueryOptions, checkTextOrBytes } from './check-options.ts';
 import { silentLogger } from './logger.ts';
 
 /** As a program in JavaScript would call it. */
@@ -37,4 +37,20 @@ test('a message that is neither text nor bytes, and a choice that is none, are r
     'channel is "udp", not one of packet, stream',
   );
   expect(() => checkChoice('channel', 'stream', ['packet', 'stream'])).not.toThrow();
+});
+
+test.each([
+  [null, 'the options of query must be an object'],
+  [{ node: ['a'] }, 'node is no option of query'],
+  [{ nodes: 'a' }, 'nodes must be an array of strings'],
+  [{ tags: { role: 5 } }, 'tags must be an object of strings'],
+  [{ requestAck: 'no' }, 'requestAck must be true or false'],
+  [{ timeoutMs: '5' }, 'timeoutMs must be a number'],
+])('as options of a query %j are refused: %s', (options, message) => {
+  expect(() => checkQueryOptions(options as object)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG', message }));
+});
+
+test('what is neither true nor false is refused where one of them is due', () => {
+  expect(() => checkFlag('prune', 1)).toThrow('prune must be true or false');
+  expect(() => checkFlag('prune', false)).not.toThrow();
 });

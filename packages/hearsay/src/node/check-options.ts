@@ -1,6 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { ClusterError } from '../util/index.ts';
 import type { CreateClusterOptions } from './options.ts';
+import type { QueryOptions } from './query.ts';
 
 /** What an option must be, in words, and whether a value is that. */
 interface Kind {
@@ -28,7 +29,19 @@ const tags: Kind = {
   isMet: (value) => isRecord(value) && Object.values(value).every(isText),
 };
 
-const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
+const number: Kind = { text: 'a number', isMet: (value) => typeof value === 'number' };
+const flag: Kind = { text: 'true or false', isMet: (value) => typeof value === 'boolean' };
+
+const queryKinds: Readonly<Record<keyof QueryOptions, Kind>> = {
+  nodes: texts,
+  tags,
+  timeoutMs: number,
+  requestAck: flag,
+  relayFactor: number,
+  signal: record,
+};
+
+const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   name: text,
   pool: text,
   bind: text,
@@ -60,13 +73,31 @@ const kinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
  * @throws {@link ClusterError} `ERR_CONFIG` that names the option
  */
 export function checkOptionKinds(options: CreateClusterOptions): void {
-  if (!isRecord(options)) throw new ClusterError('ERR_CONFIG', 'the options of createCluster must be an object');
+  checkKinds('createCluster', clusterKinds, options);
+}
+
+/**
+ * The same for a query.
+ *
+ * @throws {@link ClusterError} `ERR_CONFIG` that names the option
+ */
+export function checkQueryOptions(options: QueryOptions): void {
+  checkKinds('query', queryKinds, options);
+}
+
+function checkKinds(what: string, kinds: Readonly<Record<string, Kind>>, options: object): void {
+  if (!isRecord(options)) throw new ClusterError('ERR_CONFIG', `the options of ${what} must be an object`);
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(kinds, name)) throw new ClusterError('ERR_CONFIG', `${name} is no option of createCluster`);
-    const kind = kinds[name as keyof CreateClusterOptions];
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (kind === undefined) throw new ClusterError('ERR_CONFIG', `${name} is no option of ${what}`);
     if (value === undefined || kind.isMet(value)) continue;
     throw new ClusterError('ERR_CONFIG', `${name} must be ${kind.text}`);
   }
+}
+
+/** @throws {@link ClusterError} `ERR_CONFIG` when `value` is neither true nor false */
+export function checkFlag(what: string, value: unknown): void {
+  if (!flag.isMet(value)) throw new ClusterError('ERR_CONFIG', `${what} must be ${flag.text}`);
 }
 
 /** @throws {@link ClusterError} `ERR_CONFIG` when `value` is neither text nor bytes */

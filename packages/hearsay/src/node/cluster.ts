@@ -5,7 +5,15 @@ import { ClusterError, formatAddress, type Address, type Rng } from '../util/ind
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
 import { unlessAborted, type CallOptions } from './calls.ts';
-import { checkChoice, checkCount, checkTags, checkText, checkTextOrBytes } from './check-options.ts';
+import {
+  checkChoice,
+  checkCount,
+  checkFlag,
+  checkQueryOptions,
+  checkTags,
+  checkText,
+  checkTextOrBytes,
+} from './check-options.ts';
 import { ClusterKeys } from './cluster-keys.ts';
 import { Commands, type SpreadResult } from './commands.ts';
 import { Driver } from './driver.ts';
@@ -192,6 +200,7 @@ export class Cluster {
     texts.forEach((text) => checkText('an address to join', text));
     const seeds = texts.map((text) => parseSeed(text, this.#seedPort));
     const { replay = false } = options;
+    checkFlag('replay', replay);
     return this.#commands.call('join', options, async (signal) => {
       const resolved = await unlessAborted(resolveSeeds(seeds, this.#lookup), signal);
       if (this.#node.hasLeft) this.#commands.run((node, nowMs) => node.start(nowMs));
@@ -243,8 +252,10 @@ export class Cluster {
   event(name: string, payload: Uint8Array | string = '', options: { readonly coalesce?: boolean } = {}): void {
     checkText('the name of an event', name);
     checkTextOrBytes('payload', payload);
+    const { coalesce = false } = options;
+    checkFlag('coalesce', coalesce);
     const bytes = Uint8Array.from(toBytes(payload));
-    this.#commands.run((node, nowMs) => node.fireEvent(nowMs, name, bytes, options.coalesce ?? false));
+    this.#commands.run((node, nowMs) => node.fireEvent(nowMs, name, bytes, coalesce));
   }
 
   /**
@@ -256,6 +267,7 @@ export class Cluster {
   query(name: string, payload?: Uint8Array | string, options: QueryOptions = {}): Query {
     checkText('the name of a query', name);
     if (payload !== undefined) checkTextOrBytes('payload', payload);
+    checkQueryOptions(options);
     const { signal, ...params } = options;
     signal?.throwIfAborted();
     const bytes = payload === undefined ? null : Uint8Array.from(toBytes(payload));
@@ -281,6 +293,7 @@ export class Cluster {
   async forceLeave(name: string, options: ForceLeaveOptions = {}): Promise<SpreadResult> {
     const { timeoutMs = spreadTimeoutMs, prune = false } = options;
     checkText('name', name);
+    checkFlag('prune', prune);
     return this.#commands.spread('forceLeave', options, (node, nowMs) =>
       node.forceLeave(nowMs, name, prune, timeoutMs),
     );
