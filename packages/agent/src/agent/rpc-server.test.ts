@@ -200,13 +200,30 @@ test('streams of one connection are limited', async () => {
   expect(agent.listenerCount).toBe(serverLimits.streams);
 });
 
-test('connections beyond the limit are closed at once', async () => {
+test('connections that say nothing make room, the oldest first', async () => {
   const { port } = await startServer();
-  const clients = await Promise.all(
-    Array.from({ length: serverLimits.connections + 1 }, () => RawClient.connect(port)),
-  );
-  const ended = await Promise.race(clients.map((client) => once(client.socket, 'close').then(() => client)));
-  expect(clients).toContain(ended);
+  const known = await RawClient.connect(port);
+  known.send('handshake', 0, handshake);
+  await known.hasValues(1);
+  const silents: RawClient[] = [];
+  for (let count = 1; count < serverLimits.connections; count++) silents.push(await RawClient.connect(port));
+  const ended = once(silents[0]!.socket, 'close');
+  const late = await RawClient.connect(port);
+  late.send('handshake', 0, handshake);
+  await Promise.all([ended, late.hasValues(1)]);
+  expect([known, silents[1]!].map(({ socket }) => socket.closed)).toEqual([false, false]);
+});
+
+test('among clients that have said who they are there is no room beyond the limit', async () => {
+  const { port } = await startServer();
+  for (let count = 0; count < serverLimits.connections; count++) {
+    const client = await RawClient.connect(port);
+    client.send('handshake', 0, handshake);
+    await client.hasValues(1);
+  }
+  const late = await RawClient.connect(port);
+  await once(late.socket, 'close');
+  expect(late.values).toEqual([]);
 });
 
 test('the body of a refused command is no command', async () => {

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ClusterError, formatAddress, type Address, type Logger } from 'hearsay';
 import type { AgentApi } from './rpc/agent-api.ts';
 import { endSocket, RpcConnection } from './rpc/connection.ts';
+import { Admission } from './rpc/admission.ts';
 import { serverLimits } from './rpc/server-limits.ts';
 
 /** How an {@link RpcServer} is reached, and by whom. */
@@ -21,6 +22,9 @@ export interface RpcServerOptions {
   /** Counts connections and commands. */
   readonly count?: (what: 'accept' | 'command') => void;
 }
+
+/** How long a client may be silent before the system asks whether it is still there. As in Serf (Go's default). */
+const keepAliveMs = 15_000;
 
 type Place = Address | { readonly path: string };
 
@@ -95,14 +99,18 @@ export class RpcServer {
   }
 
   #createServer(): Server {
-    // Half open: a client may end after its last request and still read the answer.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-    server.maxConnections = serverLimits.connections;
+    const admission = new Admission(serverLimits.connections);
+    // Half open: a client may end after its last request and still read the answer. Kept alive: one whose machine is gone
+    // must not stay connected for ever.
+    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+    const server = createServer(options, (socket) => {
+      if (admission.admit(socket)) this.#accept(socket, () => admission.recognize(socket));
+    });
     this.#servers.push(server);
     return server;
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, onReady: () => void): void {
     const { api, logger, authKey, count, nowMs = () => performance.now() } = this.#options;
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
@@ -115,6 +123,7 @@ export class RpcServer {
       needsAuth: authKey !== '',
       isAuthKey: (key) => timingSafeEqual(digest(key), this.#authDigest),
       onCommand: () => count?.('command'),
+      onReady,
     }).serve();
   }
 }

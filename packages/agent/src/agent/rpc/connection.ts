@@ -34,6 +34,8 @@ export interface ConnectionParts {
   readonly nowMs: () => number;
   /** Called once a command, for the counters. */
   readonly onCommand: () => void;
+  /** Called when the handshake, and the key if one is needed, are over; more than once. */
+  readonly onReady: () => void;
 }
 
 /** One client: takes its requests one after the other, and answers (serf.md §14.2). */
@@ -62,7 +64,10 @@ export class RpcConnection {
     try {
       let previous: RpcRequestHeader | undefined;
       do {
-        if (this.#isHandshaken && this.#isAuthenticated) clearTimeout(deadline);
+        if (this.#isHandshaken && this.#isAuthenticated) {
+          clearTimeout(deadline);
+          this.#parts.onReady();
+        }
         previous = await this.#serveOne(previous);
       } while (previous !== undefined);
     } catch (error) {
