@@ -31,17 +31,16 @@ describe.skipIf(findPeer('serf') === undefined)('two stock agents and two of our
     // Coordinates start at nothing and move with every probe, one a second; so do looks, which must not be the load.
     let goodLooks = 0;
     await eventually(
-      'all estimates are good, five times in a row',
+      'all estimates are good, four times in a row, by either command',
       async () => {
-        const bad = await badEstimates(askers, measuredMs, 'stock');
+        const bad = await badEstimates(askers, measuredMs, goodLooks % 2 === 0 ? 'stock' : 'ours');
         goodLooks = bad.length === 0 ? goodLooks + 1 : 0;
         return bad;
       },
-      () => goodLooks === 5,
+      () => goodLooks === 4,
       90_000,
       1_000,
     );
-    expect(await badEstimates(askers, measuredMs, 'ours')).toEqual([]);
     for (const { complaints } of agents) expect(complaints).toEqual([]);
   });
 });
