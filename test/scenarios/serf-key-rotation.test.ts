@@ -22,6 +22,7 @@ const [agent, otherAgent, member] = ['n1', 'n2', 'n3'];
 const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const moments = ['before', 'during', 'after'] as const;
 const seedCount = Number(process.env.HEARSAY_SEEDS ?? 1);
+const timeout = 60_000 * seedCount;
 /** It is back before anybody takes it for failed. */
 const shortMs = 1_500;
 /** All take for failed who is down. */
@@ -62,35 +63,43 @@ const victims: Readonly<Record<string, Victim>> = {
   'all crash at once': { strike: ({ pool }) => names.forEach((name) => crash(pool, name, shortMs)) },
 };
 
-test.each(Object.keys(victims))('at whichever step %s: the pool stays one, and gets its new key', (name) => {
-  const victim = victims[name]!;
-  atEveryStep(name, victim, moments, (run) => {
-    expect(finish(run, victim)).toBe('done');
-    expectOnly(run.pool, newKey, names);
-  });
-});
+test.each(Object.keys(victims))(
+  'at whichever step %s: the pool stays one, and gets its new key',
+  { timeout },
+  (name) => {
+    const victim = victims[name]!;
+    atEveryStep(name, victim, moments, (run) => {
+      expect(finish(run, victim)).toBe('done');
+      expectOnly(run.pool, newKey, names);
+    });
+  },
+);
 
-test.each(Object.keys(victims))('called off at whichever step, and %s: the pool stays one, and has one key', (name) => {
-  const victim = victims[name]!;
-  const strike = (run: Run): void => {
-    run.rotation.abort();
-    victim.strike(run);
-  };
-  // Without an operation under way only the state differs, as it does when nothing else happens.
-  const chosen = victim === victims[nothingElse] || seedCount > 1 ? moments : (['during'] as const);
-  atEveryStep(name, { ...victim, strike, isForgotten: true }, chosen, (run) => {
-    // Too late once the old key is being removed.
-    const only = run.rotation.state.hasRemoved ? newKey : oldKey;
-    expect(finish(run, victim)).toBe('done');
-    expect(names.map((other) => run.pool.core(other).keyring.primary)).toEqual(names.map(() => only));
-    // One that was taken for failed while nobody used the new key was not waited for, and may still hold it.
-    expectOnly(
-      run.pool,
-      only,
-      names.filter((other) => other !== victim.missed),
-    );
-  });
-});
+test.each(Object.keys(victims))(
+  'called off at whichever step, and %s: the pool stays one, and has one key',
+  { timeout },
+  (name) => {
+    const victim = victims[name]!;
+    const strike = (run: Run): void => {
+      run.rotation.abort();
+      victim.strike(run);
+    };
+    // Without an operation under way only the state differs, as it does when nothing else happens.
+    const chosen = victim === victims[nothingElse] || seedCount > 1 ? moments : (['during'] as const);
+    atEveryStep(name, { ...victim, strike, isForgotten: true }, chosen, (run) => {
+      // Too late once the old key is being removed.
+      const only = run.rotation.state.hasRemoved ? newKey : oldKey;
+      expect(finish(run, victim)).toBe('done');
+      expect(names.map((other) => run.pool.core(other).keyring.primary)).toEqual(names.map(() => only));
+      // One that was taken for failed while nobody used the new key was not waited for, and may still hold it.
+      expectOnly(
+        run.pool,
+        only,
+        names.filter((other) => other !== victim.missed),
+      );
+    });
+  },
+);
 
 test.each([1, 2])('a member that was away since before it began is waited for, and gets the key (seed %d)', (seed) => {
   const { pool, rotation } = begin(seed);
