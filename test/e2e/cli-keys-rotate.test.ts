@@ -160,6 +160,20 @@ test('a failed member is waited for, and -resume goes on when it is back', async
   expect(pool.keys).toEqual([[newKey], [newKey]]);
 });
 
+test('a member that the agent does not list any more is waited for, until -forget', async () => {
+  pool = await Pool.start(['a', 'b']);
+  pool.onOperation = (operation) => {
+    if (operation === 'install') pool.members.delete('b');
+  };
+  const first = await rotate(['-timeout=200ms', `-new-key=${newKey}`]);
+  expect(first.code).toBe(1);
+  expect(first.stderr).toMatch(/does not know members that were there before: b; .* -forget/);
+  expect(pool.operations).not.toContain('use');
+  expect((await rotate(['-forget=b'])).stderr).toContain('give -forget with -resume or -abort');
+  expect((await rotate(['-resume', '-forget=b'])).code).toBe(0);
+  expect(pool.keys).toEqual([[newKey]]);
+});
+
 test.each(['install', 'use', 'remove'])('interrupted while the pool does %s, it is resumed to the end', async (at) => {
   pool = await Pool.start(['a', 'b']);
   const io = captureIo();

@@ -58,6 +58,15 @@ const victims: Readonly<Record<string, Victim>> = {
   },
   'a member crashes': { strike: ({ pool }) => crash(pool, member, shortMs) },
   'a member is away for long': { strike: ({ pool }) => crash(pool, member), missed: member, staysAway: true },
+  'a member is away for long, which the agent that is asked does not know any more': {
+    strike: ({ pool }) => {
+      crash(pool, member);
+      pool.runForMs(detectedMs);
+      crash(pool, agent, shortMs);
+    },
+    missed: member,
+    staysAway: true,
+  },
   'a member is paused': { strike: ({ pool }) => void pool.pause(member, { forMs: 20_000 }), missed: member },
   'a member is cut off': { strike: ({ pool }) => void pool.isolate(member, { forMs: 20_000 }), missed: member },
   'all crash at once': { strike: ({ pool }) => names.forEach((name) => crash(pool, name, shortMs)) },

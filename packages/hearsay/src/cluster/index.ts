@@ -6,6 +6,7 @@ export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export {
   abortRotation,
   distanceNs,
+  forgetMember,
   newRotation,
   nextStep,
   planRotation,

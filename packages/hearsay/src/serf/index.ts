@@ -10,7 +10,7 @@ export {
   type RotationState,
   type RotationStep,
 } from './key-rotation-state.ts';
-export { abortRotation, nextStep, type RotationDecision } from './key-rotation.ts';
+export { abortRotation, forgetMember, nextStep, type RotationDecision } from './key-rotation.ts';
 export { compilePattern, type Pattern } from './pattern/pattern.ts';
 export type { QueryParams, SerfKeys, SerfOptions } from './options.ts';
 export { Serf } from './serf.ts';

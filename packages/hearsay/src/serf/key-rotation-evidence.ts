@@ -103,7 +103,7 @@ function isComplete(state: RotationState, observation: RotationObservation, resu
     result.errorCount === 0 &&
     result.responseCount === result.nodeCount &&
     result.nodeCount === live.length &&
-    failedNames(observation).length === 0 &&
+    absentNames(state, observation).length === 0 &&
     asked.size === live.length &&
     live.every((name) => asked.has(name))
   );
@@ -114,9 +114,20 @@ export function liveNames({ members }: RotationObservation): string[] {
   return members.filter(({ status }) => status === 'alive' || status === 'leaving').map(({ name }) => name);
 }
 
-/** Members that went without a word, and may come back as they were. */
-export function failedNames({ members }: RotationObservation): string[] {
-  return members.filter(({ status }) => status === 'failed').map(({ name }) => name);
+/** Members that went without a word, or that the agent does not know, and that may come back as they were. */
+export function absentNames({ knownMembers }: RotationState, observation: RotationObservation): string[] {
+  const live = new Set(liveNames(observation));
+  return knownMembers.filter((name) => !live.has(name));
+}
+
+/** Who belongs to the pool: all that were seen so far, except those that have left. */
+export function namesSeen({ knownMembers }: RotationState, { members }: RotationObservation): string[] {
+  const names = new Set(knownMembers);
+  for (const { name, status } of members) {
+    if (status === 'left') names.delete(name);
+    else names.add(name);
+  }
+  return [...names];
 }
 
 /** What a member said; undefined when nothing. */

@@ -24,6 +24,11 @@ export interface RotationState {
   readonly wasUsed: boolean;
   /** Some member may have removed the old key, so that there is no way back. */
   readonly hasRemoved: boolean;
+  /**
+   * All that have been seen since it began, except those that left. Who is among them and not live is waited for, also
+   * when the agent that is asked knows nothing of it, as one that has just started.
+   */
+  readonly knownMembers: readonly string[];
   /** Members that were live when the last step went out. */
   readonly askedMembers: readonly string[];
   /** What live members have confirmed in this phase. */
@@ -90,6 +95,7 @@ export function newRotation(target: string, origin: string = ''): RotationState 
     isAborting: false,
     wasUsed: false,
     hasRemoved: false,
+    knownMembers: [],
     askedMembers: [],
     progress: [],
   };
@@ -116,6 +122,7 @@ export function readRotationState(value: unknown): RotationState | undefined {
     [state.target, state.origin].every((text) => typeof text === 'string') &&
     flags.every((flag) => typeof flag === 'boolean') &&
     isListOf(state.retired, (key) => typeof key === 'string') &&
+    isListOf(state.knownMembers, (name) => typeof name === 'string') &&
     isListOf(state.askedMembers, (name) => typeof name === 'string') &&
     isListOf(state.progress, isProgress);
   return isState ? (value as RotationState) : undefined;

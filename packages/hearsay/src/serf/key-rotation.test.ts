@@ -10,7 +10,7 @@ import {
   type RotationState,
   type RotationStep,
 } from './key-rotation-state.ts';
-import { abortRotation, nextStep } from './key-rotation.ts';
+import { abortRotation, forgetMember, nextStep } from './key-rotation.ts';
 
 const key = (fill: number): string => encodeBase64(new Uint8Array(16).fill(fill));
 const [oldKey, newKey, otherKey] = [key(1), key(2), key(3)];
@@ -318,4 +318,27 @@ test('no reason gives a key away', () => {
     const { reason } = pool.step();
     for (const secret of [oldKey, newKey]) expect(reason).not.toContain(secret);
   }
+});
+
+test('an agent that has started anew does not make it forget who is away', () => {
+  const pool = new Pool('abc');
+  pool.stepsUntil('install');
+  const [, b, c] = [...pool.members.values()];
+  pool.members.delete('b');
+  pool.members.delete('c');
+  for (let round = 0; round < 20; round += 1) expect(pool.step().do).not.toBe('use');
+  expect(nextStep(pool.state, pool.observation).step.reason).toMatch(/does not know members .* b, c; start them/);
+  pool.members.set('b', b!);
+  pool.members.set('c', { ...c!, status: 'left' });
+  expect(pool.stepsUntil('done')).toContain('remove');
+  expect(b!.keys).toEqual([newKey]);
+});
+
+test('a member that nobody lists any more is waited for until it is given up', () => {
+  const pool = new Pool('abc');
+  pool.stepsUntil('install');
+  pool.members.delete('c');
+  for (let round = 0; round < 20; round += 1) expect(pool.step().do).not.toBe('use');
+  pool.state = forgetMember(pool.state, 'c');
+  expect(pool.stepsUntil('done')).toContain('use');
 });

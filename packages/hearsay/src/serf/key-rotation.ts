@@ -1,4 +1,4 @@
-import { KeyEvidence, confirmedBy, failedNames, liveNames, textOf } from './key-rotation-evidence.ts';
+import { KeyEvidence, absentNames, confirmedBy, liveNames, namesSeen, textOf } from './key-rotation-evidence.ts';
 import type { RotationObservation, RotationState, RotationStep, MemberProgress } from './key-rotation-state.ts';
 
 /** The step, and the state to be stored before it is done. */
@@ -11,7 +11,8 @@ export interface RotationDecision {
  * Rotates the pool's key so that at every moment, whatever crashes, any two live members have a common key, and each can
  * read what any other sends. The order is the whole secret: nobody uses a key that is not yet everywhere, and nobody
  * removes one that is still used. "Everywhere" includes members that failed: they come back as they went, so they are
- * waited for, until they have confirmed too or somebody forces them to leave. Members that left are not.
+ * waited for, until they have confirmed too or somebody forces them to leave. Members that left are not. An agent that
+ * has just started does not know who failed before, so who was seen once is remembered; see {@link forgetMember}.
  *
  * What members do survives their crash only if they keep their keys in a file; a member that starts again with the old
  * key alone, once the new one is in use, cannot read the pool. New members must come with the new key, too.
@@ -21,7 +22,8 @@ export interface RotationDecision {
  */
 export function nextStep(state: RotationState, observation: RotationObservation): RotationDecision {
   const live = liveNames(observation);
-  const learned = learn(forgetOthers(state, live), live, observation);
+  const known = { ...forgetOthers(state, live), knownMembers: namesSeen(state, observation) };
+  const learned = learn(known, live, observation);
   if ('refusal' in learned) return { state, step: { do: 'refuse', reason: learned.refusal } };
   const isNews = state.phase === 'survey' && learned.phase !== 'survey';
   const decision = decide(learned, live, isNews ? { members: observation.members } : observation);
@@ -44,6 +46,14 @@ export function abortRotation(state: RotationState): RotationDecision {
   }
   const swapped = { ...state, target: state.origin, origin: state.target, retired: [state.target], isAborting: true };
   return { state: enter(swapped, 'install'), step: { do: 'wait', reason: 'members return to the old key' } };
+}
+
+/**
+ * Waits no longer for a member that no agent lists any more, so that nobody can force it to leave: one that was pruned,
+ * or reaped after it had failed for long. It must not come back with its old keys. Comes to nothing while it is listed.
+ */
+export function forgetMember(state: RotationState, name: string): RotationState {
+  return { ...state, knownMembers: state.knownMembers.filter((known) => known !== name) };
 }
 
 const noWayBack = 'members were told to remove the old key; from here it is only safe to go on';
@@ -163,8 +173,8 @@ function decide(state: RotationState, live: readonly string[], observation: Rota
     if (answer?.operation !== 'list') return { state, step: { do: 'list', reason: `whether ${goals[phase]}` } };
     return { state, step: { do: 'wait', reason: whoIsMissing(state, unseen, observation) } };
   }
-  const failed = waitsForFailed(state) ? failedNames(observation) : [];
-  if (failed.length > 0) return { state, step: { do: 'wait', reason: whoMustReturn(failed) } };
+  const absent = waitsForAbsent(state) ? absentNames(state, observation) : [];
+  if (absent.length > 0) return { state, step: { do: 'wait', reason: whoMustReturn(absent, observation) } };
   return decide(advance(state), live, { members: observation.members });
 }
 
@@ -188,7 +198,7 @@ function operate(state: RotationState, untold: readonly string[]): RotationDecis
  * Members that failed come back as they were. On the way back that does no harm while nobody was told to use the new
  * key, as all of them use the old one.
  */
-function waitsForFailed({ phase, isAborting, wasUsed }: RotationState): boolean {
+function waitsForAbsent({ phase, isAborting, wasUsed }: RotationState): boolean {
   return !isAborting || (wasUsed && phase !== 'install');
 }
 
@@ -209,9 +219,9 @@ function phaseKey({ phase, target, retired }: RotationState): string {
 
 function whoIsMissing(state: RotationState, names: readonly string[], observation: RotationObservation): string {
   const result = observation.answer?.result;
-  const failed = failedNames(observation);
+  const absent = absentNames(state, observation);
   // Where answers are only counted, they count when nobody else can have given them.
-  if (result?.byMember === undefined && failed.length > 0) return whoMustReturn(failed);
+  if (result?.byMember === undefined && absent.length > 0) return whoMustReturn(absent, observation);
   const said = names.map((name) => {
     const text = textOf(result?.messages ?? {}, name);
     return text === undefined || text === '' ? name : `${name} (${text})`;
@@ -219,8 +229,13 @@ function whoIsMissing(state: RotationState, names: readonly string[], observatio
   return `${state.phase} not confirmed by ${show(said)}`;
 }
 
-function whoMustReturn(failed: readonly string[]): string {
-  return `failed members may come back with their old keys: ${show(failed)}; start them, or force them to leave`;
+function whoMustReturn(absent: readonly string[], { members }: RotationObservation): string {
+  const listed = new Set(members.map(({ name }) => name));
+  const failed = absent.filter((name) => listed.has(name));
+  if (failed.length > 0) {
+    return `failed members may come back with their old keys: ${show(failed)}; start them, or force them to leave`;
+  }
+  return `the agent does not know members that were there before: ${show(absent)}; start them, ask another agent, or -forget them`;
 }
 
 /** Names for people: the first few. */

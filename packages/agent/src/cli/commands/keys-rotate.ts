@@ -17,6 +17,7 @@ import { unlessInterrupted } from '../rpc/interrupt.ts';
 interface RotateFlags extends AgentFlags {
   readonly abort?: boolean;
   readonly dryRun?: boolean;
+  readonly forget?: string;
   readonly interval: number;
   readonly newKey?: string;
   readonly oldKey?: string;
@@ -38,6 +39,7 @@ export function keysRotateCommand(context: CommandContext): Command {
     .option('--dry-run', 'show the steps that would be taken, and take none')
     .option('--resume', 'go on with the rotation in the state file')
     .option('--abort', 'call off the rotation in the state file: return to the old key')
+    .option('--forget <name>', 'with -resume or -abort: no longer wait for that member, which no agent lists any more')
     .addOption(durationOption('--timeout <time>', 'how long to wait for members before giving up for now', '10m'))
     .addOption(durationOption('--interval <time>', 'how long to wait before looking again', '2s'));
   addAgentFlags(command, '1m').action(action(context, rotate));
@@ -46,7 +48,10 @@ export function keysRotateCommand(context: CommandContext): Command {
 
 const NOTES = `Each step is asked of all members, and the next one comes when all have confirmed it and their lists
 of keys show it. Members that failed are waited for, as they would come back with the old key: start
-them, or force them to leave. What would not be safe is refused.
+them, or force them to leave. So are those that the agent does not know, if they were there when it
+began; -forget=NAME ends that for one that was pruned, or reaped. It must not come back with the old
+key. What would not be safe is refused. Ask an agent that has been in the pool for long: one that
+has just started does not know who failed before.
 
 The state file is written before every step: after a crash of anything, -resume goes on. It holds the
 keys and is for its owner alone; when all is done the new key is in it, as \`target\`. Members keep the
@@ -68,12 +73,13 @@ const EXITS = [
 ] as const;
 
 async function rotate(call: Call<RotateFlags>): Promise<void> {
-  const { abortRotation, newRotation, nextStep, readRotationState } = await import('hearsay/core');
+  const { abortRotation, forgetMember, newRotation, nextStep, readRotationState } = await import('hearsay/core');
   const { flags, io } = call;
   const file = new StateFile(flags.state);
-  const start = startOf(flags, file.load(readRotationState), () =>
+  const found = startOf(flags, file.load(readRotationState), () =>
     newRotation(flags.newKey ?? randomBytes(32).toString('base64'), flags.oldKey),
   );
+  const start = flags.forget === undefined ? found : forgetMember(found, flags.forget);
   const report = new RotationReport(call);
   if (flags.dryRun === true) {
     const steps = await askAgent(call, (client) => plan(client, start));
@@ -106,6 +112,7 @@ function startOf(flags: RotateFlags, stored: RotationState | undefined, begin: (
   if (isGoingOn && (flags.newKey ?? flags.oldKey) !== undefined) {
     throw new CliError('the keys are in the state file: give none with -resume and -abort');
   }
+  if (!isGoingOn && flags.forget !== undefined) throw new CliError('give -forget with -resume or -abort');
   // In the survey nothing has been changed yet.
   const isUnderWay = stored !== undefined && stored.phase !== 'survey' && stored.phase !== 'done';
   if (!isGoingOn && (!isUnderWay || flags.dryRun === true)) return begin();
