@@ -28,8 +28,9 @@ export function beginRotation(
   return { pool, rotation: new SimRotation(pool, { target: newKey, ...how }) };
 }
 
-/** Without `forMs` it stays away. */
+/** Without `forMs` it stays away. Nothing when it is down already. */
 export function crash(pool: Scenario, name: string, forMs?: number): void {
+  if (pool.node(name).state === 'down') return;
   pool.crash(name);
   if (forMs !== undefined) pool.simulator.at(pool.nowMs + forMs, () => comeBack(pool, name));
 }

@@ -2,7 +2,7 @@ export { convergenceBoundMs } from './bounds.ts';
 export { allCheckers, checkersFor } from './checkers/index.ts';
 export { CommonKey } from './checkers/common-key.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
-export type { Fault } from './faults.ts';
+export { inject, type Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';
 export { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
 export type { BriefEvent } from './recorder.ts';
