@@ -62,3 +62,13 @@ test.each(['0.0.0.0', '[::]:7946'])('%s cannot be advertised', async (explicit) 
     code: 'ERR_ADDRESS',
   });
 });
+
+test('a host name that cannot be resolved is named with the option it is the value of', async () => {
+  await expect(chooseAdvertised('me.example', anyBound, noLookup, network({}))).rejects.toMatchObject({
+    code: 'ERR_ADDRESS',
+    message: expect.stringContaining('advertise is "me.example", which cannot be resolved: looked up me.example'),
+  });
+  await expect(chooseAdvertised('me.example', anyBound, () => Promise.resolve([]), network({}))).rejects.toThrow(
+    'advertise is "me.example", which resolves to no address',
+  );
+});

@@ -67,7 +67,7 @@ export function logAdvertised(advertised: Advertised, logger: Logger): void {
 
 async function chooseExplicit(explicit: string, bound: Address, lookup: Lookup): Promise<Advertised> {
   const place = parseSeed(explicit, bound.port);
-  const literal = await resolveFirst(place, lookup);
+  const literal = await resolveFirst('advertise', place, lookup);
   if (isUnspecified(literal)) {
     throw new ClusterError('ERR_ADDRESS', `advertise is "${explicit}", which is no address that others could reach`);
   }

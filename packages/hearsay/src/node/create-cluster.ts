@@ -136,7 +136,7 @@ function errorTextOf(work: () => void): string | undefined {
 
 async function resolveBind(bind: string, lookup: Lookup): Promise<Address> {
   const place = parseSeed(bind, defaultPort);
-  return { host: await resolveFirst(place, lookup), port: place.port };
+  return { host: await resolveFirst('bind', place, lookup), port: place.port };
 }
 
 function toNodeOptions(

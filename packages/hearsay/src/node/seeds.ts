@@ -83,18 +83,20 @@ export async function resolveSeeds(seeds: readonly Seed[], lookup: Lookup): Prom
 }
 
 /**
- * The first address of a place that has to be there.
+ * The first address of a place that has to be there, because `option` says so.
  *
  * @throws {@link ClusterError} `ERR_ADDRESS` when its host name cannot be resolved
  */
-export async function resolveFirst(place: Seed, lookup: Lookup): Promise<string> {
+export async function resolveFirst(option: string, place: Seed, lookup: Lookup): Promise<string> {
   try {
     const [literal] = await resolveHost(place.host, lookup);
     if (literal !== undefined) return literal;
   } catch (cause) {
-    throw new ClusterError('ERR_ADDRESS', `"${place.text}" cannot be resolved: ${reasonOf(cause)}`, { cause });
+    const reason = reasonOf(cause);
+    const message = `${option} is "${place.text}", which cannot be resolved: ${reason}. Correct the name, or give an address`;
+    throw new ClusterError('ERR_ADDRESS', message, { cause });
   }
-  throw new ClusterError('ERR_ADDRESS', `"${place.text}" resolves to no address`);
+  throw new ClusterError('ERR_ADDRESS', `${option} is "${place.text}", which resolves to no address`);
 }
 
 /** The IP literals behind `host`; itself when it is one. */
