@@ -60,11 +60,13 @@ export class MixedAgent {
   /** Resolves when the agent answers its RPC. */
   static async start(name: string, maker: Maker, options: MixedAgentOptions = {}): Promise<MixedAgent> {
     const agent = new MixedAgent(name, maker, options.port ?? (await freePort()), await freePort(), options);
-    await eventually(
+    const answers = eventually(
       `${name} answers`,
       () => agent.members().catch(() => []),
       (members) => members.length > 0,
     );
+    const hasEnded = await Promise.race([answers.then(() => false), agent.process.ended.then(() => true)]);
+    if (hasEnded) throw new Error(`${name} has ended before it answered: ${agent.process.logLines.at(-1)}`);
     return agent;
   }
 
