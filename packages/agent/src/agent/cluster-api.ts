@@ -35,6 +35,7 @@ export class ClusterApi implements AgentApi {
   readonly #tagChanges: TaskQueue = new TaskQueue();
   /** Serf allows one change of keys at a time. */
   readonly #keyChanges: TaskQueue = new TaskQueue();
+  #leaving: Promise<void> | undefined;
 
   constructor(parts: ClusterApiParts) {
     this.#parts = parts;
@@ -65,7 +66,13 @@ export class ClusterApi implements AgentApi {
     }
   }
 
-  async leave(): Promise<void> {
+  /** Who asks while a leave is under way waits for that one: an error would let the agent end in the middle of it. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
     this.#logger.info({}, 'requesting graceful leave from Serf');
     const { cluster, broadcastTimeoutMs } = this.#parts;
     const { spread } = await cluster.leave({ timeoutMs: broadcastTimeoutMs });
