@@ -75,8 +75,9 @@ export function testMixedTalk(shared: () => SharedPool): void {
     }
   });
 
-  test.each(['stock-2', 'ours-2'])('filters of a query of %s choose who answers', async (asker) => {
-    const agent = shared().pool.agent(asker);
+  // A stock agent that asks two queries at once may give both one Lamport time, and mix up the answers.
+  test('filters of a query choose who answers', async () => {
+    const { pool } = shared();
     const nodes = ['-node=stock-3', '-node=ours-3'];
     const cases: readonly (readonly [who: string[], flags: string[]])[] = [
       [['ours-3', 'stock-3'], nodes],
@@ -86,7 +87,11 @@ export function testMixedTalk(shared: () => SharedPool): void {
       ],
       [['stock-3'], [...nodes, '-tag', 'made-by=sto']],
     ];
-    await Promise.all(cases.map(([who, flags]) => askAll(agent, who, () => [...flags, 'filtered', 'x'])));
+    await Promise.all(
+      [pool.agent('stock-2'), pool.agent('ours-2')].map(async (agent) => {
+        for (const [who, flags] of cases) await askAll(agent, who, () => [...flags, 'filtered', 'x']);
+      }),
+    );
   });
 
   test('what is asked comes back by others of both kinds as well', async () => {
@@ -110,17 +115,16 @@ export function testMixedTalk(shared: () => SharedPool): void {
 
   test('an agent of either kind reaches all, by either command', async () => {
     const { pool } = shared();
-    const makers: readonly Maker[] = ['stock', 'ours'];
     await Promise.all(
-      [pool.agent('stock-1'), pool.agent('ours-1')].flatMap((agent) =>
-        makers.map((maker) =>
-          eventually(
+      [pool.agent('stock-1'), pool.agent('ours-1')].map(async (agent) => {
+        for (const maker of ['stock', 'ours'] as const) {
+          await eventually(
             `${agent.name} reaches all`,
             () => agent.command(['reachability'], maker),
             ({ code, stdout }) => code === 0 && stdout.includes('Successfully contacted all live nodes'),
-          ),
-        ),
-      ),
+          );
+        }
+      }),
     );
   });
 

@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe } from 'vitest';
 import { findPeer } from '../../peers.mjs';
 import { MixedPool } from './mixed-pool.ts';
@@ -51,7 +51,8 @@ async function start(key: string | undefined): Promise<SharedPool> {
   return { pool, statsd, snapshots, sentEvents: [] };
 }
 
-async function stop({ pool, statsd }: SharedPool): Promise<void> {
+async function stop({ pool, statsd, snapshots }: SharedPool): Promise<void> {
   await pool.stop();
   for (const receiver of Object.values(statsd)) receiver.stop();
+  rmSync(dirname(snapshots['ours-2']), { recursive: true });
 }

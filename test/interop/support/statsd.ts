@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,11 +9,12 @@ export class Statsd {
   /** Makes an agent send its metrics here. */
   readonly flag: string;
   readonly #socket: Socket;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), 'hearsay-statsd-'));
   readonly #totals: Map<string, number> = new Map();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    const path = join(mkdtempSync(join(tmpdir(), 'hearsay-statsd-')), 'agent.json');
+    const path = join(this.#folder, 'agent.json');
     writeFileSync(path, JSON.stringify({ statsd_addr: `127.0.0.1:${socket.address().port}` }));
     this.flag = `-config-file=${path}`;
     socket.on('message', (packet) => this.#receive(packet.toString()));
@@ -32,6 +33,7 @@ export class Statsd {
 
   stop(): void {
     this.#socket.close();
+    rmSync(this.#folder, { recursive: true });
   }
 
   #receive(packet: string): void {
