@@ -58,6 +58,14 @@ test('a line stays one line, of a bounded length', () => {
   expect(line!.text.length).toBeLessThan(8_200);
 });
 
+test('no name from the network can clear the screen of who reads the log', () => {
+  const log = new AgentLog('err', now);
+  log.logger('agent').info({}, 'Received event: user-event: \x1b[2J\x9b1mü\t\u202eok');
+  expect(log.ring.lines('info')[0]!.text.slice(20)).toBe(
+    '[INFO] agent: Received event: user-event: \ufffd[2J\ufffd1mü\t\u202eok',
+  );
+});
+
 test('as JSON, a line has level, time, node, component, the fields and the text', async () => {
   const lines: string[] = [];
   const log = new AgentLog('trace', now);

@@ -3,13 +3,16 @@ import type { LogLevel } from './log-level.ts';
 /** Longer lines are cut, so that no input fills memory through the log. In UTF-16 units. */
 const maxLineLength = 8_192;
 
+/** Control characters, but for the tab. */
+const controls = /[^\P{Cc}\t]/gu;
+
 /**
  * A line in Serf's format, `2006/01/02 15:04:05 [INFO] agent: text`, local time, with the fields after the text as
- * `key=value`. It stays one line, whatever a field holds.
+ * `key=value`. It stays one line, whatever a field holds, and no name from the network moves the cursor of a terminal.
  */
 export function formatLogLine(time: Date, level: LogLevel, component: string, fields: object, message: string): string {
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  const text = `${message}${rest.join('')}`.replaceAll(/[\r\n]+/g, ' ');
+  const text = `${message}${rest.join('')}`.replaceAll(/[\r\n]+/g, ' ').replaceAll(controls, '\ufffd');
   const line = `${serfTime(time)} [${level.toUpperCase()}] ${component}: ${text}`;
   return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;
 }
