@@ -6,7 +6,7 @@
  * The lines measured are kept under .cache/bench; `--report` prints the tables again from there. `--quick` is a smoke
  * test, not a measurement. Linux only: it reads /proc.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,8 @@ printReport(
 async function measureAll() {
   const commands = await copyPrograms();
   const version = execFileSync(commands.serf[0], ['version'], { encoding: 'utf8' }).split('\n')[0];
-  const head = { measure: 'machine', machine: describeMachine(), version, options };
+  const empty = await memoryOfEmpty(commands.hearsay[0]);
+  const head = { measure: 'machine', machine: describeMachine(), version, options, empty };
   writeFileSync(rawFile, `${JSON.stringify(head)}\n`);
   for (let run = 1; run <= Number(options.runs); run++) {
     for (const count of numberList(options.agents)) {
@@ -72,6 +73,15 @@ async function copyPrograms() {
   copyFileSync(serf, `${folder}serf`);
   copyFileSync(process.execPath, `${folder}node`);
   return { serf: [`${folder}serf`], hearsay: [`${folder}node`, ourProgram] };
+}
+
+/** What a process of Node.js holds that does nothing at all: no agent of ours can hold less. */
+async function memoryOfEmpty(node) {
+  const child = spawn(node, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+  await sleep(2_000);
+  const memory = memoryOf(child.pid);
+  child.kill('SIGKILL');
+  return memory;
 }
 
 /** One pool, from its first agent to its end. */
@@ -114,12 +124,14 @@ function memoryOfAll(agents) {
   return sums;
 }
 
-function printReport([{ machine, version, options: used }, ...lines]) {
+function printReport([{ machine, version, options: used, empty }, ...lines]) {
   console.log(`${machine}; stock ${version}.`);
   console.log(
     `Runs: ${used.runs} a side and size, in turn; ${used.rest} s at rest after ${used.settle} s; ${used.trials} events ` +
       'and queries a run. Cells: median (least to most).',
   );
+  const [rss, pss, anonymous] = [empty.rssKb, empty.pssKb, empty.anonymousKb].map((kb) => figure(kb / 1024));
+  console.log(`A Node.js process that does nothing: RSS ${rss} MB, PSS ${pss} MB, anonymous memory ${anonymous} MB.`);
   for (const count of numberList(used.agents)) {
     const of = (measure) => (side) =>
       lines.filter((line) => line.side === side && line.measure === measure && line.agents === count);
