@@ -77,7 +77,10 @@ async function until({ name, child, giveUpAtMs }, look) {
     const answer = await look();
     if (answer) return answer;
     if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}`);
-    if (performance.now() > giveUpAtMs) throw new Error(`${name} has not joined in ${startTimeoutMs / 1_000} s`);
+    if (performance.now() > giveUpAtMs) {
+      child.kill('SIGKILL');
+      throw new Error(`${name} has not joined in ${startTimeoutMs / 1_000} s`);
+    }
     await sleep(lookEveryMs);
   }
 }
