@@ -4,7 +4,7 @@ import { MixedAgent, type Maker, type MixedAgentOptions } from './mixed-agent.ts
 
 /** What gossip does not bring to an agent, push/pull does: 30 to 60 s after the start, then every 30 s. */
 const spreadMs = 70_000;
-const impatientMs = 8_000;
+const patienceMs = 8_000;
 
 export const otherMaker: Readonly<Record<Maker, Maker>> = { stock: 'ours', ours: 'stock' };
 
@@ -82,35 +82,35 @@ export class MixedPool {
     await this.everyone(`shows ${name} as ${status ?? 'nobody'}`, statusAt, (seen) => seen === status, withinMs);
   }
 
-  /** Waits until what every agent says is true. */
+  /**
+   * Waits until what every agent says is true. Whom gossip does not reach is told after a while to join again, which is
+   * a push/pull at once.
+   */
   async everyone<T>(
     what: string,
     read: (agent: MixedAgent) => T | Promise<T>,
     isTrue: (value: T) => boolean,
     withinMs: number = spreadMs,
   ): Promise<void> {
-    await Promise.all(
-      this.agents.map((agent) => eventually(`${agent.name} ${what}`, () => read(agent), isTrue, withinMs)),
-    );
+    const waitFor = async (agent: MixedAgent): Promise<void> => {
+      const startedAtMs = performance.now();
+      let isPatient = true;
+      const readOrJoin = async (): Promise<T> => {
+        const value = await read(agent);
+        if (isPatient && !isTrue(value) && performance.now() - startedAtMs > patienceMs) {
+          isPatient = false;
+          await this.#joinAgain(agent);
+        }
+        return value;
+      };
+      await eventually(`${agent.name} ${what}`, readOrJoin, isTrue, withinMs);
+    };
+    await Promise.all(this.agents.map(waitFor));
   }
 
-  /** The same of what gossip spreads. Whom it does not reach is soon told to join again, which is a push/pull at once. */
-  async spreads<T>(
-    what: string,
-    read: (agent: MixedAgent) => T,
-    isTrue: (value: Awaited<T>) => boolean,
-  ): Promise<void> {
-    const startedAtMs = performance.now();
-    const hasAsked = new Set<MixedAgent>();
-    const readOrAsk = async (agent: MixedAgent): Promise<Awaited<T>> => {
-      const value = await read(agent);
-      if (isTrue(value) || performance.now() - startedAtMs < impatientMs || hasAsked.has(agent)) return value;
-      hasAsked.add(agent);
-      const friend = this.agents.find((other) => other.maker !== agent.maker)!;
-      await agent.command(['join', '-replay', friend.address]);
-      return value;
-    };
-    await this.everyone(what, readOrAsk, isTrue);
+  async #joinAgain(agent: MixedAgent): Promise<void> {
+    const friend = this.agents.find((other) => other.maker !== agent.maker);
+    if (friend !== undefined) await agent.command(['join', '-replay', friend.address]);
   }
 
   /** Waits until every handler was called with that event for these members, and sees that it was called once for each. */
@@ -129,7 +129,7 @@ export class MixedPool {
   async handledOnce(userEvents: readonly string[]): Promise<void> {
     const read = (agent: MixedAgent): string[] => agent.handled('user ').toSorted();
     const isComplete = (lines: string[]): boolean => lines.length >= userEvents.length;
-    await this.spreads('handled all user events', read, isComplete);
+    await this.everyone('handled all user events', read, isComplete);
     for (const agent of this.agents) expect(read(agent)).toEqual(userEvents.toSorted());
   }
 

@@ -58,7 +58,7 @@ export function testMixedChurn(shared: () => SharedPool): void {
     const [stock, ours] = [pool.agent('stock-2'), pool.agent('ours-2')];
     await Promise.all([pool.end('stock-2', 'SIGTERM'), pool.end('ours-2', 'SIGKILL')]);
     await done(pool.agent('stock-1'), ['event', '-coalesce=false', 'while-away', 'news']);
-    await pool.spreads(
+    await pool.everyone(
       'has heard it',
       (agent) => agent.handled('user while-away'),
       (lines) => lines.length === 1,

@@ -41,7 +41,7 @@ export function testMixedTalk(shared: () => SharedPool): void {
         .toSorted()
         .join();
     const expected = pool.names.map((name) => `${name}: ${name} & co, undefined`).toSorted();
-    await pool.spreads('sees all new tags', marksAt, (marks) => marks === expected.join());
+    await pool.everyone('sees all new tags', marksAt, (marks) => marks === expected.join());
     const updatesAt = (agent: MixedAgent): number => new Set(agent.handled('member-update')).size;
     await pool.everyone('told its handler of all changes', updatesAt, (count) => count === 6);
   });
