@@ -83,7 +83,7 @@ const httpStartMaxBytes = 8;
 
 /** Undefined for what a member may well have sent, and the network damaged. */
 function kindOf(bytes: Uint8Array, failure: WireFailure): StrangerKind | undefined {
-  if (httpStart.test(String.fromCharCode(...bytes.subarray(0, httpStartMaxBytes)))) return 'http';
+  if (startsAsHttp(bytes)) return 'http';
   if (bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4) return 'tls';
   switch (failure) {
     case 'label-mismatch':
@@ -105,6 +105,13 @@ function kindOf(bytes: Uint8Array, failure: WireFailure): StrangerKind | undefin
     default:
       return undefined;
   }
+}
+
+/** Every refused packet comes by here: nearly all are told apart by their first byte, and leave no text behind. */
+function startsAsHttp(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  if (first < 0x41 || first > 0x5a) return false;
+  return httpStart.test(String.fromCharCode(...bytes.subarray(0, httpStartMaxBytes)));
 }
 
 /** A ping or an indirect ping begins with its type, which could be an encryption version, and a map. */
