@@ -1,10 +1,15 @@
-import { ClusterError } from '../util/index.ts';
+import {
+  checkNumbers,
+  checkOptionNames,
+  checkSwitches,
+  ClusterError,
+  insistOnConfig,
+  type NumberRange,
+  type OptionOf,
+} from '../util/index.ts';
 import { utf8Length } from '../wire/index.ts';
 import { serfDefaults, type SerfConfig } from './config.ts';
 import { serfLimits } from './limits.ts';
-
-/** The names of the options that hold a `Value`. */
-type OptionOf<Value> = { [Name in keyof SerfConfig]: SerfConfig[Name] extends Value ? Name : never }[keyof SerfConfig];
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const YEAR_MS = 365 * DAY_MS;
@@ -12,8 +17,7 @@ const YEAR_MS = 365 * DAY_MS;
 const PACKET_BYTES = 65_507;
 const NAME_MAX_BYTES = 128;
 
-/** What each number may be, both ends included. Counts are whole numbers, times may have fractions. */
-const ranges: Record<OptionOf<number>, { readonly min: number; readonly max: number; readonly isCount?: true }> = {
+const ranges: Record<OptionOf<SerfConfig, number>, NumberRange> = {
   protocolVersion: { min: 2, max: 5, isCount: true },
   broadcastTimeoutMs: { min: 1, max: DAY_MS },
   leavePropagateDelayMs: { min: 0, max: DAY_MS },
@@ -38,7 +42,7 @@ const ranges: Record<OptionOf<number>, { readonly min: number; readonly max: num
   snapshotMinCompactBytes: { min: 1, max: Number.MAX_SAFE_INTEGER, isCount: true },
 };
 
-const switches: readonly OptionOf<boolean>[] = [
+const switches: readonly OptionOf<SerfConfig, boolean>[] = [
   'resolveNameConflicts',
   'coordinates',
   'validateNames',
@@ -51,14 +55,12 @@ const switches: readonly OptionOf<boolean>[] = [
  * @throws `ClusterError` `ERR_CONFIG` that names the option, its value and the limit
  */
 export function checkSerfConfig(config: Partial<SerfConfig>): SerfConfig {
-  checkNames(config);
+  checkOptionNames(config, serfDefaults, 'SerfConfig');
   const complete = { ...serfDefaults, ...config };
   checkProtocolVersion(complete.protocolVersion);
   checkUserEventLimit(complete.userEventMaxBytes);
-  checkRanges(complete);
-  for (const name of switches) {
-    insist(typeof complete[name] === 'boolean', `${name} is ${String(complete[name])}, it must be true or false`);
-  }
+  checkNumbers(complete, ranges);
+  checkSwitches(complete, switches);
   return Object.freeze(complete);
 }
 
@@ -93,35 +95,18 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
-/** A misspelt option would otherwise silently keep its default. */
-function checkNames(config: Partial<SerfConfig>): void {
-  for (const name of Object.keys(config)) {
-    insist(Object.hasOwn(serfDefaults, name), `${name} is no option of SerfConfig`);
-  }
-}
-
 /** In Serf's words, which its tools show. */
 function checkProtocolVersion(version: number): void {
   const { min, max } = ranges.protocolVersion;
-  insist(version >= min, `Protocol version '${version}' too low. Must be in range: [${min}, ${max}]`);
-  insist(version <= max, `Protocol version '${version}' too high. Must be in range: [${min}, ${max}]`);
+  insistOnConfig(version >= min, `Protocol version '${version}' too low. Must be in range: [${min}, ${max}]`);
+  insistOnConfig(version <= max, `Protocol version '${version}' too high. Must be in range: [${min}, ${max}]`);
 }
 
 /** In Serf's words, which its tools show. */
 function checkUserEventLimit(limitBytes: number): void {
   const { max } = ranges.userEventMaxBytes;
-  insist(limitBytes <= max, `user event size limit exceeds limit of ${max} bytes (userEventMaxBytes is ${limitBytes})`);
-}
-
-function checkRanges(config: SerfConfig): void {
-  for (const [name, { min, max, isCount }] of Object.entries(ranges)) {
-    const value: unknown = config[name as OptionOf<number>];
-    const isNumber = typeof value === 'number' && (isCount !== true || Number.isInteger(value));
-    insist(isNumber, `${name} is ${String(value)}, it must be a ${isCount === true ? 'whole ' : ''}number`);
-    insist(value >= min && value <= max, `${name} is ${value}, it must be from ${min} to ${max}`);
-  }
-}
-
-function insist(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new ClusterError('ERR_CONFIG', message);
+  insistOnConfig(
+    limitBytes <= max,
+    `user event size limit exceeds limit of ${max} bytes (userEventMaxBytes is ${limitBytes})`,
+  );
 }

@@ -1,10 +1,14 @@
-import { ClusterError } from '../util/index.ts';
+import {
+  checkNumbers,
+  checkOptionNames,
+  checkSwitches,
+  insistOnConfig,
+  type NumberRange,
+  type OptionOf,
+} from '../util/index.ts';
 import { utf8Length, wireLimits } from '../wire/index.ts';
 import { swimPresets, type SwimConfig } from './config.ts';
 import { packetMaxBytesMin } from './packet-budget.ts';
-
-/** The names of the options that hold a `Value`. */
-type OptionOf<Value> = { [Name in keyof SwimConfig]: SwimConfig[Name] extends Value ? Name : never }[keyof SwimConfig];
 
 /** No interval of a failure detector is longer than a day. */
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -15,8 +19,7 @@ const PACKET_MAX_BYTES_MAX = wireLimits.packetMaxBytes - 7;
 /** An accusation must spread and the refutation come back, each in two rounds of gossip at least. */
 const REFUTATION_GOSSIP_ROUNDS = 5;
 
-/** What each number may be, both ends included. Counts are whole numbers, times may have fractions. */
-const ranges: Record<OptionOf<number>, { readonly min: number; readonly max: number; readonly isCount?: true }> = {
+const ranges: Record<OptionOf<SwimConfig, number>, NumberRange> = {
   probeIntervalMs: { min: 1, max: DAY_MS },
   probeTimeoutMs: { min: 1, max: DAY_MS },
   indirectChecks: { min: 0, max: 16, isCount: true },
@@ -38,7 +41,7 @@ const ranges: Record<OptionOf<number>, { readonly min: number; readonly max: num
   protocolVersion: { min: 1, max: 5, isCount: true },
 };
 
-const switches: readonly OptionOf<boolean>[] = [
+const switches: readonly OptionOf<SwimConfig, boolean>[] = [
   'streamPings',
   'compression',
   'skipInboundLabelCheck',
@@ -52,68 +55,46 @@ const switches: readonly OptionOf<boolean>[] = [
  * @throws `ClusterError` `ERR_CONFIG` that names the option, its value and the limit, or both options of an unsafe pair
  */
 export function checkSwimConfig(config: SwimConfig): SwimConfig {
-  checkNames(config);
-  checkRanges(config);
-  checkTypes(config);
+  checkOptionNames(config, swimPresets.lan, 'SwimConfig');
+  checkNumbers(config, ranges);
+  checkSwitches(config, switches);
+  insistOnConfig(typeof config.label === 'string', 'label must be a string');
   checkTimes(config);
   checkPacket(config);
-  checkSwitches(config);
+  checkVerification(config);
   return Object.freeze({ ...config });
-}
-
-/** A misspelt option would otherwise silently keep its default. */
-function checkNames(config: SwimConfig): void {
-  for (const name of Object.keys(config)) {
-    insist(Object.hasOwn(swimPresets.lan, name), `${name} is no option of SwimConfig`);
-  }
-}
-
-function checkRanges(config: SwimConfig): void {
-  for (const [name, { min, max, isCount }] of Object.entries(ranges)) {
-    const value: unknown = config[name as OptionOf<number>];
-    const isNumber = typeof value === 'number' && (isCount !== true || Number.isInteger(value));
-    insist(isNumber, `${name} is ${String(value)}, it must be a ${isCount === true ? 'whole ' : ''}number`);
-    insist(value >= min && value <= max, `${name} is ${value}, it must be from ${min} to ${max}`);
-  }
-}
-
-function checkTypes(config: SwimConfig): void {
-  for (const name of switches) {
-    insist(typeof config[name] === 'boolean', `${name} is ${String(config[name])}, it must be true or false`);
-  }
-  insist(typeof config.label === 'string', 'label must be a string');
 }
 
 /** Times that undo one another. */
 function checkTimes(config: SwimConfig): void {
   const { probeTimeoutMs, probeIntervalMs, suspicionMult, gossipIntervalMs } = config;
-  insist(
+  insistOnConfig(
     probeTimeoutMs < probeIntervalMs,
     `probeTimeoutMs is ${probeTimeoutMs}, it must be shorter than probeIntervalMs (${probeIntervalMs}), or indirect pings have no time to answer`,
   );
-  insist(
+  insistOnConfig(
     config.lateToleranceMs < probeTimeoutMs,
     `lateToleranceMs is ${config.lateToleranceMs}, it must be shorter than probeTimeoutMs (${probeTimeoutMs}), or a stalled node accuses others`,
   );
-  insist(
+  insistOnConfig(
     config.streamTimeoutMs >= probeTimeoutMs,
     `streamTimeoutMs is ${config.streamTimeoutMs}, it must not be shorter than probeTimeoutMs (${probeTimeoutMs})`,
   );
   const suspicionMinMs = suspicionMult * probeIntervalMs;
   const refutationMs = REFUTATION_GOSSIP_ROUNDS * gossipIntervalMs;
-  insist(
+  insistOnConfig(
     suspicionMinMs >= refutationMs,
     `suspicionMult (${suspicionMult}) times probeIntervalMs (${probeIntervalMs}) is ${suspicionMinMs} ms, it must be at least ${REFUTATION_GOSSIP_ROUNDS} gossipIntervalMs (${refutationMs} ms), or a suspect cannot refute in time`,
   );
-  insist(
+  insistOnConfig(
     config.gossipToTheDeadMs >= suspicionMinMs,
     `gossipToTheDeadMs is ${config.gossipToTheDeadMs}, it must be at least suspicionMult times probeIntervalMs (${suspicionMinMs}), or a member declared dead by mistake never hears of it`,
   );
-  insist(
+  insistOnConfig(
     config.departedMemoryMs >= config.gossipToTheDeadMs,
     `departedMemoryMs is ${config.departedMemoryMs}, it must not be shorter than gossipToTheDeadMs (${config.gossipToTheDeadMs})`,
   );
-  insist(
+  insistOnConfig(
     config.pushPullIntervalMs > 0 || config.healIntervalMs > 0,
     'pushPullIntervalMs and healIntervalMs are both 0: what gossip misses would never be repaired',
   );
@@ -121,24 +102,20 @@ function checkTimes(config: SwimConfig): void {
 
 function checkPacket(config: SwimConfig): void {
   const labelBytes = utf8Length(config.label);
-  insist(
+  insistOnConfig(
     labelBytes <= wireLimits.labelMaxBytes,
     `label is ${labelBytes} bytes, the limit is ${wireLimits.labelMaxBytes}`,
   );
   const minBytes = packetMaxBytesMin(labelBytes);
-  insist(
+  insistOnConfig(
     config.packetMaxBytes >= minBytes,
     `packetMaxBytes is ${config.packetMaxBytes}, with a label of ${labelBytes} bytes it must be at least ${minBytes}, or the largest alive message never leaves`,
   );
 }
 
-function checkSwitches(config: SwimConfig): void {
-  insist(
+function checkVerification(config: SwimConfig): void {
+  insistOnConfig(
     config.verifyOutgoing || !config.verifyIncoming,
     'verifyIncoming is on and verifyOutgoing is off: nodes set so refuse what they send to each other',
   );
-}
-
-function insist(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new ClusterError('ERR_CONFIG', message);
 }
