@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import type { CreateClusterOptions } from 'hearsay';
+import { formatAddress, type CreateClusterOptions } from 'hearsay';
 import type { SerfAgentConfig } from './config.ts';
-import { joinHostPort, splitAddress } from './listen-address.ts';
+import { splitAddress } from './listen-address.ts';
 
 /** What an agent is started with: the settings, checked, and what only a plain pool has. */
 export interface AgentSettings {
@@ -19,9 +19,6 @@ const coalescing = {
   userCoalescePeriodMs: 3_000,
   userQuiescentPeriodMs: 1_000,
 } as const;
-
-/** A port that Serf takes for granted when `advertise` has none, whatever that of `bind` is. */
-const serfPort = 7946;
 
 /** The member that `settings` describe, but for its tags, keys and log. */
 export function toClusterOptions(settings: AgentSettings): CreateClusterOptions {
@@ -67,7 +64,8 @@ export function nameOf({ nodeName }: SerfAgentConfig): string {
   return nodeName === '' ? hostname() : nodeName;
 }
 
+/** Serf takes its own port for granted when `advertise` has none, whatever that of `bind` is. */
 function withSerfPort(advertise: string): string {
-  const split = splitAddress(advertise, serfPort);
-  return split.ok ? joinHostPort(split.host, split.port) : advertise;
+  const split = splitAddress(advertise);
+  return split.ok ? formatAddress(split) : advertise;
 }

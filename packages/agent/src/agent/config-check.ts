@@ -1,11 +1,11 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
-import { ClusterError } from 'hearsay';
+import { ClusterError, formatAddress } from 'hearsay';
 import { commandLine, type MergedConfig, type SerfAgentConfig } from './config.ts';
 import { configKeyOf, type ConfigField } from './config-keys.ts';
 import { showValue } from './config-values.ts';
 import { decodeKey } from './encryption-key.ts';
 import { isValidFilter, parseEventHandler } from './event-filter.ts';
-import { chooseOnInterface, joinHostPort, splitAddress } from './listen-address.ts';
+import { chooseOnInterface, splitAddress } from './listen-address.ts';
 import { parseLogLevel } from './log-level.ts';
 import { isSyslogFacility, syslogFacilities } from './syslog-codes.ts';
 
@@ -71,9 +71,9 @@ function settle(config: SerfAgentConfig, interfaces: NodeJS.Dict<readonly Networ
 function bindAddress(config: SerfAgentConfig, interfaces: NodeJS.Dict<readonly NetworkInterfaceInfo[]>): string {
   const bind = splitAddress(config.bind);
   if (!bind.ok) return config.bind;
-  if (config.interface === '') return joinHostPort(bind.host, bind.port);
+  if (config.interface === '') return formatAddress(bind);
   const chosen = chooseOnInterface(config.interface, bind.host, interfaces);
-  return joinHostPort(chosen.ok ? chosen.host : bind.host, bind.port);
+  return formatAddress({ host: chosen.ok ? chosen.host : bind.host, port: bind.port });
 }
 
 const checks: readonly Check[] = [

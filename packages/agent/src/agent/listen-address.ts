@@ -28,11 +28,6 @@ export function splitAddress(text: string, portWhenNone: number = defaultPort): 
   return port <= 65_535 ? { ok: true, host, port } : { ok: false, problem: `address ${portText}: invalid port` };
 }
 
-/** `host:port`, with brackets around IPv6. */
-export function joinHostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Where to listen on an interface, or Serf's text for why that cannot be. */
 export type InterfaceChoice =
   { readonly ok: true; readonly host: string } | { readonly ok: false; readonly problem: string };

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { formatAddress } from 'hearsay';
 import type { QueryPacket, ResponsePacket } from 'multicast-dns';
 
 /** A record as multicast-dns has it. */
@@ -122,7 +123,7 @@ export class MdnsEntries {
     return [...this.#servers].flatMap(([name, { port, target }]) => {
       const host = this.#hosts.get(target);
       if (host === undefined || port === 0 || !this.#texts.has(name)) return [];
-      return [isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`];
+      return [formatAddress({ host, port })];
     });
   }
 }

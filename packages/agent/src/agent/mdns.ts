@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { ClusterError } from 'hearsay';
+import { ClusterError, formatAddress } from 'hearsay';
 import type { MulticastDNS, Options } from 'multicast-dns';
 import type { LeveledLogger } from './agent-log.ts';
 import type { MdnsConfig } from './config.ts';
@@ -67,8 +67,7 @@ export class Mdns {
       );
     }
     // It would find itself first.
-    const { host, port } = options.service;
-    this.#tried.add(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+    this.#tried.add(formatAddress(options.service));
   }
 
   /** Closes the sockets; nothing is joined after that. */

@@ -125,18 +125,22 @@ async function start(
   const agent = await AgentClass.start(settings, log);
   if (agent.rpcAddress !== undefined) output.say('Starting Serf agent RPC...');
   output.say('Serf agent running!');
-  output.facts(factsOf(agent, settings));
+  output.facts(await factsOf(agent, settings));
   return agent;
 }
 
 /** Serf's lines, then those it does not have. */
-function factsOf({ cluster, rpcAddress }: Agent, { config, pool }: AgentSettings): (readonly [string, string])[] {
+async function factsOf(
+  { cluster, rpcAddress }: Agent,
+  { config, pool }: AgentSettings,
+): Promise<(readonly [string, string])[]> {
+  const { formatAddress } = await import('hearsay');
   const { address, advertised } = cluster;
-  const advertise = addressText(advertised.address);
+  const advertise = formatAddress(advertised.address);
   return [
     ['Node name', `'${cluster.name}'`],
-    ['Bind addr', `'${addressText(address)}'`],
-    ['RPC addr', `'${rpcAddress === undefined ? '' : addressText(rpcAddress)}'`],
+    ['Bind addr', `'${formatAddress(address)}'`],
+    ['RPC addr', `'${rpcAddress === undefined ? '' : formatAddress(rpcAddress)}'`],
     ['Encrypted', String(cluster.keyring.list().length > 0)],
     ['Snapshot', String(config.snapshotPath !== '')],
     ['Profile', config.profile],
@@ -146,10 +150,6 @@ function factsOf({ cluster, rpcAddress }: Agent, { config, pool }: AgentSettings
     ...(config.label === '' ? [] : [['Label', `'${config.label}'`] as const]),
     ...(pool === 'serf' ? [] : [['Pool', pool] as const]),
   ];
-}
-
-function addressText({ host, port }: Agent['cluster']['address']): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** From the first join to the end; the agent is still to be shut down. */
