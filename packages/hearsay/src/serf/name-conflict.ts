@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, ClusterError } from '../util/index.ts';
+import { ByteReader, ByteWriter, ClusterError, isSameAddress } from '../util/index.ts';
 import { toAddress, writeUtf8 } from '../wire/index.ts';
 import { decodeConflictResponse } from './answer-codec.ts';
 import type { SerfConfig } from './config.ts';
@@ -77,9 +77,7 @@ export class NameConflict {
 
   /** Compared as addresses, not as bytes: an IPv4 address may come in IPv6 form. */
   #isOwn(addr: Uint8Array, port: number): boolean {
-    const own = this.#parts.host.self().address;
-    const other = toAddress(addr, port);
-    return own !== undefined && other !== undefined && own.host === other.host && own.port === other.port;
+    return isSameAddress(this.#parts.host.self().address, toAddress(addr, port));
   }
 
   #decide(): void {

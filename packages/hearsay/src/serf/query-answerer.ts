@@ -1,4 +1,4 @@
-import { ByteWriter, ClusterError, copyBytes, unreachable, type Address } from '../util/index.ts';
+import { ByteWriter, ClusterError, copyBytes, isSameAddress, unreachable, type Address } from '../util/index.ts';
 import { toAnswerAddress } from './answer-address.ts';
 import type { SerfConfig } from './config.ts';
 import type { SerfEvent } from './events.ts';
@@ -178,8 +178,7 @@ export class QueryAnswerer {
 
   #send(asker: Asker, relayFactor: number, response: QueryResponseMessage, message: Uint8Array): void {
     const { host, relays, receiveResponse } = this.#parts;
-    const own = host.self().address;
-    if (own !== undefined && own.host === asker.address.host && own.port === asker.address.port) {
+    if (isSameAddress(host.self().address, asker.address)) {
       receiveResponse({ ...response, payload: response.payload === null ? null : copyBytes(response.payload) });
       return;
     }

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, randomInt, type Address } from '../util/index.ts';
+import { ByteReader, ByteWriter, isSameAddress, randomInt, type Address } from '../util/index.ts';
 import { toAddress } from '../wire/index.ts';
 import type { SerfConfig } from './config.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
@@ -118,13 +118,9 @@ export class RelayReceiver {
     const { members } = this.#parts;
     if (name !== '') {
       const member = members.get(name);
-      return member !== undefined && isAt(member, address) ? member : undefined;
+      return isSameAddress(member?.address, address) ? member : undefined;
     }
-    for (const member of members.all()) if (isAt(member, address)) return member;
+    for (const member of members.all()) if (isSameAddress(member.address, address)) return member;
     return undefined;
   }
-}
-
-function isAt(member: QueryMember, address: Address): boolean {
-  return member.address?.port === address.port && member.address.host === address.host;
 }

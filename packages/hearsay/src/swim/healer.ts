@@ -1,4 +1,12 @@
-import { formatAddress, randomChance, randomFloat, randomInt, Timer, type Address } from '../util/index.ts';
+import {
+  formatAddress,
+  isSameAddress,
+  randomChance,
+  randomFloat,
+  randomInt,
+  Timer,
+  type Address,
+} from '../util/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { FollowUps } from './follow-ups.ts';
@@ -118,5 +126,5 @@ function isDead(member: Member): boolean {
 }
 
 function isLiveAt(member: Member, seed: Address): boolean {
-  return !member.isDeadOrLeft && member.address?.host === seed.host && member.address.port === seed.port;
+  return !member.isDeadOrLeft && isSameAddress(member.address, seed);
 }

@@ -1,4 +1,4 @@
-import { formatAddress, isSameBytes, type Address } from '../util/index.ts';
+import { formatAddress, isSameAddress, isSameBytes, type Address } from '../util/index.ts';
 import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
@@ -266,7 +266,7 @@ export class Membership {
    */
   #tellIfOverruled(member: Member, alive: Alive, from: Address | undefined): void {
     if (member.address === undefined || member.stateChangedAtMs === -Infinity) return;
-    const isFirstHand = from !== undefined && from.host === member.address.host && from.port === member.address.port;
+    const isFirstHand = isSameAddress(from, member.address);
     const isOlder = alive.incarnation < member.incarnation;
     if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
     else if (!isFirstHand || !isOlder) return;

@@ -1,4 +1,4 @@
-import { Timer, type Address } from '../util/index.ts';
+import { isSameAddress, Timer, type Address } from '../util/index.ts';
 import { encodeIndirectPing, encodePing, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
@@ -119,8 +119,7 @@ export class Prober {
     if (target === undefined || ack.seqNo !== this.#ping.seqNo) return false;
     const isDirect = this.#stage === 'direct';
     const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
-    const isFromTarget = from.port === target.port && from.host === target.address?.host;
-    this.#succeed(target, isDirect || isFromTarget ? 'direct' : 'indirect');
+    this.#succeed(target, isDirect || isSameAddress(from, target.address) ? 'direct' : 'indirect');
     if (isDirect) this.#delegate.onPingComplete(target, rttMs, ack.payload ?? noPayload);
     return true;
   }
@@ -135,8 +134,7 @@ export class Prober {
    */
   sendFailed(to: Address, reason: string): void {
     const target = this.#target;
-    if (target?.address === undefined || this.#stage !== 'direct') return;
-    if (target.address.host !== to.host || target.address.port !== to.port) return;
+    if (target === undefined || this.#stage !== 'direct' || !isSameAddress(target.address, to)) return;
     if (!pathFailures.has(reason)) return this.#endRound();
     this.#couldNotSend = true;
     this.#askOthers(target);

@@ -5,6 +5,11 @@ export interface Address {
   readonly port: number;
 }
 
+/** Whether both are there, and lead to the same place. */
+export function isSameAddress(a: Address | undefined, b: Address | undefined): boolean {
+  return a !== undefined && b !== undefined && a.host === b.host && a.port === b.port;
+}
+
 /** `host:port`, with IPv6 in square brackets. */
 export function formatAddress(address: Address): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;

@@ -1,5 +1,5 @@
 export { assert, AssertionError, unreachable } from './assert.ts';
-export { formatAddress, type Address } from './address.ts';
+export { formatAddress, isSameAddress, type Address } from './address.ts';
 export { ByteReader, ByteWriter, copyBytes, isSameBytes, type ReadFailure } from './bytes.ts';
 export { ClusterError, type ClusterErrorCode } from './cluster-error.ts';
 export {
