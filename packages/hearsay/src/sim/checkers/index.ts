@@ -5,7 +5,7 @@ import { Convergence } from './convergence.ts';
 import { GracefulLeave } from './graceful-leave.ts';
 import { IncarnationNeverBack } from './incarnation-never-back.ts';
 import { IncarnationOwner } from './incarnation-owner.ts';
-import { MemberEvents } from './member-events.ts';
+import { MemberEvents, plainSteps } from './member-events.ts';
 import { NoFalseDeath } from './no-false-death.ts';
 import { NoLateAccusation } from './no-late-accusation.ts';
 import { NoResurrection } from './no-resurrection.ts';
@@ -13,7 +13,7 @@ import { OneOwner } from './one-owner.ts';
 import { PacketSize } from './packet-size.ts';
 import { ReapTime } from './reap-time.ts';
 import { SerfConvergence } from './serf-convergence.ts';
-import { SerfMemberEvents } from './serf-member-events.ts';
+import { serfSteps } from './serf-member-events.ts';
 import { SecondHandDeath } from './second-hand-death.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SuspicionTime } from './suspicion-time.ts';
@@ -41,13 +41,13 @@ const packetCheckers: readonly CheckerFactory[] = [() => new SecondHandDeath(), 
 const plainCheckers: readonly CheckerFactory[] = [
   (context) => new NoResurrection(context),
   (context) => new ReapTime(context),
-  (context) => new MemberEvents(context),
+  (context) => new MemberEvents(context, 'member-events', plainSteps),
 ];
 
 /** Of Serf pools, which tell of members in their own way and remember them for longer. */
 const serfCheckers: readonly CheckerFactory[] = [
   (context) => new SerfConvergence(context),
-  (context) => new SerfMemberEvents(context),
+  (context) => new MemberEvents(context, 'serf-member-events', serfSteps),
   () => new UserEventsOnce(),
 ];
 

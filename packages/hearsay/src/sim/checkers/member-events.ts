@@ -1,21 +1,35 @@
 import type { ClusterEvent } from '../../cluster/index.ts';
+import type { MemberEventType } from '../../serf/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import { CLUSTER_FORMED } from '../warm-start.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 
-type Phase = 'unknown' | 'present' | 'gone';
+/** What a member is to one who has heard so much of it. At first all are unknown. */
+export type Phase = 'unknown' | 'present' | 'gone' | 'failed' | 'left';
 
-/**
- * What a user hears of a member makes a legal story: a join, then updates, then one leave or failure, then a join
- * again or a reap.
- */
+/** In which phases a user may hear what of a member, and the phase that follows. */
+export type LegalSteps = Readonly<Record<MemberEventType, { readonly from: readonly Phase[]; readonly to: Phase }>>;
+
+/** In a plain pool: a join, then updates, then one leave or failure, then a join again or a reap. */
+export const plainSteps: LegalSteps = {
+  'member-join': { from: ['unknown', 'gone'], to: 'present' },
+  'member-update': { from: ['present'], to: 'present' },
+  'member-leave': { from: ['present'], to: 'gone' },
+  'member-failed': { from: ['present'], to: 'gone' },
+  'member-reap': { from: ['gone'], to: 'unknown' },
+};
+
+/** What a user hears of a member makes a legal story. */
 export class MemberEvents implements Checker {
-  readonly invariant: string = 'member-events';
+  readonly invariant: string;
   readonly #context: CheckContext;
+  readonly #steps: LegalSteps;
   readonly #phases: Map<string, Phase> = new Map();
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, invariant: string, steps: LegalSteps) {
     this.#context = context;
+    this.invariant = invariant;
+    this.#steps = steps;
   }
 
   onAction(_: SimNode | undefined, text: string): void {
@@ -25,27 +39,18 @@ export class MemberEvents implements Checker {
   }
 
   onEvent(node: SimNode, event: ClusterEvent): void {
-    const step = STEPS[event.type];
-    if (step === undefined || !('member' in event)) return;
-    const key = keyOf(node, event.member.name);
-    const phase = this.#phases.get(key) ?? 'unknown';
-    if (!step.from.includes(phase)) {
-      throw new InvariantBroken(
-        this.invariant,
-        `${node.name} hears ${event.type} of ${event.member.name}, ${phase} to it`,
-      );
+    if (!('members' in event)) return;
+    const step = this.#steps[event.type];
+    for (const { name } of event.members) {
+      const key = keyOf(node, name);
+      const phase = this.#phases.get(key) ?? 'unknown';
+      if (!step.from.includes(phase)) {
+        throw new InvariantBroken(this.invariant, `${node.name} hears ${event.type} of ${name}, ${phase} to it`);
+      }
+      this.#phases.set(key, step.to);
     }
-    this.#phases.set(key, step.to);
   }
 }
-
-const STEPS: Partial<Record<ClusterEvent['type'], { readonly from: readonly Phase[]; readonly to: Phase }>> = {
-  'member-join': { from: ['unknown', 'gone'], to: 'present' },
-  'member-update': { from: ['present'], to: 'present' },
-  'member-leave': { from: ['present'], to: 'gone' },
-  'member-failed': { from: ['present'], to: 'gone' },
-  'member-reap': { from: ['gone'], to: 'unknown' },
-};
 
 function keyOf(node: SimNode, name: string): string {
   return `${node.index}/${node.life}/${name}`;
