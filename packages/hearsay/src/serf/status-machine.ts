@@ -165,10 +165,13 @@ export class StatusMachine {
 
   #makeAlive(record: MemberRecord): void {
     this.#parts.members.setStatus(record, 'alive');
-    const prune = this.#prunes.get(record.name);
-    if (prune === undefined) return;
-    this.#parts.env.timers.cancel(prune);
-    this.#prunes.delete(record.name);
+    this.#callOffPrune(record.name);
+  }
+
+  #callOffPrune(name: string): void {
+    const timer = this.#prunes.get(name);
+    if (timer !== undefined) this.#parts.env.timers.cancel(timer);
+    this.#prunes.delete(name);
   }
 
   /** Forgets a member: at once when it is gone, else when the others have had time to hear that it leaves. */
@@ -187,9 +190,7 @@ export class StatusMachine {
   }
 
   #erase(record: MemberRecord): void {
-    const timer = this.#prunes.get(record.name);
-    if (timer !== undefined) this.#parts.env.timers.cancel(timer);
-    this.#prunes.delete(record.name);
+    this.#callOffPrune(record.name);
     this.#parts.members.remove(record);
     this.#parts.onErased(record.name);
     this.#parts.raise('member-reap', record);
