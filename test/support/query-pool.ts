@@ -12,7 +12,7 @@ import { QueryAsker } from '../../packages/hearsay/src/serf/query-asker.ts';
 import type { QueryMember } from '../../packages/hearsay/src/serf/query-members.ts';
 import { QueryStats } from '../../packages/hearsay/src/serf/query-stats.ts';
 import { RelayReceiver, RelaySender } from '../../packages/hearsay/src/serf/relay.ts';
-import { Keyring, Member, toView } from '../../packages/hearsay/src/swim/index.ts';
+import { Keyring, Member } from '../../packages/hearsay/src/swim/index.ts';
 import {
   ByteReader,
   copyBytes,
@@ -228,7 +228,6 @@ export class QueryNode {
         const payload = this.answer(event);
         if (payload !== undefined) this.answerer.respond(event.id, payload);
       },
-      toView,
     };
   }
 }

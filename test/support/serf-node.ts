@@ -7,7 +7,7 @@ import type { SerfOptions } from '../../packages/hearsay/src/serf/options.ts';
 import { Serf } from '../../packages/hearsay/src/serf/serf.ts';
 import type { SerfTraceEvent } from '../../packages/hearsay/src/serf/trace-events.ts';
 import { encodeTags } from '../../packages/hearsay/src/serf/tags.ts';
-import { Keyring, Member, toView, type JoinResult, type MemberState } from '../../packages/hearsay/src/swim/index.ts';
+import { Keyring, Member, type JoinResult, type MemberState } from '../../packages/hearsay/src/swim/index.ts';
 import {
   ByteReader,
   ByteWriter,
@@ -78,7 +78,6 @@ export class SerfNode {
         onDone(true);
       },
       emit: (event: SerfEvent) => void this.events.push(event),
-      toView,
     };
     const persist = options.keepsSnapshot
       ? (record: SnapshotRecord): void => void this.persisted.push(record)

@@ -1,5 +1,5 @@
 import { Serf, type SerfEvent } from '../serf/index.ts';
-import { toView, type JoinResult, type Swim } from '../swim/index.ts';
+import { type JoinResult, type Swim } from '../swim/index.ts';
 import type { Address, StepClock, TimerQueue } from '../util/index.ts';
 import type { Effects, Env } from './effects.ts';
 import type { CheckedOptions, SerfLayerOptions } from './options.ts';
@@ -25,7 +25,6 @@ export function createSerfLayer(parts: SerfLayerParts): Serf {
     name,
     keyring,
     emit: (event: SerfEvent) => tell(event, steps, effects),
-    toView,
     self: () => swim.self,
     liveCount: () => swim.members.liveCount,
     sendMessage: (to: Address, message: Uint8Array) => swim.sendUserMessageTo(to, message),

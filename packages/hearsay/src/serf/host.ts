@@ -1,4 +1,4 @@
-import type { JoinResult, Keyring, Member, MemberView } from '../swim/index.ts';
+import type { JoinResult, Keyring, Member } from '../swim/index.ts';
 import type { Address, Rng, StepClock, TimerQueue, Trace } from '../util/index.ts';
 import type { SerfEvent } from './events.ts';
 import type { SerfTraceEvent } from './trace-events.ts';
@@ -23,8 +23,6 @@ export interface SerfHost {
   readonly keyring: Keyring;
   /** Queues; delivered after the step. */
   emit(event: SerfEvent): void;
-  /** Membership's view of a member for {@link SerfMember}. */
-  toView(member: Member): MemberView;
 }
 
 /** What the Serf layer is born with. Clock and timers are shared with membership. */

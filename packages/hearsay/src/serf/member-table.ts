@@ -1,4 +1,4 @@
-import { toView as toVersionedView, type Member, type MemberVersions, type MemberView } from '../swim/index.ts';
+import { toVersions, toView, type Member, type MemberVersions } from '../swim/index.ts';
 import { assert, type Address, type StepClock } from '../util/index.ts';
 import type { MemberStatus, SerfMember } from './events.ts';
 import type { LamportTime } from './messages.ts';
@@ -38,7 +38,7 @@ export class MemberRecord {
   }
 
   get versions(): MemberVersions {
-    return toVersionedView(this.member).versions;
+    return toVersions(this.member.vsn);
   }
 
   /** Decoded anew each time: metadata is shared between nodes of one process, decoded tags would not be. */
@@ -56,15 +56,13 @@ const noMeta = new Uint8Array(0);
 /** The members of the pool, whatever their status, this node included. */
 export class MemberTable {
   readonly #clock: StepClock;
-  readonly #toView: (member: Member) => MemberView;
   readonly #byName: Map<string, MemberRecord> = new Map();
   /** Those that failed or left, the longest gone first. */
   readonly #departed: Map<string, MemberRecord> = new Map();
   readonly #counts: Record<MemberStatus, number> = { alive: 0, leaving: 0, left: 0, failed: 0 };
 
-  constructor(clock: StepClock, toView: (member: Member) => MemberView) {
+  constructor(clock: StepClock) {
     this.#clock = clock;
-    this.#toView = toView;
   }
 
   get count(): number {
@@ -130,6 +128,6 @@ export class MemberTable {
 
   /** The member as it is now, for the user. */
   view(record: MemberRecord): SerfMember {
-    return { ...this.#toView(record.member), tags: record.tags, status: record.status };
+    return { ...toView(record.member), tags: record.tags, status: record.status };
   }
 }

@@ -90,7 +90,7 @@ export class Serf implements Delegate {
 
     const counters = this.#counters;
     const clock = this.#clock;
-    const members = new MemberTable(env.clock, (member) => host.toView(member));
+    const members = new MemberTable(env.clock);
     const intents = new RecentIntents(stateLimits.recentIntentsMax, env.clock);
     const broadcasts = new Broadcasts({
       config,

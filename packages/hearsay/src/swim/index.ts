@@ -8,7 +8,7 @@ export type { SwimEffects, SwimEnv } from './effects.ts';
 export type { JoinResult } from './joiner.ts';
 export { Keyring } from './keyring.ts';
 export { swimLimits } from './limits.ts';
-export { Member, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
+export { Member, toVersions, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
 export { MemberList } from './member-list.ts';
 export { PeriodicTimer } from './periodic-timer.ts';
 export { SpreadWait } from './spread-wait.ts';

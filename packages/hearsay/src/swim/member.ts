@@ -86,7 +86,8 @@ export function toView(member: Member): MemberView {
   };
 }
 
-function toVersions(vsn: Uint8Array): MemberVersions {
+/** The six numbers by name; those that the member never said are 0. */
+export function toVersions(vsn: Uint8Array): MemberVersions {
   return {
     protocolMin: vsn[0] ?? 0,
     protocolMax: vsn[1] ?? 0,
