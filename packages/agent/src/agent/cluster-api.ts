@@ -2,7 +2,7 @@ import { ClusterError, type Cluster, type QueryAnswer } from 'hearsay';
 import type { AgentEvents } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { agentStats } from './agent-stats.ts';
-import { decodeKey } from './encryption-key.ts';
+import { decodeKeyOfAnyLength } from './encryption-key.ts';
 import type { EventHandler } from './event-filter.ts';
 import { joinErrorText } from './join-errors.ts';
 import type {
@@ -141,12 +141,10 @@ export class ClusterApi implements AgentApi {
 
   async changeKey(change: 'install' | 'use' | 'remove', key: string): Promise<AgentKeysResult> {
     this.#logger.info({}, `Initiating key ${change}`);
-    const decoded = decodeKey(key);
-    if (!decoded.ok && decoded.problem.startsWith('illegal base64')) {
-      throw new ClusterError('ERR_KEY_LENGTH', decoded.problem);
-    }
     // One of a wrong length is the members' to refuse.
-    return this.#keyChanges.run(() => this.#parts.cluster.keys[change](Buffer.from(key, 'base64')));
+    const decoded = decodeKeyOfAnyLength(key);
+    if (!decoded.ok) throw new ClusterError('ERR_KEY_LENGTH', decoded.problem);
+    return this.#keyChanges.run(() => this.#parts.cluster.keys[change](decoded.key));
   }
 
   async listKeys(): Promise<AgentKeysResult> {

@@ -6,11 +6,16 @@ const keyLengthsBytes: readonly number[] = [16, 24, 32];
 
 /** Base64 with its padding, of 16, 24 or 32 bytes, as `hearsay keygen` prints it. Problems are told as Serf tells them. */
 export function decodeKey(text: string): DecodedKey {
+  const decoded = decodeKeyOfAnyLength(text);
+  if (!decoded.ok || keyLengthsBytes.includes(decoded.key.length)) return decoded;
+  return { ok: false, problem: `key size must be 16, 24 or 32 bytes (it is ${decoded.key.length})` };
+}
+
+/** The same for one whose length others judge. */
+export function decodeKeyOfAnyLength(text: string): DecodedKey {
   const wrong = firstWrongBase64(text);
   if (wrong !== undefined) return { ok: false, problem: `illegal base64 data at input byte ${wrong}` };
-  const key = new Uint8Array(Buffer.from(text, 'base64'));
-  if (keyLengthsBytes.includes(key.length)) return { ok: true, key };
-  return { ok: false, problem: `key size must be 16, 24 or 32 bytes (it is ${key.length})` };
+  return { ok: true, key: new Uint8Array(Buffer.from(text, 'base64')) };
 }
 
 /** Where Go's decoder gives up: at the first wrong letter, or at the start of the last, incomplete four. */
