@@ -103,7 +103,7 @@ export class SerfActions implements SimObserver {
   onEvent(node: SimNode, event: ClusterEvent): void {
     if (event.type === 'query') return this.#answer(node, event);
     if (!('request' in event)) return;
-    this.#listeners.get(keyOf(node, event.request))?.(event);
+    this.#listeners.get(`${node.processKey}/${event.request}`)?.(event);
   }
 
   /** In a step of its own, as a user's handler would. */
@@ -139,12 +139,8 @@ export class SerfActions implements SimObserver {
     const node = this.#nodeNamed(name);
     this.#simulator.note(node, text);
     // Within the step, because the result may be one of its events.
-    node.step((core, nowMs) => void this.#listeners.set(keyOf(node, begin(core, nowMs)), listener));
+    node.step((core, nowMs) => void this.#listeners.set(`${node.processKey}/${begin(core, nowMs)}`, listener));
   }
-}
-
-function keyOf(node: SimNode, request: RequestId): string {
-  return `${node.index}/${node.life}/${request}`;
 }
 
 /** ASCII only, which is all that tests need. */

@@ -75,6 +75,11 @@ export class SimNode implements Effects {
     return this.#core !== undefined;
   }
 
+  /** Tells the process that runs here from all others of the run, also from those before it. */
+  get processKey(): string {
+    return `${this.index}/${this.life}`;
+  }
+
   // The life of the process.
 
   /** A new process, with no memory of the one before. */

@@ -35,14 +35,15 @@ export class MemberEvents implements Checker {
   onAction(_: SimNode | undefined, text: string): void {
     if (text !== CLUSTER_FORMED) return;
     const { nodes } = this.#context.simulator;
-    for (const node of nodes) for (const other of nodes) this.#phases.set(keyOf(node, other.name), 'present');
+    for (const node of nodes)
+      for (const other of nodes) this.#phases.set(`${node.processKey}/${other.name}`, 'present');
   }
 
   onEvent(node: SimNode, event: ClusterEvent): void {
     if (!('members' in event)) return;
     const step = this.#steps[event.type];
     for (const { name } of event.members) {
-      const key = keyOf(node, name);
+      const key = `${node.processKey}/${name}`;
       const phase = this.#phases.get(key) ?? 'unknown';
       if (!step.from.includes(phase)) {
         throw new InvariantBroken(this.invariant, `${node.name} hears ${event.type} of ${name}, ${phase} to it`);
@@ -50,8 +51,4 @@ export class MemberEvents implements Checker {
       this.#phases.set(key, step.to);
     }
   }
-}
-
-function keyOf(node: SimNode, name: string): string {
-  return `${node.index}/${node.life}/${name}`;
 }

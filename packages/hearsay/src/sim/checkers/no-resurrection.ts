@@ -25,7 +25,7 @@ export class NoResurrection implements Checker {
   onEvent(node: SimNode, event: ClusterEvent): void {
     if (!('member' in event)) return;
     const { name, incarnation, address } = event.member;
-    const key = `${node.index}/${node.life}/${name}`;
+    const key = `${node.processKey}/${name}`;
     const { nowMs } = this.#context.simulator;
     const where = address === undefined ? '' : formatAddress(address);
     if (event.type === 'member-failed' || event.type === 'member-leave') {

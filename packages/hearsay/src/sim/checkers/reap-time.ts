@@ -22,14 +22,14 @@ export class ReapTime implements Checker {
   }
 
   onTrace(node: SimNode, event: SwimTraceEvent): void {
-    const life = `${node.index}/${node.life}`;
+    const life = node.processKey;
     if (event.type === 'stall') this.#stalled.add(life);
     if (event.type === 'health') this.#worstHealth.set(life, Math.max(event.score, this.#worstHealth.get(life) ?? 0));
   }
 
   onEvent(node: SimNode, event: ClusterEvent): void {
     if (!('member' in event)) return;
-    const key = `${node.index}/${node.life}/${event.member.name}`;
+    const key = `${node.processKey}/${event.member.name}`;
     const { nowMs } = this.#context.simulator;
     switch (event.type) {
       case 'member-leave':
@@ -50,12 +50,12 @@ export class ReapTime implements Checker {
   onSample(): void {
     const { nodes, nowMs } = this.#context.simulator;
     for (const node of nodes) {
-      if (node.state !== 'running' || this.#stalled.has(`${node.index}/${node.life}`)) continue;
+      if (node.state !== 'running' || this.#stalled.has(node.processKey)) continue;
       // A node that left lists everybody for as long as it runs.
-      if (this.#goneSinceMs.has(`${node.index}/${node.life}/${node.name}`)) continue;
+      if (this.#goneSinceMs.has(`${node.processKey}/${node.name}`)) continue;
       const latestMs = this.#latestMs(node);
       for (const view of node.core.allMembers) {
-        const sinceMs = this.#goneSinceMs.get(`${node.index}/${node.life}/${view.name}`);
+        const sinceMs = this.#goneSinceMs.get(`${node.processKey}/${view.name}`);
         if (sinceMs === undefined || nowMs - sinceMs <= latestMs) continue;
         this.#fail(`${node.name} still lists ${view.name}, gone for ${nowMs - sinceMs} ms`);
       }
@@ -70,7 +70,7 @@ export class ReapTime implements Checker {
   /** A round of probes takes a period for each member, stretched by the node's doubt in itself. */
   #latestMs(node: SimNode): number {
     const { gossipToTheDeadMs, probeIntervalMs } = this.#context.config;
-    const stretch = 1 + (this.#worstHealth.get(`${node.index}/${node.life}`) ?? 0);
+    const stretch = 1 + (this.#worstHealth.get(node.processKey) ?? 0);
     return gossipToTheDeadMs + (node.core.allMembers.length + 2) * probeIntervalMs * stretch;
   }
 

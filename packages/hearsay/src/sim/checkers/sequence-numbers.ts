@@ -11,7 +11,7 @@ export class SequenceNumbers implements Checker {
 
   onPacketSent(node: SimNode, _to: Address, packet: Uint8Array): void {
     for (const ping of this.#tap.read(packet).pings) {
-      const key = `${node.index}/${node.life}/${ping.seqNo}`;
+      const key = `${node.processKey}/${ping.seqNo}`;
       if (this.#used.has(key)) {
         throw new InvariantBroken(this.invariant, `${node.name} pings ${ping.node} with ${ping.seqNo} again`);
       }

@@ -55,7 +55,7 @@ export class SuspicionTime implements Checker {
         this.#open.delete(keyOf(node, event.node));
         break;
       case 'stall':
-        this.#stalled.add(`${node.index}/${node.life}`);
+        this.#stalled.add(node.processKey);
         break;
       default:
     }
@@ -65,7 +65,7 @@ export class SuspicionTime implements Checker {
     const { nowMs, nodes } = this.#context.simulator;
     for (const node of nodes) {
       // What a node overdue in time it did not have is no fault of its timers.
-      if (node.state !== 'running' || this.#stalled.has(`${node.index}/${node.life}`)) continue;
+      if (node.state !== 'running' || this.#stalled.has(node.processKey)) continue;
       for (const view of node.core.members) {
         const suspicion = this.#open.get(keyOf(node, view.name));
         if (suspicion === undefined) continue;
@@ -124,5 +124,5 @@ function timeoutMs(suspicion: OpenSuspicion): number {
 }
 
 function keyOf(node: SimNode, name: string): string {
-  return `${node.index}/${node.life}/${name}`;
+  return `${node.processKey}/${name}`;
 }

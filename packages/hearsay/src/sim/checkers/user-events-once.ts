@@ -10,7 +10,7 @@ export class UserEventsOnce implements Checker {
   onEvent(node: SimNode, event: ClusterEvent): void {
     if (event.type !== 'user' && event.type !== 'query') return;
     const what = event.type === 'user' ? event.payload.join() : event.id;
-    const key = `${node.index}/${node.life}/${event.type}/${event.ltime}/${event.name}/${what}`;
+    const key = `${node.processKey}/${event.type}/${event.ltime}/${event.name}/${what}`;
     if (this.#heard.has(key)) {
       throw new InvariantBroken(this.invariant, `${node.name} hears ${event.type} ${event.name} twice`);
     }
