@@ -1,9 +1,9 @@
 import type { Cluster, ClusterEventOf, SerfMember } from 'hearsay';
 import type { LeveledLogger } from './agent-log.ts';
+import { memberEvents, type MemberEventKind } from './event-filter.ts';
 import { addressOf, hostOf } from './member-host.ts';
 import type { AgentEvent } from './rpc/agent-api.ts';
 import type { ScriptEvent, ScriptMember } from './script-run.ts';
-import { memberNews, type MemberNews } from './serf-watch.ts';
 
 /** Where an agent logs events: under the names that Serf's parts have there. */
 export interface EventLoggers {
@@ -20,10 +20,10 @@ export class AgentEvents {
   constructor(
     cluster: Cluster,
     loggers: EventLoggers,
-    onMember?: (news: MemberNews, member: ClusterEventOf<MemberNews>['member']) => void,
+    onMember?: (news: MemberEventKind, member: ClusterEventOf<MemberEventKind>['member']) => void,
   ) {
     this.#loggers = loggers;
-    for (const type of memberNews) {
+    for (const type of memberEvents) {
       cluster.on(type, ({ members }) => {
         for (const member of members) onMember?.(type, member);
         this.#tell({ type, members });

@@ -1,8 +1,9 @@
 import { ClusterError } from 'hearsay';
 
-const memberEvents = ['member-join', 'member-leave', 'member-failed', 'member-update', 'member-reap'] as const;
-
 /** Kinds of events about members. */
+export const memberEvents = ['member-join', 'member-leave', 'member-failed', 'member-update', 'member-reap'] as const;
+
+/** One of {@link memberEvents}. */
 export type MemberEventKind = (typeof memberEvents)[number];
 
 /** Kinds of events that scripts and streams can ask for. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { AgentLog } from './agent-log.ts';
+import { memberEvents } from './event-filter.ts';
 import { Metrics } from './metrics.ts';
-import { memberNews, watchSerf, type SerfWatch } from './serf-watch.ts';
+import { watchSerf, type SerfWatch } from './serf-watch.ts';
 
 type TraceEvent = Parameters<SerfWatch['trace']>[0];
 type Member = Extract<TraceEvent, { readonly type: 'member-news' }>['member'];
@@ -17,7 +18,7 @@ function watch(...events: readonly TraceEvent[]): { readonly lines: readonly str
 }
 
 test('news of members are logged in the words of Serf, and counted under its names', () => {
-  const { lines, metrics } = watch(...memberNews.map((news) => ({ type: 'member-news', news, member }) as const));
+  const { lines, metrics } = watch(...memberEvents.map((news) => ({ type: 'member-news', news, member }) as const));
   expect(lines).toEqual([
     '[INFO] serf: EventMemberJoin: a 127.0.0.1',
     '[INFO] serf: EventMemberLeave: a 127.0.0.1',

@@ -1,5 +1,6 @@
 import type { CreateClusterOptions, SerfMember } from 'hearsay';
 import type { LeveledLogger } from './agent-log.ts';
+import type { MemberEventKind } from './event-filter.ts';
 import { hostOf } from './member-host.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -10,7 +11,7 @@ export interface SerfWatch {
   /** For `createCluster`. */
   readonly trace: SerfTrace;
   /** Logs and counts one member's news; the trace does so itself. For plain pools, which have none. */
-  readonly member: (news: MemberNews, member: Pick<SerfMember, 'name' | 'address'>) => void;
+  readonly member: (news: MemberEventKind, member: Pick<SerfMember, 'name' | 'address'>) => void;
 }
 
 const newsFacts = {
@@ -19,13 +20,7 @@ const newsFacts = {
   'member-failed': { event: 'EventMemberFailed', counter: 'serf.member.failed', hasHost: true },
   'member-update': { event: 'EventMemberUpdate', counter: 'serf.member.update', hasHost: false },
   'member-reap': { event: 'EventMemberReap', counter: undefined, hasHost: false },
-} as const;
-
-/** Names of the events that carry members. */
-export type MemberNews = keyof typeof newsFacts;
-
-/** All of them. */
-export const memberNews: readonly MemberNews[] = Object.keys(newsFacts) as MemberNews[];
+} as const satisfies Readonly<Record<MemberEventKind, object>>;
 
 /**
  * Logs and counts what happens inside the Serf layer as Serf does. News of members come from here, for the events that

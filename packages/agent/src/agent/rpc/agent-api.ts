@@ -1,3 +1,4 @@
+import type { MemberEventKind } from '../event-filter.ts';
 import type { LogRing } from '../log-ring.ts';
 
 /** A member as RPC shows it. What a `Cluster` lists fits as it is. */
@@ -21,7 +22,7 @@ export interface AgentMember {
 /** What happened in the pool, as handlers and streams get it: after coalescing. */
 export type AgentEvent =
   | {
-      readonly type: 'member-join' | 'member-leave' | 'member-failed' | 'member-update' | 'member-reap';
+      readonly type: MemberEventKind;
       readonly members: readonly AgentMember[];
     }
   | {
