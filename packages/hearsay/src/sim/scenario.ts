@@ -2,6 +2,7 @@ import type { ClusterEvent, ClusterNode, SerfLayerOptions } from '../cluster/ind
 import { replaySnapshot } from '../serf/index.ts';
 import { swimPresets, type MemberState, type SwimConfig, type SwimTraceEvent } from '../swim/index.ts';
 import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
+import { toBytes } from './ascii.ts';
 import { convergenceBoundMs } from './bounds.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checkers/checker.ts';
 import { checkersFor } from './checkers/index.ts';
@@ -485,9 +486,4 @@ function text(names: readonly string[] | 'all'): string {
 
 function spanText(span: FaultSpan): string {
   return span.forMs === undefined ? '' : ` for ${span.forMs} ms`;
-}
-
-/** ASCII only, which is all that tests need. */
-function toBytes(ascii: string): Uint8Array {
-  return Uint8Array.from(ascii, (character) => character.charCodeAt(0));
 }

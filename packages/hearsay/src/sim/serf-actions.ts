@@ -1,5 +1,6 @@
 import type { ClusterEvent, ClusterNode, RequestId } from '../cluster/index.ts';
 import type { KeysResult, QueryParams, QuerySummary } from '../serf/index.ts';
+import { toBytes } from './ascii.ts';
 import type { SimObserver } from './observer.ts';
 import type { SimNode } from './sim-node.ts';
 import type { Simulator } from './simulator.ts';
@@ -141,9 +142,4 @@ export class SerfActions implements SimObserver {
     // Within the step, because the result may be one of its events.
     node.step((core, nowMs) => void this.#listeners.set(`${node.processKey}/${begin(core, nowMs)}`, listener));
   }
-}
-
-/** ASCII only, which is all that tests need. */
-function toBytes(ascii: string): Uint8Array {
-  return Uint8Array.from(ascii, (character) => character.charCodeAt(0));
 }
