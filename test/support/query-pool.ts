@@ -27,6 +27,21 @@ import { toAddress } from '../../packages/hearsay/src/wire/index.ts';
 /** How long a packet is on its way. */
 export const PACKET_MS = 1;
 
+/** A query from somewhere outside of the pool. */
+export const strayQuery: QueryMessage = {
+  ltime: 1,
+  id: 11,
+  addr: Uint8Array.of(10, 0, 0, 9),
+  port: 9,
+  sourceNode: 'far',
+  filters: [],
+  flags: 0,
+  relayFactor: 0,
+  timeoutMs: 1_000,
+  name: 'q',
+  payload: null,
+};
+
 export interface QueryNodeOptions {
   readonly config?: Partial<SerfConfig>;
   readonly tags?: Readonly<Record<string, string>>;

@@ -1,27 +1,13 @@
 import { expect, test } from 'vitest';
-import { QueryPool, type QueryNode, type QueryNodeOptions } from '../../../../test/support/query-pool.ts';
+import { QueryPool, strayQuery, type QueryNode, type QueryNodeOptions } from '../../../../test/support/query-pool.ts';
 import { ByteReader, ByteWriter } from '../util/index.ts';
 import { decodeConflictResponse, decodeKeyResponse, encodeKeyRequest } from './answer-codec.ts';
 import { encodeBase64 } from './base64.ts';
 import { decodeQueryResponse } from './message-codec.ts';
-import type { ConflictResponse, KeyResponse, QueryMessage } from './messages.ts';
+import type { ConflictResponse, KeyResponse } from './messages.ts';
 
 const oldKey = new Uint8Array(16).fill(1);
 const newKey = new Uint8Array(32).fill(2);
-const query: QueryMessage = {
-  ltime: 1,
-  id: 11,
-  addr: Uint8Array.of(10, 0, 0, 9),
-  port: 9,
-  sourceNode: 'far',
-  filters: [],
-  flags: 0,
-  relayFactor: 0,
-  timeoutMs: 1_000,
-  name: '',
-  payload: null,
-};
-
 interface Asked {
   readonly pool: QueryPool;
   readonly node: QueryNode;
@@ -37,7 +23,7 @@ function nodeWith(options: QueryNodeOptions = {}): Asked {
   const ask: Asked['ask'] = (name, payload) => {
     id += 1;
     const before = pool.strays.length;
-    node.answerer.receive({ ...query, id, name: `_serf_${name}`, payload });
+    node.answerer.receive({ ...strayQuery, id, name: `_serf_${name}`, payload });
     expect(node.events).toEqual([]);
     const stray = pool.strays[before];
     return stray === undefined

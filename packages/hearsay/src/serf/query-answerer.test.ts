@@ -1,27 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PACKET_MS, QueryPool, type QueryNode } from '../../../../test/support/query-pool.ts';
+import { PACKET_MS, QueryPool, strayQuery, type QueryNode } from '../../../../test/support/query-pool.ts';
 import { ByteReader, ByteWriter, ClusterError } from '../util/index.ts';
 import { decodeQueryResponse, encodeQuery } from './message-codec.ts';
 import type { QueryMessage } from './messages.ts';
 import { queryLimits } from './query-limits.ts';
 
 const hello = Uint8Array.of(0x68, 0x69);
-
-/** A query from somewhere outside of the pool. */
-const query: QueryMessage = {
-  ltime: 1,
-  id: 11,
-  addr: Uint8Array.of(10, 0, 0, 9),
-  port: 9,
-  sourceNode: 'far',
-  filters: [],
-  flags: 0,
-  relayFactor: 0,
-  timeoutMs: 1_000,
-  name: 'q',
-  payload: null,
-};
 
 function lonelyNode(): { pool: QueryPool; node: QueryNode } {
   const pool = new QueryPool();
@@ -38,7 +23,7 @@ function codeOf(act: () => void): string {
 }
 
 function receiveAll(node: QueryNode, ...queries: Partial<QueryMessage>[]): void {
-  for (const changes of queries) node.answerer.receive({ ...query, ...changes });
+  for (const changes of queries) node.answerer.receive({ ...strayQuery, ...changes });
 }
 
 test('a query is acknowledged to the address it names, and answered once', () => {
@@ -104,14 +89,14 @@ test('an empty filter, a cut one and one of an unknown kind match nothing', () =
   const { node } = lonelyNode();
   const filters = [new Uint8Array(0), Uint8Array.of(0), Uint8Array.of(7, 0x90)];
   for (const [index, filter] of filters.entries()) {
-    expect(node.answerer.receive({ ...query, id: index, filters: [filter] })).toBe(true);
+    expect(node.answerer.receive({ ...strayQuery, id: index, filters: [filter] })).toBe(true);
   }
   expect(node.events).toEqual([]);
 });
 
 test('a Lamport time out of all reason is refused, and the clock stays', () => {
   const { node } = lonelyNode();
-  expect(node.answerer.receive({ ...query, ltime: Number.MAX_SAFE_INTEGER })).toBe(false);
+  expect(node.answerer.receive({ ...strayQuery, ltime: Number.MAX_SAFE_INTEGER })).toBe(false);
   expect(node.queryClock.time).toBe(1);
   expect(node.stats.queriesImplausible).toBe(1);
 });
