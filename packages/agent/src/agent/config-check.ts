@@ -1,6 +1,6 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { ClusterError, formatAddress } from 'hearsay';
-import { commandLine, type MergedConfig, type SerfAgentConfig } from './config.ts';
+import { settingAt, type MergedConfig, type SerfAgentConfig } from './config.ts';
 import { configKeyOf, type ConfigField } from './config-keys.ts';
 import { showValue } from './config-values.ts';
 import { decodeKey } from './encryption-key.ts';
@@ -272,12 +272,10 @@ function checkOurs({ label, rpcUnixSocket }: SerfAgentConfig): readonly Problem[
 function describe({ fields, what, remedy }: Problem, { config, sources }: MergedConfig): string {
   const settings = fields.map((entry) => {
     const { field, index } = typeof entry === 'string' ? { field: entry, index: undefined } : entry;
-    const { key, flag, isSecret } = configKeyOf(field);
+    const key = configKeyOf(field);
     const value = index === undefined ? config[field] : (config[field] as readonly string[])[index];
-    const source = sources.get(field)?.[index ?? 0];
-    const name = source === commandLine && flag !== undefined ? `-${flag}` : key;
-    const where = source === undefined ? 'by default' : source === commandLine ? `on ${source}` : `in ${source}`;
-    return `${name} is ${isSecret === true ? 'not shown' : showValue(value)} ${where}`;
+    const { name, where } = settingAt(key, sources.get(field)?.[index ?? 0]);
+    return `${name} is ${key.isSecret === true ? 'not shown' : showValue(value)} ${where}`;
   });
   return `${what} (${settings.join(', ')}; ${remedy})`;
 }

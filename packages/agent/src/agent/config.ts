@@ -1,4 +1,4 @@
-import { configKeys, type ConfigField } from './config-keys.ts';
+import { configKeys, type ConfigField, type ConfigKey } from './config-keys.ts';
 
 /** Settings of mDNS discovery. */
 export interface MdnsConfig {
@@ -74,6 +74,16 @@ export interface ConfigLayer {
 
 /** The source of a {@link ConfigLayer} made of flags. */
 export const commandLine = 'the command line';
+
+/** A setting as errors name it: `-bind` `on the command line`, `bind` `in 'agent.json'`, or `by default`. */
+export function settingAt(
+  { key, flag }: ConfigKey,
+  source: string | undefined,
+): { readonly name: string; readonly where: string } {
+  if (source === undefined) return { name: key, where: 'by default' };
+  if (source !== commandLine) return { name: key, where: `in ${source}` };
+  return { name: flag === undefined ? key : `-${flag}`, where: `on ${source}` };
+}
 
 /** The settings in force, and who said so. */
 export interface MergedConfig {

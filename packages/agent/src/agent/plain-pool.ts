@@ -1,5 +1,5 @@
 import { ClusterError } from 'hearsay';
-import { commandLine, type MergedConfig } from './config.ts';
+import { settingAt, type MergedConfig } from './config.ts';
 import { configKeyOf, type ConfigField } from './config-keys.ts';
 
 /** What only a Serf pool has, or what a plain pool does in another way. */
@@ -30,10 +30,8 @@ export function checkPlainPool({ sources }: MergedConfig): void {
   const problems = serfOnly.flatMap((field) => {
     const source = sources.get(field)?.[0];
     if (source === undefined) return [];
-    const { key, flag } = configKeyOf(field);
-    const name = source === commandLine && flag !== undefined ? `-${flag}` : key;
-    const where = source === commandLine ? 'on' : 'in';
-    return [`${name} ${where} ${source} needs a Serf pool; remove it, or -pool=memberlist`];
+    const { name, where } = settingAt(configKeyOf(field), source);
+    return [`${name} ${where} needs a Serf pool; remove it, or -pool=memberlist`];
   });
   if (problems.length > 0) throw new ClusterError('ERR_CONFIG', problems.join('\n'));
 }
