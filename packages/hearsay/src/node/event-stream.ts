@@ -1,6 +1,7 @@
 import { ClusterError } from '../util/index.ts';
 import { checkChoice } from './check-options.ts';
 import type { ClusterEvent, ClusterEventOf, ClusterEventType } from './events.ts';
+import { Readers } from './readers.ts';
 
 /** How an {@link EventStream} is read and what happens when it is read too slowly. */
 export interface EventStreamOptions<Type extends ClusterEventType = ClusterEventType> {
@@ -15,11 +16,6 @@ export interface EventStreamOptions<Type extends ClusterEventType = ClusterEvent
    * `error` ends the stream, after what was kept, with `ERR_QUEUE_FULL`. Default `drop-oldest`.
    */
   readonly overflow?: 'drop-oldest' | 'error';
-}
-
-interface Reader<Event> {
-  resolve(result: IteratorResult<Event, undefined>): void;
-  reject(reason: unknown): void;
 }
 
 /**
@@ -40,9 +36,7 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
   #head: number = 0;
   #count: number = 0;
   #dropped: number = 0;
-  readonly #readers: Reader<ClusterEventOf<Type>>[] = [];
-  #isEnded: boolean = false;
-  #failure: { readonly reason: unknown } | undefined;
+  readonly #readers: Readers<ClusterEventOf<Type>> = new Readers();
 
   /** @internal Made by `cluster.events()`. */
   constructor(options: EventStreamOptions<Type>, onEnd: (stream: EventStream<Type>) => void) {
@@ -67,13 +61,7 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
 
   next(): Promise<IteratorResult<ClusterEventOf<Type>, undefined>> {
     if (this.#count > 0) return Promise.resolve({ done: false, value: this.#take() });
-    if (this.#failure !== undefined) {
-      const { reason } = this.#failure as { reason: Error };
-      this.#failure = undefined;
-      return Promise.reject(reason);
-    }
-    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => void this.#readers.push({ resolve, reject }));
+    return this.#readers.wait();
   }
 
   /** Ends the stream and forgets what was kept. `for await` calls it when the loop is left. */
@@ -93,9 +81,8 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
 
   /** @internal */
   push(event: ClusterEvent): void {
-    if (this.#isEnded || !this.#wants(event)) return;
-    const reader = this.#readers.shift();
-    if (reader !== undefined) return reader.resolve({ done: false, value: event });
+    if (this.#readers.isEnded || !this.#wants(event)) return;
+    if (this.#readers.tryGive(event)) return;
     if (this.#count === this.#capacity) {
       if (this.#overflow === 'error') {
         const reason = `an event stream is full: ${this.#capacity} events wait to be read, which is its capacity`;
@@ -110,16 +97,11 @@ export class EventStream<Type extends ClusterEventType = ClusterEventType> imple
 
   /** @internal What is kept can still be read; then comes the failure, if any, then the end. */
   end(failure?: { readonly reason: unknown }): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+    if (this.#readers.isEnded) return;
     this.#signal?.removeEventListener('abort', this.#onAbort);
     // Passed along, because an aborted signal ends the stream before its maker has it.
     this.#onEnd(this);
-    const [first, ...others] = this.#readers.splice(0);
-    if (first === undefined) this.#failure = failure;
-    else if (failure === undefined) first.resolve({ done: true, value: undefined });
-    else first.reject(failure.reason);
-    for (const reader of others) reader.resolve({ done: true, value: undefined });
+    this.#readers.end(failure);
   }
 
   readonly #onAbort = (): void => {

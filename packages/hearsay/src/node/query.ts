@@ -1,6 +1,7 @@
 import type { QuerySummary } from '../serf/index.ts';
 import { unlessAborted } from './calls.ts';
 import type { Begin, Commands, ResultEvent } from './commands.ts';
+import { Readers } from './readers.ts';
 
 /** What comes back of a query: that a member has it, if that was asked for, or what it answers. */
 export type QueryAnswer =
@@ -23,11 +24,6 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Reader {
-  resolve(result: IteratorResult<QueryAnswer, undefined>): void;
-  reject(reason: unknown): void;
-}
-
 /**
  * A question to the pool: an async iterator of what comes back until its time is up, or the signal or the end of the
  * cluster ends it. What nobody reads is kept, at most an ack and a response a member. Leaving the loop does not end the
@@ -37,10 +33,7 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
   /** Who answered and who did not, when the time is up. Rejects when the query was given up. */
   readonly summary: Promise<QuerySummary>;
   readonly #kept: QueryAnswer[] = [];
-  readonly #readers: Reader[] = [];
-  #isLeft: boolean = false;
-  /** Set when nothing more comes. */
-  #end: { readonly failure: { readonly reason: unknown } | undefined } | undefined;
+  readonly #readers: Readers<QueryAnswer> = new Readers();
 
   /** @internal Made by `cluster.query()`. */
   constructor(commands: Commands, signal: AbortSignal | undefined, begin: Begin) {
@@ -54,10 +47,10 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
       unlessAborted(done, callSignal),
     );
     this.summary.then(
-      () => this.#finish(undefined),
+      () => this.#readers.end(),
       (reason: unknown) => {
         commands.abandon(request);
-        this.#finish({ reason });
+        this.#readers.end({ reason });
       },
     );
   }
@@ -65,19 +58,13 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
   next(): Promise<IteratorResult<QueryAnswer, undefined>> {
     const value = this.#kept.shift();
     if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#end === undefined) return new Promise((resolve, reject) => void this.#readers.push({ resolve, reject }));
-    const { failure } = this.#end;
-    if (failure === undefined) return Promise.resolve({ done: true, value: undefined });
-    this.#end = { failure: undefined };
-    const { reason } = failure as { reason: Error };
-    return Promise.reject(reason);
+    return this.#readers.wait();
   }
 
   /** Keeps nothing from now on. `for await` calls it when the loop is left; the {@link Query.summary} comes all the same. */
   return(): Promise<IteratorResult<QueryAnswer, undefined>> {
-    this.#isLeft = true;
     this.#kept.length = 0;
-    this.#finish(undefined);
+    this.#readers.end();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -91,19 +78,7 @@ export class Query implements AsyncIterableIterator<QueryAnswer, undefined> {
   }
 
   #push(value: QueryAnswer): void {
-    if (this.#isLeft) return;
-    const reader = this.#readers.shift();
-    if (reader === undefined) this.#kept.push(value);
-    else reader.resolve({ done: false, value });
-  }
-
-  #finish(failure: { readonly reason: unknown } | undefined): void {
-    if (this.#end !== undefined) return;
-    const [first, ...others] = this.#readers.splice(0);
-    if (first === undefined || failure === undefined) first?.resolve({ done: true, value: undefined });
-    else first.reject(failure.reason);
-    for (const reader of others) reader.resolve({ done: true, value: undefined });
-    // The failure is told once.
-    this.#end = { failure: first === undefined ? failure : undefined };
+    if (this.#readers.isEnded) return;
+    if (!this.#readers.tryGive(value)) this.#kept.push(value);
   }
 }
