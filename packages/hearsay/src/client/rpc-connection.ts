@@ -10,12 +10,7 @@ import {
   type RpcEncodeOptions,
 } from './rpc-protocol.ts';
 import type { RpcSocket } from './rpc-socket.ts';
-
-/** How long to wait for one answer, and how to stop waiting. */
-export interface RpcWait {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}
+import { startWaiting, type RpcWait } from './rpc-wait.ts';
 
 /** Takes the records that follow the answer to a request. */
 export interface RecordSink {
@@ -96,17 +91,25 @@ export class RpcConnection {
       wait.signal?.throwIfAborted();
       this.#checkRoom();
       const seq = ++this.#lastSeq;
-      const settle = this.#startWaiting(seq, command, wait, reject);
+      const stopWaiting = startWaiting(
+        wait,
+        () => this.#tooLate(command, wait.timeoutMs),
+        (reason) => {
+          const call = this.#calls.get(seq);
+          if (call !== undefined) call.isAbandoned = true;
+          reject(reason);
+        },
+      );
       this.#calls.set(seq, {
         command,
         sink,
         isAbandoned: false,
         resolve: (result) => {
-          settle();
+          stopWaiting();
           resolve(result as RpcResponseBodies[Command]);
         },
         reject: (reason) => {
-          settle();
+          stopWaiting();
           reject(reason);
         },
       });
@@ -163,26 +166,9 @@ export class RpcConnection {
     }
   }
 
-  /** Arms timer and signal of a call; the result takes both down. */
-  #startWaiting(seq: number, command: RpcCommand, wait: RpcWait, reject: (reason: Error) => void): () => void {
-    const abandon = (reason: Error): void => {
-      settle();
-      const call = this.#calls.get(seq);
-      if (call !== undefined) call.isAbandoned = true;
-      reject(reason);
-    };
-    const onAbort = (): void => abandon(wait.signal?.reason as Error);
-    const onTimeout = (): void => {
-      const text = `the agent at ${this.#address} has not answered ${command} within ${wait.timeoutMs} ms`;
-      abandon(new ClusterError('ERR_TIMEOUT', `${text}; it may still carry it out`));
-    };
-    const timer = setTimeout(onTimeout, wait.timeoutMs);
-    const settle = (): void => {
-      clearTimeout(timer);
-      wait.signal?.removeEventListener('abort', onAbort);
-    };
-    wait.signal?.addEventListener('abort', onAbort, { once: true });
-    return settle;
+  #tooLate(command: RpcCommand, timeoutMs: number): ClusterError {
+    const text = `the agent at ${this.#address} has not answered ${command} within ${timeoutMs} ms`;
+    return new ClusterError('ERR_TIMEOUT', `${text}; it may still carry it out`);
   }
 
   #receiveValue(value: Uint8Array): void {

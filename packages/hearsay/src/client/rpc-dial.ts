@@ -2,12 +2,10 @@ import { ClusterError } from '../util/index.ts';
 import { RpcConnection } from './rpc-connection.ts';
 import type { RpcEncodeOptions } from './rpc-protocol.ts';
 import { openRpcSocket } from './rpc-socket.ts';
+import { startWaiting, type RpcWait } from './rpc-wait.ts';
 
 /** How to open a connection. */
-export interface RpcDialOptions extends RpcEncodeOptions {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}
+export type RpcDialOptions = RpcEncodeOptions & RpcWait;
 
 /** Connects to an agent; what is said on the connection is up to the caller. */
 export function dialRpc(address: string, options: RpcDialOptions): Promise<RpcConnection> {
@@ -29,18 +27,11 @@ export function dialRpc(address: string, options: RpcDialOptions): Promise<RpcCo
       },
     });
     const connection = new RpcConnection(address, socket, options);
-    const giveUp = (reason: Error): void => {
-      stopWaiting();
+    const lateError = (): ClusterError => tooSlow(address, options.timeoutMs);
+    const stopWaiting = startWaiting(options, lateError, (reason) => {
       socket.destroy();
       reject(reason);
-    };
-    const onAbort = (): void => giveUp(options.signal?.reason as Error);
-    const timer = setTimeout(() => giveUp(tooSlow(address, options.timeoutMs)), options.timeoutMs);
-    const stopWaiting = (): void => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', onAbort);
-    };
-    options.signal?.addEventListener('abort', onAbort, { once: true });
+    });
   });
 }
 
