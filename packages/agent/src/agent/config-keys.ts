@@ -6,7 +6,10 @@ export type ConfigField = keyof SerfAgentConfig;
 /** What a key's value must be in a file: Go's texts for times, lists and maps of texts. */
 export type ConfigKind = 'text' | 'number' | 'boolean' | 'time' | 'texts' | 'tags' | 'mdns';
 
-/** One key of the configuration: the one place that knows its names. Files, flags and documents are made from it. */
+/**
+ * One key of the configuration. Files are read and documents made by it; the flags it names are those of `hearsay
+ * agent`.
+ */
 export interface ConfigKey {
   /** As in a file, where case does not matter. */
   readonly key: string;

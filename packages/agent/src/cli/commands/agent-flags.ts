@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ConfigLayer, SerfAgentConfig } from '../../agent/index.ts';
+import type { SerfAgentConfig } from '../../agent/index.ts';
 import { collect, durationMs, wholeNumber } from '../options.ts';
 
 /** A setting of the agent as a flag. Its value ends up in `field` of the settings. */
@@ -147,7 +147,7 @@ const flags: readonly AgentFlag[] = [
 export interface AgentArguments {
   /** Files and directories, in the order they were given. */
   readonly configPaths: readonly string[];
-  readonly layer: ConfigLayer;
+  readonly values: Partial<SerfAgentConfig>;
   readonly pool: 'serf' | 'memberlist';
   readonly meta: string | undefined;
   /** `-rpc-addr=` with nothing behind it: no RPC by TCP. Serf has no way to say that. */
@@ -209,7 +209,7 @@ function toArguments(command: Command, configPaths: readonly string[]): AgentArg
   };
   return {
     configPaths,
-    layer: { source: 'the command line', values },
+    values,
     pool: said['pool'] as 'serf' | 'memberlist',
     meta: said['meta'] as string | undefined,
     isRpcOff: said['rpcAddr'] === '',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type * as AgentDoor from '../../agent/index.ts';
-import type { Agent, AgentEnd, AgentLog, AgentSettings, SerfAgentConfig } from '../../agent/index.ts';
+import type { Agent, AgentEnd, AgentLog, AgentSettings, ConfigLayer, SerfAgentConfig } from '../../agent/index.ts';
 import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
@@ -95,10 +95,10 @@ async function openSyslog(
 function readSettings(
   args: AgentArguments,
   io: Io,
-  { checkConfig, checkPlainPool, mergeConfig, readConfigFiles }: typeof AgentDoor,
+  { checkConfig, checkPlainPool, commandLine, mergeConfig, readConfigFiles }: typeof AgentDoor,
 ): { readonly settings: AgentSettings; readonly warnings: readonly string[] } {
-  const { configPaths, layer, pool, meta, isRpcOff } = args;
-  const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), layer];
+  const { configPaths, values, pool, meta, isRpcOff } = args;
+  const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), { source: commandLine, values }];
   const merged = mergeConfig(layers);
   if (pool === 'serf' && meta !== undefined) {
     throw new CliError('-meta needs -pool=memberlist: in a Serf pool the metadata holds the tags');
@@ -110,7 +110,7 @@ function readSettings(
 }
 
 /** A key that shows up in no list of processes. */
-function environmentLayer({ env }: Io): { readonly source: string; readonly values: Partial<SerfAgentConfig> }[] {
+function environmentLayer({ env }: Io): ConfigLayer[] {
   const encryptKey = env['HEARSAY_ENCRYPT'];
   return encryptKey === undefined ? [] : [{ source: 'the environment, as HEARSAY_ENCRYPT', values: { encryptKey } }];
 }
