@@ -27,4 +27,5 @@ export {
   suspicionMinMs,
   suspicionTimeoutMs,
 } from './timing.ts';
+export { TokenBucket } from './token-bucket.ts';
 export type { SwimTraceEvent } from './trace-events.ts';

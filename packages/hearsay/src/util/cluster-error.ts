@@ -45,7 +45,21 @@ export type ClusterErrorCode =
   /** An agent answered with an error; the message is its text. */
   | 'ERR_RPC'
   /** A file is unreadable, or holds what it must not; the message names the file, the key and the remedy. */
-  | 'ERR_FILE';
+  | 'ERR_FILE'
+  /** A key of the state layer is empty, too long, or has control characters. */
+  | 'ERR_KV_KEY'
+  /** A value of the state layer is longer than the configured limit. */
+  | 'ERR_KV_VALUE_TOO_LARGE'
+  /** The shared map holds as much as it may; the message says what is full, and where most of it is. */
+  | 'ERR_KV_FULL'
+  /** This node owns as much as it may. */
+  | 'ERR_KV_OWNED_FULL'
+  /** This node's telemetry is as large as it may be. */
+  | 'ERR_KV_TELEMETRY_FULL'
+  /** This node writes to the shared map more often than it may. */
+  | 'ERR_KV_RATE'
+  /** Stamps of the shared map are too far ahead of this node's clock; the message says by how much. */
+  | 'ERR_KV_CLOCK_AHEAD';
 
 /** The one error class for wrong use: a stable {@link ClusterErrorCode} and a message with the number and the limit. */
 export class ClusterError extends Error {

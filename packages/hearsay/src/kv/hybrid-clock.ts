@@ -1,0 +1,56 @@
+import { ClusterError } from '../util/index.ts';
+import { compareStamps, laterStamp, stampAfter, zeroStamp, type Stamp } from './stamp.ts';
+
+/**
+ * Gives stamps that follow wall time, and yet are later than every stamp this node has seen (hybrid logical clock).
+ *
+ * A stamp further ahead of wall time than `maxAheadMs` is refused, whoever made it: else one wrong clock would decide all
+ * later writes of everybody.
+ */
+export class HybridClock {
+  readonly #maxAheadMs: number;
+  #last: Stamp = zeroStamp;
+
+  constructor(maxAheadMs: number) {
+    this.#maxAheadMs = maxAheadMs;
+  }
+
+  /** The latest stamp given or seen. */
+  get last(): Stamp {
+    return this.#last;
+  }
+
+  /**
+   * A stamp for a write of our own.
+   *
+   * @throws {@link ClusterError} `ERR_KV_CLOCK_AHEAD` when the cluster's stamps are too far ahead of our wall time
+   */
+  next(wallMs: number): Stamp {
+    const following = stampAfter(this.#last);
+    const next = wallMs > following.ms ? { ms: Math.floor(wallMs), counter: 0 } : following;
+    if (this.isAhead(next, wallMs)) {
+      const aheadMs = Math.ceil(next.ms - wallMs);
+      throw new ClusterError(
+        'ERR_KV_CLOCK_AHEAD',
+        `the latest stamp is ${aheadMs} ms ahead of this node's clock, the limit is ${this.#maxAheadMs} ms`,
+      );
+    }
+    this.#last = next;
+    return next;
+  }
+
+  /** Whether a stamp is too far ahead of wall time to be taken. */
+  isAhead(stamp: Stamp, wallMs: number): boolean {
+    return stamp.ms - wallMs > this.#maxAheadMs;
+  }
+
+  /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */
+  witness(stamp: Stamp): void {
+    this.#last = laterStamp(this.#last, stamp);
+  }
+
+  /** Whether `stamp` is later than all that this clock has given or seen. */
+  isNews(stamp: Stamp): boolean {
+    return compareStamps(stamp, this.#last) > 0;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Bounds that every node keeps alike, whatever it is configured to. What one may tune, up to these, is in `config.ts`:
+ * the writer checks the tuned limit, the receiver only this one, because a receiver that takes less than others diverges.
+ */
+export const kvLimits = {
+  /** Bytes of a key as UTF-8. */
+  keyMaxBytes: 512,
+  /** Bytes of a shared value. */
+  sharedValueMaxBytes: 262_144,
+  /** Keys of the shared map that have a value. */
+  sharedKeysMax: 100_000,
+  /** Keys and values of the shared map together. */
+  sharedMaxBytes: 67_108_864,
+  /** Deletions of the shared map that are still remembered. */
+  sharedTombstonesMax: 100_000,
+  /** Keys that one node owns. */
+  ownedKeysMax: 1_024,
+  /** Keys and values that one node owns, together. */
+  ownedMaxBytes: 262_144,
+  /** Keys of one node's telemetry. */
+  telemetryKeysMax: 64,
+  /** Keys and values of one node's telemetry, together. */
+  telemetryMaxBytes: 32_768,
+  /** Streams of a lane that are not retired. */
+  streamsMax: 8_192,
+  /** Streams at which a warning is due. */
+  streamsWarnAt: 2_000,
+  /** Retired streams that are remembered. */
+  retiredMax: 100_000,
+  /** Ranges beyond the prefix that are remembered of a stream. Chosen: 2 KiB, as in an exchange of 256 lost packets. */
+  extrasMax: 256,
+  /** Keys that wait for one reader of changes; more, and it must take a new snapshot. */
+  pendingChangesMax: 10_000,
+  /** Longest life of an entry. Chosen: a year. */
+  ttlMaxMs: 31_536_000_000,
+} as const;

@@ -1,0 +1,206 @@
+import { covers, emptyRow, isCoveredBy } from './coverage.ts';
+import { isSameDot, type SharedEntry } from './entry.ts';
+import { isDeadOnArrival } from './lifetimes.ts';
+import type {
+  ApplyOutcome,
+  ApplyResult,
+  Digest,
+  EntryRefusal,
+  Owners,
+  RumorOutcome,
+  Rows,
+  SharedDelta,
+  SharedResync,
+} from './messages.ts';
+import { packInTurn } from './pack.ts';
+import { allRules, type MergeRules } from './rules.ts';
+import { dotOf, type SharedCore } from './shared-core.ts';
+import { judge } from './shared-resync.ts';
+import { compareStamps, laterStamp, stampAfter, type Stamp } from './stamp.ts';
+import { isBehind, isSubset } from './stream-table.ts';
+import { generationMs, type StreamKey, type StreamOwner } from './stream.ts';
+
+type Refusals = { readonly key: string; readonly stream: StreamKey; readonly reason: EntryRefusal }[];
+
+/** The six rules of the shared map (docs/state.md): what is answered to a digest, and what an answer does. */
+export class SharedExchange {
+  readonly #core: SharedCore;
+  readonly #rules: MergeRules;
+  /** Answers begin with different streams, so that none is always the one for which no room was left. */
+  #firstStream: number = 0;
+
+  constructor(core: SharedCore, rules: MergeRules = allRules) {
+    this.#core = core;
+    this.#rules = rules;
+  }
+
+  /** What the sender of the digest lacks: at most about `budgetBytes` of it, or everything when it is behind. */
+  deltaFor({ rows: basis }: Digest, budgetBytes: number): SharedDelta | SharedResync {
+    const { streams } = this.#core.map;
+    const rows = streams.rows();
+    if (this.#rules.behindResyncs && isBehind(basis, rows)) return this.resync();
+    const lists: SharedEntry[][] = [];
+    for (const stream of streams.values()) {
+      const theirs = basis.get(stream.key) ?? emptyRow;
+      if (stream.liveCount === 0 || isCoveredBy(stream.row, theirs)) continue;
+      const lacking = streams.liveEntries(stream).filter(({ version }) => !covers(theirs, version));
+      if (lacking.length > 0) lists.push(lacking);
+    }
+    this.#firstStream += 1;
+    const packed = packInTurn(lists, budgetBytes, this.#firstStream);
+    const owners = this.#core.ownersOf(packed.entries);
+    const entries = this.#core.aged(packed.entries);
+    return { kind: 'delta', basis, rows, entries, owners, isComplete: packed.isComplete };
+  }
+
+  /** All that this node has, for one that is behind. */
+  resync(): SharedResync {
+    const { map, floor } = this.#core;
+    const live = [...map.entries()];
+    const owners = this.#core.ownersOf(live);
+    return { kind: 'resync', rows: map.streams.rows(), floor, entries: this.#core.aged(live), owners };
+  }
+
+  /** R1, R2, R6: merges what an answer brings; takes the sender's coverage when all of it is here. */
+  applyDelta(delta: SharedDelta): ApplyResult {
+    const { streams } = this.#core.map;
+    const rows = streams.rows();
+    if (this.#rules.answersBind && !isSubset(delta.basis, rows)) return nothing('not-my-question');
+    if (this.#rules.behindIsNotHeard && isBehind(delta.rows, rows)) return nothing('sender-behind');
+    if (this.#rules.behindResyncs && isBehind(rows, delta.rows)) return nothing('ask-again');
+    if (this.#core.isOwnAhead(delta.rows, delta.entries)) return this.#refuseOwnAhead();
+    const refusals: Refusals = [];
+    let mergedCount = 0;
+    for (const entry of delta.entries) {
+      if (streams.covers(entry)) continue;
+      const reason = this.#core.refusalOf(entry, delta.owners);
+      if (reason !== undefined) refusals.push({ key: entry.key, stream: entry.stream, reason });
+      else if (this.#core.merge(entry, 'sync')) mergedCount += 1;
+    }
+    const isCommit = (delta.isComplete || !this.#rules.coverageWaitsForAll) && refusals.length === 0;
+    if (isCommit) this.#core.takeRows(delta.rows, 'coverage');
+    this.#core.finish();
+    return { outcome: isCommit ? 'committed' : 'merged', mergedCount, refusals };
+  }
+
+  /** R3, R4: merges everything that another node has, when this one has lost sight of deletions. */
+  applyResync(resync: SharedResync, from: string): ApplyResult {
+    const core = this.#core;
+    const { map } = core;
+    const rows = map.streams.rows();
+    if (!isBehind(rows, resync.rows)) return nothing('not-behind');
+    if (core.isOwnAhead(resync.rows, resync.entries)) return this.#refuseOwnAhead();
+    const refusals = this.#refusalsOf(resync, resync.owners);
+    if (refusals.length > 0) return { outcome: 'refused', mergedCount: 0, refusals };
+    const again: SharedEntry[] = [];
+    let mergedCount = 0;
+    const theirs = new Map(resync.entries.map((entry) => [entry.key, entry]));
+    for (const mine of [...map.entries()]) {
+      const other = theirs.get(mine.key);
+      theirs.delete(mine.key);
+      if (this.#settle(mine, other, rows, resync, again)) mergedCount += 1;
+    }
+    for (const other of theirs.values()) if (this.#settle(undefined, other, rows, resync, again)) mergedCount += 1;
+    core.takeRows(resync.rows, 'all');
+    core.floor = laterStamp(core.floor, resync.floor);
+    const lowest = stampAfter(core.floor);
+    core.stamps.witness(lowest);
+    for (const { stamp } of resync.entries) core.stamps.witness(stamp);
+    for (const entry of again) this.#reissue(entry, lowest, from, resync.rows);
+    core.finish();
+    return { outcome: 'committed', mergedCount, refusals };
+  }
+
+  /** R5: merges an entry that came on its own. */
+  applyRumor(entry: SharedEntry, owner: StreamOwner): RumorOutcome {
+    const core = this.#core;
+    if (core.map.streams.covers(entry)) return 'known';
+    if (this.#rules.floorBindsRumors && compareStamps(entry.stamp, core.floor) <= 0) return 'below-floor';
+    if (core.isOwnAhead(new Map(), [entry])) return 'stream';
+    const refusal = core.refusalOf(entry, new Map([[entry.stream, owner]]));
+    if (refusal !== undefined) return refusal;
+    core.merge(entry, 'rumor');
+    core.finish();
+    return 'merged';
+  }
+
+  /** One key of a resync. Whether the other side's entry is shown from now on. */
+  #settle(
+    mine: SharedEntry | undefined,
+    other: SharedEntry | undefined,
+    rows: Rows,
+    resync: SharedResync,
+    again: SharedEntry[],
+  ): boolean {
+    if (mine !== undefined && other !== undefined && isSameDot(mine, other)) return false;
+    const { map, parts, floor } = this.#core;
+    const isDead = (entry: SharedEntry): boolean =>
+      entry === mine ? map.lifetimes.isDead(entry) : isDeadOnArrival(entry);
+    const verdict = judge(
+      { entry: mine, rows, floor },
+      { entry: other, rows: resync.rows, floor: resync.floor },
+      isDead,
+      this.#rules,
+    );
+    const { entry } = verdict;
+    if (mine !== undefined && isDead(mine)) this.#markDropped(mine, entry, resync.rows);
+    if (other !== undefined && isDead(other)) this.#markDropped(other, entry, rows);
+    if (verdict.decision === 'reissue') again.push(verdict.entry);
+    if (entry === undefined) {
+      if (mine !== undefined) map.drop(mine, 'resync');
+      return false;
+    }
+    map.streams.cover(entry.stream, entry.version);
+    if (entry !== mine && verdict.decision === 'keep') map.set(entry, parts.clock.nowMs, 'resync');
+    return entry !== mine;
+  }
+
+  /** A deletion that died because the other side covers it: from now on it is one that was dropped. */
+  #markDropped(dead: SharedEntry, survivor: SharedEntry | undefined, others: Rows): void {
+    if (dead === survivor || !covers(others.get(dead.stream) ?? emptyRow, dead.version)) return;
+    this.#core.map.streams.raiseGcLine(dead.stream, dead.version);
+  }
+
+  #reissue(entry: SharedEntry, stamp: Stamp, from: string, theirs: Rows): void {
+    const core = this.#core;
+    if (this.#isForgotten(entry, from, theirs)) {
+      const current = core.map.get(entry.key);
+      if (current !== undefined) core.map.drop(current, 'resync');
+      core.queueEvent({ type: 'discarded', key: entry.key, entry });
+      return;
+    }
+    const write = { ...entry, stamp, orig: entry.orig ?? entry.stamp, parent: dotOf(entry) };
+    const issued = core.append(entry.key, write, 'resync');
+    core.queueEvent({ type: 'reissued', key: entry.key, from: entry, entry: issued });
+  }
+
+  /** A third party's write, of a stream that everybody else has forgotten. */
+  #isForgotten(entry: SharedEntry, from: string, theirs: Rows): boolean {
+    const { map, parts, ownNode } = this.#core;
+    const owner = map.streams.get(entry.stream)?.owner;
+    if (owner === undefined || owner.node === ownNode || owner.node === from || theirs.has(entry.stream)) return false;
+    return generationMs(owner.generation) < parts.wallMs() - parts.config.retiredKeepMs;
+  }
+
+  /** A resync is taken as a whole or not at all. */
+  #refusalsOf({ entries, floor }: SharedResync, owners: Owners): Refusals {
+    const { stamps, parts } = this.#core;
+    const refusals = entries.flatMap(({ key, stream }, index): Refusals => {
+      const reason = this.#core.refusalOf(entries[index]!, owners);
+      return reason === undefined ? [] : [{ key, stream, reason }];
+    });
+    if (stamps.isAhead(floor, parts.wallMs())) refusals.push({ key: '', stream: '', reason: 'clock-ahead' });
+    return refusals;
+  }
+
+  #refuseOwnAhead(): ApplyResult {
+    const { ownKey } = this.#core;
+    this.#core.queueEvent({ type: 'own-stream-ahead', lane: 0, stream: ownKey });
+    this.#core.finish();
+    return nothing('own-stream-ahead');
+  }
+}
+
+function nothing(outcome: ApplyOutcome): ApplyResult {
+  return { outcome, mergedCount: 0, refusals: [] };
+}

@@ -1,0 +1,152 @@
+import {
+  covers,
+  emptyRow,
+  isCoveredBy,
+  lastCovered,
+  withCoverage,
+  withGcLine,
+  withVersion,
+  type Coverage,
+  type StreamRow,
+} from './coverage.ts';
+import type { EntryBase } from './entry.ts';
+import type { Rows } from './messages.ts';
+import type { StreamKey, StreamOwner } from './stream.ts';
+
+/** A stream as this node knows it. */
+export interface Stream<E extends EntryBase> {
+  readonly key: StreamKey;
+  owner: StreamOwner | undefined;
+  row: StreamRow;
+  /** Live entries, and some that are so no longer; ascending when `isSorted`. */
+  log: E[];
+  isSorted: boolean;
+  liveCount: number;
+  /** Since when it has no live entries and a dead owner; `undefined` while it is in use. */
+  retiredAtMs: number | undefined;
+}
+
+/** All streams of a lane: what is covered of each, and which live entries it has. */
+export class StreamTable<E extends EntryBase> {
+  readonly #streams = new Map<StreamKey, Stream<E>>();
+  readonly #isLive: (entry: E) => boolean;
+  readonly #extrasMax: number;
+  #digest: Map<StreamKey, StreamRow> | undefined;
+
+  /** `isLive` tells whether an entry is the one that its key shows. */
+  constructor(isLive: (entry: E) => boolean, extrasMax: number) {
+    this.#isLive = isLive;
+    this.#extrasMax = extrasMax;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  get(key: StreamKey): Stream<E> | undefined {
+    return this.#streams.get(key);
+  }
+
+  values(): IterableIterator<Stream<E>> {
+    return this.#streams.values();
+  }
+
+  /** The stream, which is new and empty when it was not known. */
+  open(key: StreamKey): Stream<E> {
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      stream = { key, owner: undefined, row: emptyRow, log: [], isSorted: true, liveCount: 0, retiredAtMs: undefined };
+      this.#streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  forget(key: StreamKey): void {
+    this.#streams.delete(key);
+    this.#digest = undefined;
+  }
+
+  /** All rows, as they are now: the map never changes. */
+  rows(): Rows {
+    this.#digest ??= new Map([...this.#streams.values()].map(({ key, row }) => [key, row]));
+    return this.#digest;
+  }
+
+  row(key: StreamKey): StreamRow {
+    return this.#streams.get(key)?.row ?? emptyRow;
+  }
+
+  covers(entry: E): boolean {
+    return covers(this.row(entry.stream), entry.version);
+  }
+
+  cover(stream: StreamKey, version: number): void {
+    const state = this.open(stream);
+    this.#setRow(state, withVersion(state.row, version, this.#extrasMax));
+  }
+
+  takeCoverage(stream: StreamKey, coverage: Coverage): void {
+    if (lastCovered(coverage) === 0) return;
+    const state = this.open(stream);
+    this.#setRow(state, withCoverage(state.row, coverage, this.#extrasMax));
+  }
+
+  raiseGcLine(stream: StreamKey, gcLine: number): void {
+    if (gcLine === 0) return;
+    const state = this.open(stream);
+    this.#setRow(state, withGcLine(state.row, gcLine));
+  }
+
+  /** The entry is shown from now on. */
+  add(entry: E): void {
+    const stream = this.open(entry.stream);
+    const last = stream.log[stream.log.length - 1];
+    if (last !== undefined && last.version > entry.version) stream.isSorted = false;
+    stream.log.push(entry);
+    stream.liveCount += 1;
+    stream.retiredAtMs = undefined;
+  }
+
+  /** The entry is shown no longer. It leaves the log when there are as many stale ones as live ones. */
+  remove(entry: E): void {
+    const stream = this.open(entry.stream);
+    stream.liveCount -= 1;
+    if (stream.log.length > 8 && stream.log.length > stream.liveCount * 2) this.#clean(stream);
+  }
+
+  /** The live entries in order of version. Do not keep the array. */
+  liveEntries(stream: Stream<E>): readonly E[] {
+    if (stream.log.length !== stream.liveCount) this.#clean(stream);
+    if (!stream.isSorted) {
+      stream.log.sort((a, b) => a.version - b.version);
+      stream.isSorted = true;
+    }
+    return stream.log;
+  }
+
+  #clean(stream: Stream<E>): void {
+    stream.log = stream.log.filter(this.#isLive);
+  }
+
+  #setRow(stream: Stream<E>, row: StreamRow): void {
+    if (row === stream.row) return;
+    stream.row = row;
+    this.#digest = undefined;
+  }
+}
+
+/** Whether a node with `rows` has not seen a deletion that one with `others` has dropped. */
+export function isBehind(rows: Rows, others: Rows): boolean {
+  for (const [key, { gcLine }] of others) if (gcLine > (rows.get(key)?.prefix ?? 0)) return true;
+  return false;
+}
+
+/** Whether `whole` covers what `part` does, in every stream. */
+export function isSubset(part: Rows, whole: Rows): boolean {
+  if (part === whole) return true;
+  for (const [key, row] of part) {
+    const own = whole.get(key) ?? emptyRow;
+    if (row !== own && !isCoveredBy(row, own)) return false;
+  }
+  return true;
+}
