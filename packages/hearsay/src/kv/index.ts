@@ -11,6 +11,7 @@ export type {
   OwnedDelta,
   OwnedPart,
   Owners,
+  Refusal,
   Rows,
   RumorOutcome,
   SharedDelta,

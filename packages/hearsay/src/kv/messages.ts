@@ -1,5 +1,5 @@
 import type { StreamRow } from './coverage.ts';
-import type { OwnedEntry, SharedEntry } from './entry.ts';
+import type { Dot, OwnedEntry, SharedEntry } from './entry.ts';
 import type { Stamp } from './stamp.ts';
 import type { Lane, OwnedLaneNumber, StreamKey, StreamOwner } from './stream.ts';
 
@@ -69,6 +69,12 @@ export type EntryRefusal =
   /** Its stream is not the one that its owner's name and generation give, or it is ours and we never wrote it. */
   | 'stream';
 
+/** An entry that was not taken. */
+export interface Refusal extends Dot {
+  readonly key: string;
+  readonly reason: EntryRefusal;
+}
+
 /** What became of an answer. */
 export type ApplyOutcome =
   /** All is merged, and the sender's coverage is ours. */
@@ -95,7 +101,7 @@ export interface ApplyResult {
   readonly outcome: ApplyOutcome;
   /** How many entries were new here and are now shown. */
   readonly mergedCount: number;
-  readonly refusals: readonly { readonly key: string; readonly stream: StreamKey; readonly reason: EntryRefusal }[];
+  readonly refusals: readonly Refusal[];
 }
 
 /** What became of a rumor. */

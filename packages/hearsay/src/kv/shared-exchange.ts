@@ -1,4 +1,4 @@
-import { covers, emptyRow, isCoveredBy } from './coverage.ts';
+import { covers, emptyRow } from './coverage.ts';
 import { isSameDot, type SharedEntry } from './entry.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   Digest,
   EntryRefusal,
   Owners,
+  Refusal,
   RumorOutcome,
   Rows,
   SharedDelta,
@@ -18,9 +19,7 @@ import { dotOf, type SharedCore } from './shared-core.ts';
 import { judge } from './shared-resync.ts';
 import { compareStamps, laterStamp, stampAfter, type Stamp } from './stamp.ts';
 import { isBehind, isSubset } from './stream-table.ts';
-import { generationMs, type StreamKey, type StreamOwner } from './stream.ts';
-
-type Refusals = { readonly key: string; readonly stream: StreamKey; readonly reason: EntryRefusal }[];
+import { generationMs, type StreamOwner } from './stream.ts';
 
 /** The six rules of the shared map (docs/state.md): what is answered to a digest, and what an answer does. */
 export class SharedExchange {
@@ -42,7 +41,8 @@ export class SharedExchange {
     const lists: SharedEntry[][] = [];
     for (const stream of streams.values()) {
       const theirs = basis.get(stream.key) ?? emptyRow;
-      if (stream.liveCount === 0 || isCoveredBy(stream.row, theirs)) continue;
+      // Not by our own row: a dot that is shown here may be among those forgotten in it.
+      if (stream.liveCount === 0 || stream.topVersion <= theirs.prefix) continue;
       const lacking = streams.liveEntries(stream).filter(({ version }) => !covers(theirs, version));
       if (lacking.length > 0) lists.push(lacking);
     }
@@ -69,12 +69,12 @@ export class SharedExchange {
     if (this.#rules.behindIsNotHeard && isBehind(delta.rows, rows)) return nothing('sender-behind');
     if (this.#rules.behindResyncs && isBehind(rows, delta.rows)) return nothing('ask-again');
     if (this.#core.isOwnAhead(delta.rows, delta.entries)) return this.#refuseOwnAhead();
-    const refusals: Refusals = [];
+    const refusals: Refusal[] = [];
     let mergedCount = 0;
     for (const entry of delta.entries) {
       if (streams.covers(entry)) continue;
       const reason = this.#core.refusalOf(entry, delta.owners);
-      if (reason !== undefined) refusals.push({ key: entry.key, stream: entry.stream, reason });
+      if (reason !== undefined) refusals.push(refusalOf(entry, reason));
       else if (this.#core.merge(entry, 'sync')) mergedCount += 1;
     }
     const isCommit = (delta.isComplete || !this.#rules.coverageWaitsForAll) && refusals.length === 0;
@@ -183,13 +183,15 @@ export class SharedExchange {
   }
 
   /** A resync is taken as a whole or not at all. */
-  #refusalsOf({ entries, floor }: SharedResync, owners: Owners): Refusals {
+  #refusalsOf({ entries, floor }: SharedResync, owners: Owners): Refusal[] {
     const { stamps, parts } = this.#core;
-    const refusals = entries.flatMap(({ key, stream }, index): Refusals => {
-      const reason = this.#core.refusalOf(entries[index]!, owners);
-      return reason === undefined ? [] : [{ key, stream, reason }];
-    });
-    if (stamps.isAhead(floor, parts.wallMs())) refusals.push({ key: '', stream: '', reason: 'clock-ahead' });
+    const refusals: Refusal[] = [];
+    for (const entry of entries) {
+      const reason = this.#core.refusalOf(entry, owners);
+      if (reason !== undefined) refusals.push(refusalOf(entry, reason));
+    }
+    if (stamps.isAhead(floor, parts.wallMs()))
+      refusals.push({ key: '', stream: '', version: 0, reason: 'clock-ahead' });
     return refusals;
   }
 
@@ -199,6 +201,10 @@ export class SharedExchange {
     this.#core.finish();
     return nothing('own-stream-ahead');
   }
+}
+
+function refusalOf({ key, stream, version }: SharedEntry, reason: EntryRefusal): Refusal {
+  return { key, stream, version, reason };
 }
 
 function nothing(outcome: ApplyOutcome): ApplyResult {

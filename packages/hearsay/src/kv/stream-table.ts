@@ -22,6 +22,8 @@ export interface Stream<E extends EntryBase> {
   log: E[];
   isSorted: boolean;
   liveCount: number;
+  /** The highest version that was ever shown. */
+  topVersion: number;
   /** Since when it has no live entries and a dead owner; `undefined` while it is in use. */
   retiredAtMs: number | undefined;
 }
@@ -55,7 +57,16 @@ export class StreamTable<E extends EntryBase> {
   open(key: StreamKey): Stream<E> {
     let stream = this.#streams.get(key);
     if (stream === undefined) {
-      stream = { key, owner: undefined, row: emptyRow, log: [], isSorted: true, liveCount: 0, retiredAtMs: undefined };
+      stream = {
+        key,
+        owner: undefined,
+        row: emptyRow,
+        log: [],
+        isSorted: true,
+        liveCount: 0,
+        topVersion: 0,
+        retiredAtMs: undefined,
+      };
       this.#streams.set(key, stream);
     }
     return stream;
@@ -104,6 +115,7 @@ export class StreamTable<E extends EntryBase> {
     if (last !== undefined && last.version > entry.version) stream.isSorted = false;
     stream.log.push(entry);
     stream.liveCount += 1;
+    stream.topVersion = Math.max(stream.topVersion, entry.version);
     stream.retiredAtMs = undefined;
   }
 
