@@ -21,6 +21,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   agent: ['hearsay', 'hearsay/client', 'hearsay/core'],
   cli: ['agent', 'hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/sim', 'hearsay/wire'],
 };
+/** Doors of layers that nothing uses yet: what is behind them is reached from here until it is built in. */
+const comingDoors = ['packages/hearsay/src/kv/index.ts'];
 /** Files that the command line needs before it loads the layer behind them; they import nothing. */
 const sideDoors = new Set(['packages/agent/src/agent/durations.ts']);
 const pureLayers = new Set(['util', 'wire', 'swim', 'serf', 'kv', 'cluster', 'sim']);
@@ -260,7 +262,7 @@ function entryPoints(): string[] {
     });
     return [...targets, ...started].map((target) => toSource(folder, target));
   });
-  return [...documents, ...published];
+  return [...documents, ...published, ...comingDoors];
 }
 
 function findInFiles(paths: readonly string[], patterns: readonly (readonly [RegExp, string])[]): string[] {

@@ -97,5 +97,10 @@ function joined(row: StreamRow, other: Coverage, maxExtras: number): StreamRow {
   }
   // The highest are forgotten: the lowest are the next to be reached by the prefix.
   if (extras.length > maxExtras * 2) extras.length = maxExtras * 2;
+  if (prefix === row.prefix && isSameList(extras, row.extras)) return row;
   return { prefix, extras: extras.length === 0 ? noExtras : extras, gcLine: row.gcLine };
+}
+
+function isSameList(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
