@@ -1,7 +1,11 @@
 export { checkKvConfig, kvDefaults, type KvConfig } from './config.ts';
 export { type Coverage, type StreamRow } from './coverage.ts';
+export { type DeadStreamWork } from './dead-streams.ts';
+export { DeltaIntake } from './delta-intake.ts';
+export { bucketHashes, bucketOf, digestBucketCount, laneHash, type Hash64 } from './digest-hash.ts';
 export { type Dot, type EntryBase, type OwnedEntry, type SharedEntry } from './entry.ts';
 export type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
+export { KvState, type KvStateParts, type SavedState } from './kv-state.ts';
 export { kvLimits } from './limits.ts';
 export type {
   ApplyOutcome,
@@ -17,8 +21,9 @@ export type {
   SharedDelta,
   SharedResync,
 } from './messages.ts';
+export { type OwnedLane, type OwnedState } from './owned-lane.ts';
 export { packedBytes } from './pack.ts';
-export { SharedLane, type SharedLaneParts, type SharedState } from './shared-lane.ts';
+export { type SharedLane, type SharedState } from './shared-lane.ts';
 export { compareStamps, type Stamp } from './stamp.ts';
 export {
   generationMs,
@@ -32,4 +37,4 @@ export {
   type StreamKey,
   type StreamOwner,
 } from './stream.ts';
-export { ChangeFeed, Watch, type KvItem, type WatchBatch, type WatchFilter } from './watch.ts';
+export { type KvItem, type Watch, type WatchBatch, type WatchFilter } from './watch.ts';

@@ -1,0 +1,106 @@
+import type { StepClock } from '../util/index.ts';
+import type { KvConfig } from './config.ts';
+import { kvLimits } from './limits.ts';
+import type { SharedLane } from './shared-lane.ts';
+import type { SharedStream } from './shared-map.ts';
+import { hashText, type Generation, type StreamKey } from './stream.ts';
+
+/** What {@link DeadStreams.run} has done. */
+export interface DeadStreamWork {
+  /** Entries that were taken over. */
+  readonly adoptedCount: number;
+  readonly retiredCount: number;
+  readonly forgottenCount: number;
+}
+
+/**
+ * Sees to streams that nobody writes any longer, because their member is gone or has begun a new generation: another
+ * node takes over what is live in them, then they are retired, and at last forgotten. Durations are monotonic and begin
+ * anew with the process.
+ */
+export class DeadStreams {
+  readonly #lane: SharedLane;
+  readonly #clock: StepClock;
+  readonly #config: KvConfig;
+  readonly #ownNode: string;
+  readonly #deadSinceMs = new Map<StreamKey, number>();
+
+  constructor(lane: SharedLane, clock: StepClock, config: KvConfig, ownNode: string) {
+    this.#lane = lane;
+    this.#clock = clock;
+    this.#config = config;
+    this.#ownNode = ownNode;
+  }
+
+  /** Does what is due. `members`: all that take part in the state and were not reaped, this node among them. */
+  run(members: ReadonlySet<string>): DeadStreamWork {
+    const { nowMs } = this.#clock;
+    const { adoptAfterMs, retireAfterMs } = this.#config;
+    const streams = [...this.#lane.streams()];
+    const newest = newestGenerations(streams);
+    const work = { adoptedCount: 0, retiredCount: 0, forgottenCount: this.#forget(streams) };
+    for (const stream of streams) {
+      if (stream.retiredAtMs !== undefined) continue;
+      if (!this.#isDead(stream, members, newest)) {
+        this.#deadSinceMs.delete(stream.key);
+        continue;
+      }
+      const sinceMs = this.#deadSinceMs.get(stream.key) ?? nowMs;
+      this.#deadSinceMs.set(stream.key, sinceMs);
+      const isOurs = stream.liveCount > 0 && successorOf(stream.owner?.node ?? '', members) === this.#ownNode;
+      if (isOurs && nowMs - sinceMs >= adoptAfterMs) work.adoptedCount += this.#lane.adopt(stream.key);
+      if (nowMs - sinceMs >= retireAfterMs && this.#lane.retire(stream.key)) {
+        this.#deadSinceMs.delete(stream.key);
+        work.retiredCount += 1;
+      }
+    }
+    return work;
+  }
+
+  /** Streams that are retired long enough, and the longest retired of too many. */
+  #forget(streams: readonly SharedStream[]): number {
+    const { nowMs } = this.#clock;
+    const retired = streams
+      .filter(({ retiredAtMs }) => retiredAtMs !== undefined)
+      .toSorted((a, b) => a.retiredAtMs! - b.retiredAtMs!);
+    const excess = retired.length - kvLimits.retiredMax;
+    const due = retired.filter(
+      ({ retiredAtMs }, index) => index < excess || nowMs - retiredAtMs! >= this.#config.retiredKeepMs,
+    );
+    return due.filter(({ key }) => this.#lane.forgetStream(key)).length;
+  }
+
+  #isDead(stream: SharedStream, members: ReadonlySet<string>, newest: ReadonlyMap<string, Generation>): boolean {
+    if (stream.key === this.#lane.ownStream) return false;
+    // Nothing of it was ever live here, so that nobody has said whose it is.
+    if (stream.owner === undefined) return true;
+    const { node, generation } = stream.owner;
+    return !members.has(node) || generation < newest.get(node)!;
+  }
+}
+
+/** Who takes over from a node: the node itself when it is back, else the member whose name's hash is nearest. */
+export function successorOf(node: string, members: ReadonlySet<string>): string | undefined {
+  if (members.has(node)) return node;
+  const target = hashText(node, 0);
+  let nearest: string | undefined;
+  let distance = Infinity;
+  for (const member of members) {
+    const gap = Math.abs(hashText(member, 0) - target);
+    const memberDistance = Math.min(gap, 2 ** 32 - gap);
+    if (memberDistance > distance || (memberDistance === distance && member > nearest!)) continue;
+    nearest = member;
+    distance = memberDistance;
+  }
+  return nearest;
+}
+
+function newestGenerations(streams: readonly SharedStream[]): Map<string, Generation> {
+  const newest = new Map<string, Generation>();
+  for (const { owner } of streams) {
+    if (owner === undefined) continue;
+    const known = newest.get(owner.node);
+    if (known === undefined || owner.generation > known) newest.set(owner.node, owner.generation);
+  }
+  return newest;
+}

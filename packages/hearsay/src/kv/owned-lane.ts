@@ -1,0 +1,414 @@
+import { assert, isSameBytes, type StepClock } from '../util/index.ts';
+import { checkFill, checkKey, checkTtl, topPrefixes, type Fill } from './check-write.ts';
+import type { KvConfig } from './config.ts';
+import { lastCovered, type StreamRow } from './coverage.ts';
+import type { OwnedEntry } from './entry.ts';
+import type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
+import { FillWarnings } from './fill-warnings.ts';
+import { isDeadOnArrival } from './lifetimes.ts';
+import { kvLimits } from './limits.ts';
+import type { ApplyResult, Digest, OwnedDelta, OwnedPart, RumorOutcome } from './messages.ts';
+import { applyPart, mergeOwned, nothing, packParts, partFor, rowIn } from './owned-exchange.ts';
+import { OwnedStream } from './owned-stream.ts';
+import { streamKeyOf, type Generation, type OwnedLaneNumber, type StreamKey, type StreamOwner } from './stream.ts';
+import type { ChangeFeed } from './watch.ts';
+
+/** What an owned lane must not forget. */
+export interface OwnedState {
+  readonly streams: readonly {
+    readonly owner: StreamOwner;
+    readonly row: StreamRow;
+    readonly entries: readonly OwnedEntry[];
+  }[];
+}
+
+/** What an {@link OwnedLane} needs. */
+export interface OwnedLaneParts {
+  readonly lane: OwnedLaneNumber;
+  /** This node and its generation: the same as before only after a clean stop, with its state. */
+  readonly own: StreamOwner;
+  readonly config: KvConfig;
+  readonly clock: StepClock;
+  readonly feed: ChangeFeed;
+  readonly emit: KvEventSink;
+  readonly saved?: OwnedState;
+}
+
+/**
+ * Keys that each node writes for itself and all read: lane 1, and 2 for telemetry. The newest generation of a node
+ * counts, and of each key the newest version; there are no clocks and no conflicts.
+ */
+export class OwnedLane {
+  readonly #parts: OwnedLaneParts;
+  readonly #hardFill: Fill;
+  readonly #warnings: FillWarnings;
+  readonly #events: KvEvent[] = [];
+  /** The newest generation of each node. */
+  readonly #streams = new Map<string, OwnedStream>();
+  /** Members that were given up, the longest ago first: what is of these generations or older is not taken again. */
+  readonly #gone = new Map<string, { readonly generation: Generation; readonly atMs: number }>();
+  #own: OwnedStream;
+  #firstStream: number = 0;
+  #hasWarnedOfStreams: boolean = false;
+
+  constructor(parts: OwnedLaneParts) {
+    const { lane, own, saved } = parts;
+    this.#parts = parts;
+    const { keyMax, bytesMax } = hardLimits(lane);
+    this.#hardFill = { keyCount: keyMax, bytes: bytesMax, tombstoneCount: Infinity };
+    this.#warnings = new FillWarnings(lane, ownedFillMax(parts), (event) => void this.#events.push(event));
+    if (saved !== undefined) this.#restore(saved);
+    const known = this.#streams.get(own.node);
+    const isSame = known !== undefined && known.owner.generation === own.generation;
+    this.#own = isSame ? known : new OwnedStream(streamKeyOf(own, lane), own);
+    this.#streams.set(own.node, this.#own);
+  }
+
+  /** The stream that this node writes. */
+  get ownStream(): StreamKey {
+    return this.#own.key;
+  }
+
+  /** What this node's own stream holds. */
+  get fill(): Fill {
+    return this.#own.fill;
+  }
+
+  /** When {@link expire} has something to do; `Infinity` for never. Costs a look at every node. */
+  get nextExpiryMs(): number {
+    let nextMs = Infinity;
+    for (const { lifetimes } of this.#streams.values()) nextMs = Math.min(nextMs, lifetimes.nextExpiryMs);
+    return nextMs;
+  }
+
+  /** What the node's key shows. */
+  get(node: string, key: string): OwnedEntry | undefined {
+    return this.#streams.get(node)?.getShown(key);
+  }
+
+  /** All keys of the node that have a value. */
+  *list(node: string): Generator<OwnedEntry> {
+    const stream = this.#streams.get(node);
+    if (stream === undefined) return;
+    for (const entry of stream.entries()) if (!stream.lifetimes.isDead(entry)) yield entry;
+  }
+
+  /** All nodes of which something is known. */
+  nodes(): IterableIterator<string> {
+    return this.#streams.keys();
+  }
+
+  /**
+   * Writes a key of this node. An equal value is not written again, unless `touch`. Do not change `value` afterwards.
+   *
+   * @throws {@link ClusterError} `ERR_KV_KEY`, `ERR_KV_OWNED_FULL` or `ERR_KV_TELEMETRY_FULL`; then nothing has happened
+   */
+  set(key: string, value: Uint8Array, options: { readonly ttlMs?: number; readonly touch?: boolean } = {}): OwnedEntry {
+    const { config } = this.#parts;
+    const ttlMs = options.ttlMs ?? 0;
+    checkKey(key, config.keyMaxBytes);
+    checkTtl(ttlMs);
+    const shown = this.#own.getShown(key);
+    const isEqual = shown !== undefined && ttlMs === 0 && shown.ttlMs === 0 && isSameBytes(shown.value, value);
+    return isEqual && options.touch !== true ? shown : this.#write(key, 'put', value, ttlMs);
+  }
+
+  /** Deletes a key of this node; `undefined` when it has no value. */
+  delete(key: string): OwnedEntry | undefined {
+    return this.#own.getShown(key) === undefined ? undefined : this.#write(key, 'del', new Uint8Array(0), 0);
+  }
+
+  /** What this node has: the newest generation of each node. */
+  digest(): Digest {
+    const { lane } = this.#parts;
+    return { lane, rows: new Map([...this.#streams.values()].map(({ key, row }) => [key, row])) };
+  }
+
+  /** What the sender of the digest lacks, whole streams first, at most about `budgetBytes` of it. */
+  deltaFor(digest: Digest, budgetBytes: number = Infinity): OwnedDelta {
+    const { clock, lane } = this.#parts;
+    const parts: OwnedPart[] = [];
+    for (const stream of this.#streams.values()) {
+      const part = partFor(stream, rowIn(digest.rows, stream), clock.nowMs);
+      if (part !== undefined) parts.push(part);
+    }
+    // Not always the same first: what finds no room now comes earlier the next time.
+    this.#firstStream += 1;
+    const first = parts.length === 0 ? 0 : this.#firstStream % parts.length;
+    return { lane, parts: packParts([...parts.slice(first), ...parts.slice(0, first)], budgetBytes) };
+  }
+
+  /** Merges an answer; one result for each part. */
+  applyDelta(delta: OwnedDelta): ApplyResult[] {
+    const results = delta.parts.map((part) => this.#applyPart(part));
+    this.#finish();
+    return results;
+  }
+
+  /** Merges an entry that came on its own. */
+  applyRumor(entry: OwnedEntry, owner: StreamOwner): RumorOutcome {
+    const opened = this.#open(entry.stream, owner, entry.version);
+    if (typeof opened === 'string') {
+      this.#finish();
+      return opened === 'own-stream-ahead' ? 'stream' : opened;
+    }
+    const { stream, older } = opened;
+    const outcome = stream.covers(entry.version)
+      ? 'known'
+      : mergeOwned(stream, entry, this.#hardFill, this.#parts.clock.nowMs, this.#onChange(stream, older, 'rumor'));
+    this.#hide(older, stream, 'rumor');
+    this.#finish();
+    return outcome;
+  }
+
+  /** The member is given up: what it owns is no longer shown. Should it return, it must open a new generation. */
+  forgetMember(node: string): void {
+    const stream = this.#streams.get(node);
+    if (stream === undefined || stream === this.#own) return;
+    this.#streams.delete(node);
+    this.#gone.delete(node);
+    this.#gone.set(node, { generation: stream.owner.generation, atMs: this.#parts.clock.nowMs });
+    for (const entry of stream.entries()) {
+      if (!stream.lifetimes.isDead(entry)) this.#record('member-gone', stream, entry, entry, 'local');
+    }
+    this.#finish();
+  }
+
+  /** Whether others must be told that this generation is over, since its member was given up. */
+  isRetired({ node, generation }: StreamOwner): boolean {
+    const gone = this.#gone.get(node)?.generation;
+    const newest = this.#streams.get(node)?.owner.generation;
+    return (gone !== undefined && generation <= gone) || (newest !== undefined && generation < newest);
+  }
+
+  /** Goes on in a new stream, with the same keys and values. */
+  openStream(generation: Generation): void {
+    const { lane, clock } = this.#parts;
+    const before = this.#own;
+    assert(generation > before.owner.generation, 'a new generation is later than those before');
+    const owner = { node: before.owner.node, generation };
+    this.#own = new OwnedStream(streamKeyOf(owner, lane), owner);
+    this.#streams.set(owner.node, this.#own);
+    for (const entry of before.entries()) {
+      if (before.lifetimes.isDead(entry)) continue;
+      const aged = before.lifetimes.aged(entry, clock.nowMs);
+      this.#own.set({ ...aged, stream: this.#own.key, version: this.#nextVersion() }, clock.nowMs);
+    }
+  }
+
+  /** Entries whose life is over show no value any longer. */
+  expire(): void {
+    const { nowMs } = this.#parts.clock;
+    for (const stream of this.#streams.values()) {
+      for (const entry of stream.lifetimes.takeExpired(nowMs)) {
+        const expired = { ...entry, value: new Uint8Array(0), ageMs: entry.ttlMs };
+        stream.set(expired, nowMs);
+        this.#record('expire', stream, expired, entry, 'local');
+      }
+    }
+    this.#finish();
+  }
+
+  /** Forgets deletions that came here long enough ago, and members given up long ago. Says how many deletions. */
+  collect(): number {
+    const { clock, config } = this.#parts;
+    for (const [node, { atMs }] of this.#gone) {
+      if (clock.nowMs - atMs < config.retiredKeepMs && this.#gone.size <= kvLimits.retiredMax) break;
+      this.#gone.delete(node);
+    }
+    let count = 0;
+    for (const stream of this.#streams.values()) {
+      for (const [entry, sinceMs] of [...stream.lifetimes.dead()]) {
+        if (clock.nowMs - sinceMs < config.ownedTombstoneKeepMs) break;
+        if (stream.dropTombstone(entry)) count += 1;
+      }
+    }
+    return count;
+  }
+
+  /** Forgets the deletion of a key; false when there is none, or an earlier version is missing here. */
+  dropTombstone(node: string, key: string): boolean {
+    const stream = this.#streams.get(node);
+    const entry = stream?.get(key);
+    return stream !== undefined && entry !== undefined && stream.dropTombstone(entry);
+  }
+
+  /** All that must not be forgotten. */
+  save(): OwnedState {
+    const { nowMs } = this.#parts.clock;
+    return {
+      streams: [...this.#streams.values()].map((stream) => ({
+        owner: stream.owner,
+        row: stream.row,
+        entries: [...stream.entries()].map((entry) => stream.lifetimes.aged(entry, nowMs)),
+      })),
+    };
+  }
+
+  #restore({ streams }: OwnedState): void {
+    for (const { owner, row, entries } of streams) {
+      const stream = new OwnedStream(streamKeyOf(owner, this.#parts.lane), owner);
+      for (const entry of entries) stream.set(entry, this.#parts.clock.nowMs);
+      stream.takeRow(row);
+      stream.raiseGcLine(row.gcLine);
+      this.#streams.set(owner.node, stream);
+    }
+  }
+
+  #write(key: string, kind: 'put' | 'del', value: Uint8Array, ttlMs: number): OwnedEntry {
+    const { clock, lane } = this.#parts;
+    const own = this.#own;
+    const version = this.#nextVersion();
+    const entry: OwnedEntry = { lane, key, kind, value, stream: own.key, version, ttlMs, ageMs: 0 };
+    const max = ownedFillMax(this.#parts);
+    const names = lane === 1 ? ownedNames : telemetryNames;
+    checkFill(own.fill, own.fillWith(entry), max, names, () => topPrefixes([...own.entries()].map(({ key }) => key)));
+    const shown = own.getShown(key);
+    own.set(entry, clock.nowMs);
+    this.#trim(own);
+    this.#onChange(own, undefined, 'local')(entry, shown, false);
+    this.#finish();
+    return entry;
+  }
+
+  #nextVersion(): number {
+    return lastCovered(this.#own.row) + 1;
+  }
+
+  #applyPart(part: OwnedPart): ApplyResult {
+    const last = Math.max(lastCovered(part.row), ...part.entries.map(({ version }) => version));
+    const opened = this.#open(part.stream, part.owner, last);
+    if (opened === 'stream' || opened === 'full') {
+      const { stream, entries } = part;
+      return {
+        outcome: 'refused',
+        mergedCount: 0,
+        refusals: entries.map(({ key, version }) => ({ key, stream, version, reason: opened })),
+      };
+    }
+    if (typeof opened === 'string') return nothing(opened);
+    const { stream, older } = opened;
+    const { nowMs } = this.#parts.clock;
+    const source = part.kind === 'delta' ? 'sync' : 'resync';
+    const result = applyPart(stream, part, this.#hardFill, nowMs, this.#onChange(stream, older, source));
+    this.#hide(older, stream, source);
+    this.#trim(stream);
+    return result;
+  }
+
+  /** The stream, and the older generation in whose place it comes. Or why nothing of it is taken. */
+  #open(
+    key: StreamKey,
+    owner: StreamOwner,
+    lastVersion: number,
+  ):
+    | { readonly stream: OwnedStream; readonly older: OwnedStream | undefined }
+    | 'stream'
+    | 'full'
+    | 'retired'
+    | 'own-stream-ahead' {
+    const known = this.#streams.get(owner.node);
+    if (known !== undefined && known.key === key) {
+      if (known === this.#own && lastVersion > lastCovered(known.row)) return this.#ownAhead();
+      return { stream: known, older: undefined };
+    }
+    if (streamKeyOf(owner, this.#parts.lane) !== key) return 'stream';
+    if (this.isRetired(owner)) return 'retired';
+    if (known === this.#own) return this.#ownAhead();
+    if (known === undefined && this.#streams.size >= kvLimits.streamsMax) return 'full';
+    const stream = new OwnedStream(key, owner);
+    this.#streams.set(owner.node, stream);
+    return { stream, older: known };
+  }
+
+  #ownAhead(): 'own-stream-ahead' {
+    this.#events.push({ type: 'own-stream-ahead', lane: this.#parts.lane, stream: this.#own.key });
+    return 'own-stream-ahead';
+  }
+
+  /** There is no limit to how many keys an owner deletes in an hour, but to how many of them are remembered. */
+  #trim(stream: OwnedStream): void {
+    let excess = stream.lifetimes.deadCount - this.#hardFill.keyCount;
+    if (excess <= 0) return;
+    for (const [entry] of [...stream.lifetimes.dead()]) {
+      if (excess <= 0) return;
+      if (stream.dropTombstone(entry)) excess -= 1;
+    }
+  }
+
+  /** What only an older generation had is gone. */
+  #hide(older: OwnedStream | undefined, newer: OwnedStream, source: ChangeSource): void {
+    if (older === undefined) return;
+    for (const entry of older.entries()) {
+      if (older.lifetimes.isDead(entry) || newer.getShown(entry.key) !== undefined) continue;
+      this.#record('delete', newer, entry, entry, source);
+    }
+  }
+
+  #onChange(
+    stream: OwnedStream,
+    older: OwnedStream | undefined,
+    source: ChangeSource,
+  ): (entry: OwnedEntry, previous: OwnedEntry | undefined, isLeft: boolean) => void {
+    return (entry, shown, isLeft) => {
+      const previous = shown ?? older?.getShown(entry.key);
+      if (isLeft) this.#record('delete', stream, entry, previous, source);
+      else if (!isDeadOnArrival(entry)) this.#record('put', stream, entry, previous, source);
+      // What an older generation had is told when that is hidden.
+      else if (shown !== undefined)
+        this.#record(entry.kind === 'del' ? 'delete' : 'expire', stream, entry, shown, source);
+    };
+  }
+
+  #record(
+    type: KvChange['type'],
+    { owner }: OwnedStream,
+    entry: OwnedEntry,
+    previous: OwnedEntry | undefined,
+    source: ChangeSource,
+  ): void {
+    const { feed, lane } = this.#parts;
+    if (feed.isIdle) return;
+    const { node } = owner;
+    const left = entry === previous ? undefined : entry;
+    feed.record({
+      type,
+      lane,
+      key: entry.key,
+      owner: node,
+      author: node,
+      entry: left,
+      previous,
+      isConcurrent: false,
+      source,
+    });
+  }
+
+  #finish(): void {
+    const { emit, feed, lane } = this.#parts;
+    this.#warnings.check(this.#own.fill);
+    const count = this.#streams.size;
+    const isMany = count >= kvLimits.streamsWarnAt;
+    if (isMany && !this.#hasWarnedOfStreams) this.#events.push({ type: 'too-many-streams', lane, count });
+    this.#hasWarnedOfStreams = isMany;
+    for (const event of this.#events.splice(0)) emit(event);
+    feed.flush();
+  }
+}
+
+const ownedNames = { code: 'ERR_KV_OWNED_FULL', what: 'the keys of this node' } as const;
+const telemetryNames = { code: 'ERR_KV_TELEMETRY_FULL', what: "this node's telemetry" } as const;
+
+/** Up to where this node writes. */
+function ownedFillMax({ lane, config }: OwnedLaneParts): Fill {
+  return lane === 1
+    ? { keyCount: config.ownedKeysMax, bytes: config.ownedMaxBytes, tombstoneCount: Infinity }
+    : { keyCount: config.telemetryKeysMax, bytes: config.telemetryMaxBytes, tombstoneCount: Infinity };
+}
+
+/** The most that is taken of one node. */
+function hardLimits(lane: OwnedLaneNumber): { readonly keyMax: number; readonly bytesMax: number } {
+  return lane === 1
+    ? { keyMax: kvLimits.ownedKeysMax, bytesMax: kvLimits.ownedMaxBytes }
+    : { keyMax: kvLimits.telemetryKeysMax, bytesMax: kvLimits.telemetryMaxBytes };
+}
