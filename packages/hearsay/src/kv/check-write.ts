@@ -79,6 +79,7 @@ export function topPrefixes(keys: Iterable<string>): string {
     const prefix = slash < 0 ? key : key.slice(0, slash + 1);
     counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   }
+  if (counts.size === 0) return '';
   const top = [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1)).slice(0, 5);
   return `; most are under ${top.map(([prefix, count]) => `${shorten(prefix)} (${count})`).join(', ')}`;
 }

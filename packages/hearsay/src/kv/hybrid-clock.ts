@@ -1,5 +1,5 @@
 import { ClusterError } from '../util/index.ts';
-import { compareStamps, laterStamp, stampAfter, zeroStamp, type Stamp } from './stamp.ts';
+import { laterStamp, stampAfter, zeroStamp, type Stamp } from './stamp.ts';
 
 /**
  * Gives stamps that follow wall time, and yet are later than every stamp this node has seen (hybrid logical clock).
@@ -27,7 +27,8 @@ export class HybridClock {
    */
   next(wallMs: number): Stamp {
     const following = stampAfter(this.#last);
-    const next = wallMs > following.ms ? { ms: Math.floor(wallMs), counter: 0 } : following;
+    const wallWholeMs = Math.floor(wallMs);
+    const next = wallWholeMs > this.#last.ms ? { ms: wallWholeMs, counter: 0 } : following;
     if (this.isAhead(next, wallMs)) {
       const aheadMs = Math.ceil(next.ms - wallMs);
       throw new ClusterError(
@@ -47,10 +48,5 @@ export class HybridClock {
   /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */
   witness(stamp: Stamp): void {
     this.#last = laterStamp(this.#last, stamp);
-  }
-
-  /** Whether `stamp` is later than all that this clock has given or seen. */
-  isNews(stamp: Stamp): boolean {
-    return compareStamps(stamp, this.#last) > 0;
   }
 }
