@@ -4,6 +4,10 @@ import { randomInt, type Rng } from '../../packages/hearsay/src/util/index.ts';
 export type MoveKind =
   /** Node `a` writes key `c`. */
   | 'put'
+  /** Node `a` writes key `c`, for four seconds. */
+  | 'put for a while'
+  /** Node `a` looks for entries whose life is over. */
+  | 'expire'
   /** Node `a` deletes key `c`. */
   | 'delete'
   /** Node `a` forgets the deletion of key `c`. */
@@ -29,7 +33,7 @@ export type MoveKind =
   | 'restart'
   /** `a` takes over the streams of `b` that are written no longer. */
   | 'adopt'
-  /** Wall time goes on by some seconds. */
+  /** Time goes on by three seconds. */
   | 'wait';
 
 /** One thing that happens. */
@@ -53,6 +57,8 @@ export interface Schedule {
 
 const weights: Readonly<Record<MoveKind, number>> = {
   put: 16,
+  'put for a while': 4,
+  expire: 4,
   delete: 12,
   collect: 14,
   ask: 12,

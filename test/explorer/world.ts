@@ -42,6 +42,8 @@ interface ModelNode extends Ghost {
   disk: (Ghost & { readonly state: SharedState }) | undefined;
 }
 
+type WriteKind = 'put' | 'put for a while' | 'delete';
+
 type Message =
   | (Ghost & {
       readonly kind: 'answer';
@@ -109,12 +111,13 @@ export class World {
   }
 
   #play({ kind, a, b, c }: Move): Violation | undefined {
-    this.#wallMs += 1;
+    this.#pass(1);
     const node = this.#nodes[a % this.#nodes.length]!;
     const other = this.#nodes[b % this.#nodes.length]!;
     const key = this.#keys[c % this.#keys.length]!;
     switch (kind) {
       case 'put':
+      case 'put for a while':
       case 'delete':
         return node.isUp ? this.#write(node, key, kind) : undefined;
       case 'collect':
@@ -152,12 +155,20 @@ export class World {
       case 'adopt':
         return node.isUp ? this.#adopt(node, other) : undefined;
       case 'wait':
-        this.#wallMs += 3_000;
+        this.#pass(3_000);
+        return undefined;
+      case 'expire':
+        if (node.isUp) node.lane.expire();
         return undefined;
     }
   }
 
-  #write(node: ModelNode, key: string, kind: 'put' | 'delete'): Violation | undefined {
+  #pass(ms: number): void {
+    this.#wallMs += ms;
+    this.#clock.advanceTo(this.#clock.nowMs + ms);
+  }
+
+  #write(node: ModelNode, key: string, kind: WriteKind): Violation | undefined {
     if (this.#operations.length >= writesMax) return undefined;
     const current = this.#entryAt(node, key);
     const entry = tryWrite(node.lane, key, kind);
@@ -293,9 +304,10 @@ export class World {
 
   /** Only whole exchanges from now on, with all clocks far enough on, until nothing changes. */
   #settle(): Violation | undefined {
-    this.#wallMs += 20_000;
+    this.#pass(20_000);
     const live = this.#nodes.filter(({ isUp }) => isUp);
     for (let round = 0; round < quietRoundsMax; round += 1) {
+      for (const { lane } of live) lane.expire();
       let isQuiet = true;
       for (const node of live) {
         for (const other of live) {
@@ -328,7 +340,7 @@ export class World {
     const seen = live.reduce((bits, node) => bits | node.seen, 0);
     const dead = live.reduce((bits, node) => bits | node.dead, 0);
     return this.#operations.some(({ bit, key, entry }) => {
-      if (entry.kind === 'del' || (seen & bit) === 0 || (dead & bit) !== 0) return false;
+      if (entry.kind === 'del' || entry.ttlMs > 0 || (seen & bit) === 0 || (dead & bit) !== 0) return false;
       const shown = live[0]!.lane.get(key);
       if (shown !== undefined && (this.#operation(shown).bit === bit || compareEntries(shown, entry) > 0)) return false;
       return !this.#made.some(
@@ -385,9 +397,10 @@ export class World {
 }
 
 /** Undefined when the node's clock is too far behind the others'. */
-function tryWrite(lane: SharedLane, key: string, kind: 'put' | 'delete'): SharedEntry | undefined {
+function tryWrite(lane: SharedLane, key: string, kind: WriteKind): SharedEntry | undefined {
   try {
-    return kind === 'put' ? lane.put(key, value, { touch: true }) : lane.delete(key);
+    if (kind === 'delete') return lane.delete(key);
+    return lane.put(key, value, { touch: true, ttlMs: kind === 'put' ? 0 : 4_000 });
   } catch (error) {
     if (error instanceof ClusterError && error.code === 'ERR_KV_CLOCK_AHEAD') return undefined;
     throw error;

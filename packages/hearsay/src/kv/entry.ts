@@ -70,16 +70,6 @@ export function isConcurrent(winner: SharedEntry, loser: SharedEntry): boolean {
   return parent === undefined || parent.stream !== loser.stream || parent.version < loser.version;
 }
 
-/** Whether `copy` is the same write as `original`, issued again or taken over from a dead stream. */
-export function isCopyOf(copy: SharedEntry, original: SharedEntry): boolean {
-  return (
-    (copy.orig !== undefined || copy.adopt > 0) &&
-    copy.kind === original.kind &&
-    copy.parent !== undefined &&
-    isSameDot(copy.parent, original)
-  );
-}
-
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

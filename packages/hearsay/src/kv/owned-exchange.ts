@@ -1,7 +1,8 @@
-import { type Fill } from './check-write.ts';
+import { nothing, refusalOf, refused } from './apply-result.ts';
+import type { Fill } from './check-write.ts';
 import { covers, emptyRow, isCoveredBy, type StreamRow } from './coverage.ts';
 import type { OwnedEntry } from './entry.ts';
-import type { ApplyOutcome, ApplyResult, OwnedPart, Refusal } from './messages.ts';
+import type { ApplyResult, OwnedPart, Refusal } from './messages.ts';
 import type { OwnedStream } from './owned-stream.ts';
 import { packedBytes } from './pack.ts';
 
@@ -83,7 +84,7 @@ function mergeDelta(
     if (stream.covers(entry.version)) continue;
     const outcome = mergeOwned(stream, entry, max, nowMs, onChange);
     if (outcome === 'merged') mergedCount += 1;
-    if (outcome === 'full') refusals.push(fullRefusal(entry));
+    if (outcome === 'full') refusals.push(refusalOf(entry, 'full'));
   }
   const isCommit = part.isComplete && refusals.length === 0;
   if (isCommit) stream.takeRow(part.row);
@@ -99,7 +100,7 @@ function mergeResync(
   onChange: OnOwnedChange,
 ): ApplyResult {
   const tooMuch = part.entries.filter((entry) => stream.isFullFor(entry, max));
-  if (tooMuch.length > 0) return { outcome: 'refused', mergedCount: 0, refusals: tooMuch.map(fullRefusal) };
+  if (tooMuch.length > 0) return refused(tooMuch.map((entry) => refusalOf(entry, 'full')));
   const before = stream.row;
   const theirs = new Map(part.entries.map((entry) => [entry.key, entry]));
   for (const mine of [...stream.entries()]) {
@@ -129,15 +130,6 @@ function cut(part: OwnedPart, budgetBytes: number): OwnedPart {
     count += 1;
   }
   return { ...part, entries: part.entries.slice(0, count), isComplete: count === part.entries.length };
-}
-
-function fullRefusal({ key, stream, version }: OwnedEntry): Refusal {
-  return { key, stream, version, reason: 'full' };
-}
-
-/** The answer had no effect. */
-export function nothing(outcome: ApplyOutcome): ApplyResult {
-  return { outcome, mergedCount: 0, refusals: [] };
 }
 
 /** The row of a stream in a digest. */

@@ -60,7 +60,8 @@ test('whatever is lost, cut, late or forgotten, all end with what the owner has'
         if (what === 'pull' || what === 'cut') here.state.owned.applyDelta(answer);
         if (what === 'late') {
           late?.();
-          late = () => void here.state.owned.applyDelta(answer);
+          // It arrives at whatever process has that name by then.
+          late = () => void all[node]!.state.owned.applyDelta(answer);
         }
       }
       settle(...all);
@@ -90,6 +91,34 @@ test('a deleted key stays deleted at who was away, also after the deletion is fo
   expect(delta.parts.map(({ kind, entries }) => [kind, entries.length])).toEqual([['resync', 1]]);
   settle(a!, b!, away!);
   for (const node of [a!, b!, away!]) expect([...node.state.owned.list('a')].map(({ key }) => key)).toEqual(['y']);
+});
+
+test('an answer to a former process does not make the new one believe that it has everything', () => {
+  const time = new KvTime();
+  const [a, reader] = nodes(time, 'a', 'reader');
+  own(a!, 'x', 'v');
+  reader!.pull(a!);
+  own(a!, 'y', 'v');
+  const late = a!.state.owned.deltaFor(reader!.state.owned.digest());
+  const restarted = new KvNode('reader', time, { generation: newGeneration(time.wallMs, 2) });
+  expect(restarted.state.owned.applyDelta(late)).toMatchObject([{ outcome: 'not-my-question' }]);
+  restarted.pull(a!);
+  expect([...restarted.state.owned.list('a')].map(({ key }) => key)).toEqual(['x', 'y']);
+});
+
+test('a resync does not take away what its sender has not seen', () => {
+  const time = new KvTime();
+  const [a, hub, reader] = nodes(time, 'a', 'hub', 'reader');
+  own(a!, 'x', 'v');
+  a!.state.owned.delete('x');
+  hub!.pull(a!);
+  hub!.state.owned.dropTombstone('a', 'x');
+  own(a!, 'news', 'v');
+  reader!.state.owned.applyRumor(a!.state.owned.get('a', 'news')!, a!.state.own);
+  const delta = hub!.state.owned.deltaFor(reader!.state.owned.digest());
+  expect(delta.parts.map(({ kind }) => kind)).toEqual(['resync']);
+  expect(reader!.state.owned.applyDelta(delta)).toMatchObject([{ outcome: 'committed' }]);
+  expect(reader!.getOwned('a', 'news')).toBe('v');
 });
 
 test('a new generation hides the old one at once', () => {

@@ -1,4 +1,5 @@
 import { assert, isSameBytes, type StepClock } from '../util/index.ts';
+import { nothing, refusalOf, refused } from './apply-result.ts';
 import { checkFill, checkKey, checkTtl, topPrefixes, type Fill } from './check-write.ts';
 import type { KvConfig } from './config.ts';
 import { lastCovered, type StreamRow } from './coverage.ts';
@@ -8,7 +9,8 @@ import { FillWarnings } from './fill-warnings.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import { kvLimits } from './limits.ts';
 import type { ApplyResult, Digest, OwnedDelta, OwnedPart, RumorOutcome } from './messages.ts';
-import { applyPart, mergeOwned, nothing, packParts, partFor, rowIn } from './owned-exchange.ts';
+import { applyPart, mergeOwned, packParts, partFor, rowIn } from './owned-exchange.ts';
+import { ownedFillMax, ownedFillNames, ownedHardFill } from './owned-limits.ts';
 import { OwnedStream } from './owned-stream.ts';
 import { streamKeyOf, type Generation, type OwnedLaneNumber, type StreamKey, type StreamOwner } from './stream.ts';
 import type { ChangeFeed } from './watch.ts';
@@ -52,11 +54,10 @@ export class OwnedLane {
   #hasWarnedOfStreams: boolean = false;
 
   constructor(parts: OwnedLaneParts) {
-    const { lane, own, saved } = parts;
+    const { config, lane, own, saved } = parts;
     this.#parts = parts;
-    const { keyMax, bytesMax } = hardLimits(lane);
-    this.#hardFill = { keyCount: keyMax, bytes: bytesMax, tombstoneCount: Infinity };
-    this.#warnings = new FillWarnings(lane, ownedFillMax(parts), (event) => void this.#events.push(event));
+    this.#hardFill = ownedHardFill(lane);
+    this.#warnings = new FillWarnings(lane, ownedFillMax(lane, config), (event) => void this.#events.push(event));
     if (saved !== undefined) this.#restore(saved);
     const known = this.#streams.get(own.node);
     const isSame = known !== undefined && known.owner.generation === own.generation;
@@ -256,12 +257,12 @@ export class OwnedLane {
   }
 
   #write(key: string, kind: 'put' | 'del', value: Uint8Array, ttlMs: number): OwnedEntry {
-    const { clock, lane } = this.#parts;
+    const { clock, config, lane } = this.#parts;
     const own = this.#own;
     const version = this.#nextVersion();
     const entry: OwnedEntry = { lane, key, kind, value, stream: own.key, version, ttlMs, ageMs: 0 };
-    const max = ownedFillMax(this.#parts);
-    const names = lane === 1 ? ownedNames : telemetryNames;
+    const max = ownedFillMax(lane, config);
+    const names = ownedFillNames(lane);
     checkFill(own.fill, own.fillWith(entry), max, names, () => topPrefixes([...own.entries()].map(({ key }) => key)));
     const shown = own.getShown(key);
     own.set(entry, clock.nowMs);
@@ -278,14 +279,7 @@ export class OwnedLane {
   #applyPart(part: OwnedPart): ApplyResult {
     const last = Math.max(lastCovered(part.row), ...part.entries.map(({ version }) => version));
     const opened = this.#open(part.stream, part.owner, last);
-    if (opened === 'stream' || opened === 'full') {
-      const { stream, entries } = part;
-      return {
-        outcome: 'refused',
-        mergedCount: 0,
-        refusals: entries.map(({ key, version }) => ({ key, stream, version, reason: opened })),
-      };
-    }
+    if (opened === 'stream' || opened === 'full') return refused(part.entries.map((entry) => refusalOf(entry, opened)));
     if (typeof opened === 'string') return nothing(opened);
     const { stream, older } = opened;
     const { nowMs } = this.#parts.clock;
@@ -394,21 +388,4 @@ export class OwnedLane {
     for (const event of this.#events.splice(0)) emit(event);
     feed.flush();
   }
-}
-
-const ownedNames = { code: 'ERR_KV_OWNED_FULL', what: 'the keys of this node' } as const;
-const telemetryNames = { code: 'ERR_KV_TELEMETRY_FULL', what: "this node's telemetry" } as const;
-
-/** Up to where this node writes. */
-function ownedFillMax({ lane, config }: OwnedLaneParts): Fill {
-  return lane === 1
-    ? { keyCount: config.ownedKeysMax, bytes: config.ownedMaxBytes, tombstoneCount: Infinity }
-    : { keyCount: config.telemetryKeysMax, bytes: config.telemetryMaxBytes, tombstoneCount: Infinity };
-}
-
-/** The most that is taken of one node. */
-function hardLimits(lane: OwnedLaneNumber): { readonly keyMax: number; readonly bytesMax: number } {
-  return lane === 1
-    ? { keyMax: kvLimits.ownedKeysMax, bytesMax: kvLimits.ownedMaxBytes }
-    : { keyMax: kvLimits.telemetryKeysMax, bytesMax: kvLimits.telemetryMaxBytes };
 }

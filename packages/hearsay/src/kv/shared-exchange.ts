@@ -1,11 +1,10 @@
+import { nothing, refusalOf, refused } from './apply-result.ts';
 import { covers, emptyRow } from './coverage.ts';
 import { isSameDot, type SharedEntry } from './entry.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import type {
-  ApplyOutcome,
   ApplyResult,
   Digest,
-  EntryRefusal,
   Owners,
   Refusal,
   RumorOutcome,
@@ -91,7 +90,7 @@ export class SharedExchange {
     if (!isBehind(rows, resync.rows)) return nothing('not-behind');
     if (core.isOwnAhead(resync.rows, resync.entries)) return this.#refuseOwnAhead();
     const refusals = this.#refusalsOf(resync, resync.owners);
-    if (refusals.length > 0) return { outcome: 'refused', mergedCount: 0, refusals };
+    if (refusals.length > 0) return refused(refusals);
     const again: SharedEntry[] = [];
     let mergedCount = 0;
     const theirs = new Map(resync.entries.map((entry) => [entry.key, entry]));
@@ -201,12 +200,4 @@ export class SharedExchange {
     this.#core.finish();
     return nothing('own-stream-ahead');
   }
-}
-
-function refusalOf({ key, stream, version }: SharedEntry, reason: EntryRefusal): Refusal {
-  return { key, stream, version, reason };
-}
-
-function nothing(outcome: ApplyOutcome): ApplyResult {
-  return { outcome, mergedCount: 0, refusals: [] };
 }
