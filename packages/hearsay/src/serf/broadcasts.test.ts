@@ -38,6 +38,15 @@ test('intents go before queries and those before events, each with what is left 
   expect(takeFirsts(broadcasts, 25)).toEqual([0]);
 });
 
+test('a flood of one kind does not silence the others', () => {
+  const broadcasts = newBroadcasts();
+  for (let count = 0; count < 100; count += 1) broadcasts.queue(broadcasts.intents, message(0, 40));
+  broadcasts.queue(broadcasts.events, message(3, 40));
+  broadcasts.queue(broadcasts.queries, message(4, 40));
+  // Each packet has room for one message.
+  expect(Array.from({ length: 4 }, () => takeFirsts(broadcasts, 43)[0])).toEqual([0, 4, 0, 3]);
+});
+
 test('a message is sent as often as the size of the pool says, the departed included, and then reported', () => {
   const broadcasts = newBroadcasts({ memberCount: 10 });
   let finishedCount = 0;

@@ -15,7 +15,7 @@ export interface BroadcastsParts {
   readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
 
-/** What waits to ride on gossip: three queues, emptied in a fixed order (Serf `delegate.GetBroadcasts`). */
+/** What waits to ride on gossip: three queues, in the order of Serf's `delegate.GetBroadcasts` as long as all fits. */
 export class Broadcasts {
   readonly intents: BroadcastQueue;
   readonly queries: BroadcastQueue;
@@ -26,6 +26,7 @@ export class Broadcasts {
   readonly #wakeGossip: () => void;
   readonly #trace: Trace<SerfTraceEvent> | undefined;
   #prunedCount: number = 0;
+  #crowdedPackets: number = 0;
   #tooLongCount: number = 0;
 
   constructor(parts: BroadcastsParts) {
@@ -66,14 +67,26 @@ export class Broadcasts {
     this.#wakeGossip();
   }
 
-  /** Intents first, for they are few and change what is believed of members; then queries, whose time is short. */
+  /**
+   * Intents first, for they are few and change what is believed of members; then queries, whose time is short. While
+   * several kinds wait, each of the others chooses first in every fourth packet: a flood of one kind delays the others,
+   * and never silences them.
+   */
   take(overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
     const countBefore = out.length;
-    let usedBytes = this.intents.take(overheadBytes, limitBytes, out);
-    usedBytes += this.queries.take(overheadBytes, limitBytes - usedBytes, out);
-    this.events.take(overheadBytes, limitBytes - usedBytes, out);
+    let usedBytes = 0;
+    for (const queue of this.#inTurn()) usedBytes += queue.take(overheadBytes, limitBytes - usedBytes, out);
     if (this.#trace === undefined) return;
     for (const { length } of out.slice(countBefore)) this.#trace({ type: 'message-gossiped', lengthBytes: length });
+  }
+
+  #inTurn(): readonly BroadcastQueue[] {
+    const { intents, queries, events } = this;
+    const waiting = [intents, queries, events].filter(({ count }) => count > 0);
+    if (waiting.length < 2) return waiting;
+    this.#crowdedPackets = (this.#crowdedPackets + 1) % 4;
+    if (this.#crowdedPackets === 2) return [queries, intents, events];
+    return this.#crowdedPackets === 0 ? [events, intents, queries] : [intents, queries, events];
   }
 
   /** Drops what is beyond the configured depth (Serf `checkQueueDepth`). */
