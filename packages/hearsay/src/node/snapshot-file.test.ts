@@ -101,6 +101,10 @@ test('what waits for the disk has a bound', async () => {
   expect(size).toBeLessThanOrEqual(5 * 1024 * 1024);
 });
 
+test('a device is no snapshot: it could be read for ever', async () => {
+  await expect(SnapshotFile.open({ path: '/dev/zero', onError: () => undefined })).rejects.toThrow('no regular file');
+});
+
 test('a path that cannot be used is an error that names it', async () => {
   path = join(folder, 'no', 'such', 'folder');
   await expect(openFile()).rejects.toMatchObject({ code: 'ERR_FILE', message: expect.stringContaining(path) });

@@ -1,4 +1,4 @@
-import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { ClusterError } from '../util/index.ts';
 import type { SnapshotTraceEvent } from './options.ts';
@@ -40,6 +40,7 @@ export class SnapshotFile {
     const { path } = parts;
     let handle: FileHandle | undefined;
     try {
+      await checkIsFile(path);
       handle = await openToAppend(path);
       const { size } = await handle.stat();
       if (size > fileMaxBytes) throw new Error(`it has ${size} bytes, the limit is ${fileMaxBytes}`);
@@ -158,6 +159,12 @@ export class SnapshotFile {
     if (!this.#isFailing) this.#onError(fileError(`the snapshot file ${this.#path} cannot be written`, cause));
     this.#isFailing = true;
   }
+}
+
+/** A device or a pipe could be read for ever, or never. */
+async function checkIsFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === false) throw new Error('it is no regular file');
 }
 
 function openToAppend(path: string): Promise<FileHandle> {
