@@ -3,7 +3,7 @@ import { ClusterError, createCluster, type Address, type Cluster } from 'hearsay
 import { AgentEvents, toScriptEvent } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { ClusterApi } from './cluster-api.ts';
-import { toClusterOptions, type AgentSettings } from './cluster-options.ts';
+import { nameOf, toClusterOptions, type AgentSettings } from './cluster-options.ts';
 import type { SerfAgentConfig } from './config.ts';
 import { parseEventHandlers } from './event-filter.ts';
 import { countEvent } from './event-metrics.ts';
@@ -15,6 +15,7 @@ import type { Mdns } from './mdns.ts';
 import { readStored } from './stored-state.ts';
 import { writeTagsFile } from './tags-file.ts';
 import { watchSerf, type SerfWatch } from './serf-watch.ts';
+import { suspicionLog } from './suspicion-log.ts';
 import { Telemetry } from './telemetry.ts';
 import { retryJoin } from './retry-join.ts';
 import { RpcServer } from './rpc-server.ts';
@@ -79,6 +80,7 @@ export class Agent {
       ...stored.keyring,
       ...(settings.pool === 'serf' && { tags: stored.tags, serfTrace: watch.trace }),
       logger: log.logger('hearsay'),
+      trace: suspicionLog(log.logger('memberlist'), nameOf(settings.config)),
     });
     // Listens at once: no event may be missed.
     const agent = new Agent({ settings, log, cluster, handlers, metrics, watch });

@@ -176,11 +176,15 @@ test('a script that takes longer than event_handler_timeout is ended, and the ne
 
 test('what goes wrong is told in the words of Serf', async () => {
   const own = new AgentLog('err');
-  const scripts = scriptsFor(['query:big=seq 1 10000', 'query:fail=exit 7', 'query:slow=sleep 1.1; echo late'], {
-    logger: own.logger('agent'),
-  });
+  const handlers = [
+    'query:big=seq 1 10000',
+    'query:fail=exit 7',
+    'query:killed=kill $$',
+    'query:slow=sleep 1.1; echo late',
+  ];
+  const scripts = scriptsFor(handlers, { logger: own.logger('agent') });
   const respond = (): Promise<void> => Promise.reject(new Error('response is past the deadline'));
-  for (const name of ['big', 'fail', 'slow']) {
+  for (const name of ['big', 'fail', 'killed', 'slow']) {
     scripts.handle({ type: 'query', name, payload: new Uint8Array(), ltime: 1, respond });
   }
   await scripts.stop(60_000);
@@ -188,6 +192,7 @@ test('what goes wrong is told in the words of Serf', async () => {
     "[WARN] agent: Script 'seq 1 10000' generated 48894 bytes of output, truncated to 8192",
     "[WARN] agent: Failed to respond to query 'big': response is past the deadline",
     "[ERR] agent: Error invoking script 'exit 7': exit status 7",
+    "[ERR] agent: Error invoking script 'kill $$': signal: terminated",
     "[WARN] agent: Script 'sleep 1.1; echo late' slow, execution exceeding 1s",
     "[WARN] agent: Failed to respond to query 'slow': response is past the deadline",
   ]);

@@ -86,7 +86,7 @@ export async function runScript(
       const stopKilling = killWhenAborted(child, overdue === undefined ? signal : AbortSignal.any([signal, overdue]));
       const [code, killedBy] = await closed.finally(stopKilling);
       if (overdue?.aborted === true) return `ended after ${timeoutMs}ms, its event_handler_timeout`;
-      if (killedBy !== null) return `signal: ${killedBy}`;
+      if (killedBy !== null) return `signal: ${signalText(killedBy)}`;
       return code === 0 ? undefined : `exit status ${code}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -131,6 +131,11 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // The group is empty: everything has ended by itself.
   }
+}
+
+/** Go's words for the signals that end scripts; for others their name. */
+function signalText(signal: NodeJS.Signals): string {
+  return signal === 'SIGTERM' ? 'terminated' : signal === 'SIGKILL' ? 'killed' : signal;
 }
 
 /** The agent's own environment and Serf's variables. */
