@@ -172,6 +172,10 @@ What a node bounds, why there, and what one sees when a bound is met. None of th
 that grows is worth a look. Counters are in the stats of a node; codes are those of \`ClusterError\`. What one may tune is in
 \`SwimConfig\` and \`SerfConfig\`. A limit without a place to see it loses nothing that is not repaired, or only what no
 correct member sends.
+
+Serf's clocks have no limit but the size of the number: one message may move a clock by 2^32, so that about two million of
+them, from whoever has the key or from anyone in a pool without encryption, move it to its end. From then on the others
+refuse new events, queries and intents. All members have to be restarted at the same time, without their snapshots.
 `;
 
 interface LimitGroup {
