@@ -17,6 +17,9 @@ export {
 } from './rpc-protocol.ts';
 export { rpcLimits } from './rpc-limits.ts';
 export type * from './rpc-messages.ts';
+export type * from './rpc-kv-messages.ts';
+export type * from './rpc-kv-options.ts';
+export { decodeKvJson, RpcKv } from './rpc-kv.ts';
 export { RpcParser, type RpcParserOptions } from './rpc-parser.ts';
 export type { SignedForm } from './rpc-values.ts';
 export { defaultRpcAddress, parseRpcAddress, type RpcAddress } from './rpc-address.ts';

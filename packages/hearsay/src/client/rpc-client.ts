@@ -2,6 +2,7 @@ import { ClusterError } from '../util/index.ts';
 import { defaultRpcAddress } from './rpc-address.ts';
 import type { RecordSink, RpcConnection } from './rpc-connection.ts';
 import { dialRpc } from './rpc-dial.ts';
+import { RpcKv } from './rpc-kv.ts';
 import type {
   RpcCommand,
   RpcCoordinate,
@@ -38,7 +39,7 @@ const QUERY_CAPACITY = 65_536;
 const textEncoder = new TextEncoder();
 
 /**
- * A connection to a Serf agent, stock or ours: all commands of its RPC, typed.
+ * A connection to a Serf agent, stock or ours: all commands of its RPC, typed. What only ours know is {@link RpcClient.kv}.
  *
  * Errors are {@link ClusterError}s. `ERR_RPC`: the agent refused, the message is its text, and `cause` the body of its
  * answer if there was one. `ERR_RPC_CONNECTION`: the agent cannot be reached or the connection broke, which also ends
@@ -48,12 +49,21 @@ const textEncoder = new TextEncoder();
  * @see serf.md §14
  */
 export class RpcClient {
+  /** Gossiped state: commands of our own, which only our agents know. */
+  readonly kv: RpcKv;
   readonly #connection: RpcConnection;
   readonly #timeoutMs: number | undefined;
 
   private constructor(connection: RpcConnection, timeoutMs: number | undefined) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
+    this.kv = new RpcKv({
+      call: (command, body, options, extraMs) => {
+        const answerMs = options.timeoutMs ?? timeoutMs ?? QUICK_TIMEOUT_MS;
+        return this.#call(command, body, { ...options, timeoutMs: answerMs + extraMs });
+      },
+      watch: (body, options, receive) => this.#open('hearsay/kv/1/watch', body, options, receive),
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { kvChangeRecord, kvRequestBodyCodecs, kvResponseBodyCodecs } from './rpc-kv-codecs.ts';
 import { rpcLimits } from './rpc-limits.ts';
 import type {
   RpcAuthRequest,
@@ -102,6 +103,7 @@ export const requestBodyCodecs: {
   'list-keys': undefined,
   stats: undefined,
   'get-coordinate': struct<RpcCoordinateRequest>({ node: ['Node', text] }),
+  ...kvRequestBodyCodecs,
 };
 
 const member = struct<RpcMember>({
@@ -161,6 +163,7 @@ export const responseBodyCodecs: {
   'list-keys': keysResponse,
   stats: orElse(mapOf(statsGroup, rpcLimits.statsMaxEntries), noEntries),
   'get-coordinate': struct<RpcCoordinateResponse>({ coord: ['Coord', coordinate], ok: ['Ok', bool] }),
+  ...kvResponseBodyCodecs,
 };
 
 const eventName = text as ValueCodec<never>;
@@ -213,6 +216,7 @@ export const recordCodecs: { readonly [Kind in keyof RpcRecordBodies]: ValueCode
   stream: streamRecord,
   monitor: struct<RpcMonitorRecord>({ log: ['Log', text] }),
   query: struct<RpcQueryReply>({ from: ['From', text], payload: ['Payload', bytes], type: ['Type', text] }),
+  'hearsay/kv/1/watch': kvChangeRecord,
 };
 
 function noEntries(): Readonly<Record<string, never>> {

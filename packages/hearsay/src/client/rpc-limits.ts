@@ -3,8 +3,8 @@
  * a correct peer sends, and checked before anything is allocated.
  */
 export const rpcLimits = {
-  /** A request the agent takes, header or body: a command line of 128 KiB with every byte of it in the payload. */
-  requestMaxBytes: 262_144,
+  /** A request the agent takes, header or body: a shared value of the largest size, 256 KiB, and what goes with it. */
+  requestMaxBytes: 327_680,
   /** A response the client takes: 20,000 members with 512 bytes of tags each. */
   responseMaxBytes: 16_777_216,
   /** Containers inside one another. Known messages nest four deep: body, members, member, tags. */

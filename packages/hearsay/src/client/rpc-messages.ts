@@ -1,3 +1,5 @@
+import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
+
 /** A header in front of every request. */
 export interface RpcRequestHeader {
   readonly command: string;
@@ -107,7 +109,7 @@ export interface RpcCoordinateRequest {
 }
 
 /** The body of each request, undefined where there is none. */
-export interface RpcRequestBodies {
+export interface RpcRequestBodies extends RpcKvRequestBodies {
   readonly handshake: RpcHandshakeRequest;
   readonly auth: RpcAuthRequest;
   readonly event: RpcEventRequest;
@@ -130,7 +132,7 @@ export interface RpcRequestBodies {
   readonly 'get-coordinate': RpcCoordinateRequest;
 }
 
-/** Every command of the protocol. */
+/** Every command of Serf's protocol, and ours. */
 export type RpcCommand = keyof RpcRequestBodies;
 
 /** A member as the agent shows it. */
@@ -194,7 +196,7 @@ export interface RpcCoordinateResponse {
 }
 
 /** The body of each answer, undefined where there is none. */
-export interface RpcResponseBodies {
+export interface RpcResponseBodies extends RpcKvResponseBodies {
   readonly handshake: undefined;
   readonly auth: undefined;
   readonly event: undefined;
@@ -267,4 +269,5 @@ export interface RpcRecordBodies {
   readonly stream: RpcStreamRecord;
   readonly monitor: RpcMonitorRecord;
   readonly query: RpcQueryReply;
+  readonly 'hearsay/kv/1/watch': RpcKvChangeRecord;
 }
