@@ -1,5 +1,5 @@
 import type { EntryBase, SharedEntry } from './entry.ts';
-import type { Lane, StreamKey } from './stream.ts';
+import type { Generation, Lane, StreamKey } from './stream.ts';
 
 /** How a change came here. */
 export type ChangeSource = 'local' | 'rumor' | 'sync' | 'resync';
@@ -46,7 +46,23 @@ export type KvEvent =
       readonly what: 'keys' | 'bytes' | 'deleted keys';
     }
   /** Peers know of writes in our own stream that we never made: a new generation is needed. */
-  | { readonly type: 'own-stream-ahead'; readonly lane: Lane; readonly stream: StreamKey };
+  | { readonly type: 'own-stream-ahead'; readonly lane: Lane; readonly stream: StreamKey }
+  /** This node goes on in new streams: the others know more of the old ones than it does, or have given them up. */
+  | {
+      readonly type: 'generation-opened';
+      readonly generation: Generation;
+      readonly reason: 'own-stream-ahead' | 'retired';
+    }
+  /** Several members refuse our writes, as stamped in their future. Until our clock is right, shared writes throw. */
+  | { readonly type: 'clock-skew'; readonly aheadMs: number; readonly refusedBy: readonly string[] }
+  /** Our clock agrees with others' again; what they had refused was written anew. */
+  | { readonly type: 'clock-right'; readonly reissuedCount: number }
+  /** Writes are made faster than they are passed on: see `lagMs`. */
+  | { readonly type: 'backpressure'; readonly lagMs: number; readonly queuedCount: number }
+  /** What waited has been passed on. */
+  | { readonly type: 'drained' }
+  /** A member is configured to other limits than this node. Told once for each member and setting. */
+  | { readonly type: 'limits-differ'; readonly member: string };
 
 /** Receives events; never called in the middle of a merge. */
 export type KvEventSink = (event: KvEvent) => void;

@@ -5,7 +5,20 @@ export { DeltaIntake } from './delta-intake.ts';
 export { bucketHashes, bucketOf, digestBucketCount, laneHash, type Hash64 } from './digest-hash.ts';
 export { type Dot, type EntryBase, type OwnedEntry, type SharedEntry } from './entry.ts';
 export type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
+export type {
+  KvRecord,
+  KvRecordSink,
+  OwnedRecord,
+  OwnedStreamRecord,
+  SharedRecord,
+  SharedStreamRecord,
+} from './journal/record.ts';
+export { recordsOf, replayRecords, StateReplay } from './journal/replay.ts';
+export { generationAfter, restartState, type KvRestart } from './journal/restart.ts';
 export { KvState, type KvStateParts, type SavedState } from './kv-state.ts';
+export { checkKvGossipConfig, kvGossipDefaults, type KvGossipConfig } from './gossip-config.ts';
+export type { KvEnv, KvHost, KvOptions, SavedKv } from './host.ts';
+export { Kv, type PutOptions, type SharedPutOptions } from './kv.ts';
 export { kvLimits } from './limits.ts';
 export type {
   ApplyOutcome,
@@ -23,8 +36,10 @@ export type {
 } from './messages.ts';
 export { type OwnedLane, type OwnedState } from './owned-lane.ts';
 export { packedBytes } from './pack.ts';
+export type { KvWhere, KvWrite, Receipt, ReceiptCounts, WriteOutcome } from './receipt.ts';
 export { type SharedLane, type SharedState } from './shared-lane.ts';
 export { compareStamps, type Stamp } from './stamp.ts';
+export { type KvStats } from './stats.ts';
 export {
   generationMs,
   newGeneration,

@@ -59,7 +59,9 @@ export type ClusterErrorCode =
   /** This node writes to the shared map more often than it may. */
   | 'ERR_KV_RATE'
   /** Stamps of the shared map are too far ahead of this node's clock; the message says by how much. */
-  | 'ERR_KV_CLOCK_AHEAD';
+  | 'ERR_KV_CLOCK_AHEAD'
+  /** Writes are not passed on as fast as they are made, and the caller asked to be told. */
+  | 'ERR_KV_BACKPRESSURE';
 
 /** The one error class for wrong use: a stable {@link ClusterErrorCode} and a message with the number and the limit. */
 export class ClusterError extends Error {

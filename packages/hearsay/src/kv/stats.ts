@@ -1,0 +1,31 @@
+/** What the state layer counts, and a few values of the moment. */
+export interface KvStats {
+  /** Messages that were sent, by type. */
+  readonly sentMessages: Readonly<Record<string, number>>;
+  /** Bytes of messages that were sent, by type, without headers of packets. */
+  readonly sentBytes: Readonly<Record<string, number>>;
+  /** Messages that were received and read, by type. */
+  readonly receivedMessages: Readonly<Record<string, number>>;
+  /** Messages that were dropped, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Comparisons that this node began. */
+  readonly sessionsBegun: number;
+  /** Comparisons that ended because both had the same. */
+  readonly sessionsEqual: number;
+  /** Times that the state of another was wholly taken over, by lane. */
+  readonly commits: number;
+  /** Entries of others that were refused, by reason. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Members that have refused entries of this node, in the last minute. */
+  readonly nackingPeers: number;
+  /** Rumors that wait. */
+  readonly rumorsQueued: number;
+  /** Entries that found no room among the rumors. */
+  readonly rumorsDropped: number;
+  /** How long the oldest own write has waited to be seen by another, in milliseconds. */
+  readonly lagMs: number;
+  /** Live members that take part, this one included. */
+  readonly capableCount: number;
+  /** How old beacons of others were when they came, in milliseconds; `undefined` before the first. */
+  readonly propagationMs: { readonly p50: number; readonly p99: number; readonly count: number } | undefined;
+}
