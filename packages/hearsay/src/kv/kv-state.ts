@@ -3,6 +3,7 @@ import type { KvConfig } from './config.ts';
 import { DeadStreams, type DeadStreamWork } from './dead-streams.ts';
 import type { Dot } from './entry.ts';
 import type { KvEventSink } from './events.ts';
+import type { KvRecordSink } from './journal/record.ts';
 import { OwnedLane, type OwnedState } from './owned-lane.ts';
 import { SharedLane, type SharedState } from './shared-lane.ts';
 import type { Generation, StreamOwner } from './stream.ts';
@@ -26,6 +27,8 @@ export interface KvStateParts {
   readonly wallMs: () => number;
   /** Receives events at the end of the step that they belong to. */
   readonly emit: KvEventSink;
+  /** Receives what each step has changed: with `saved`, all that a restart needs. @defaultValue nobody does */
+  readonly persist?: KvRecordSink;
   readonly saved?: SavedState;
 }
 
@@ -39,11 +42,12 @@ export class KvState {
   #own: StreamOwner;
 
   constructor(parts: KvStateParts) {
-    const { own, config, clock, wallMs, emit, saved } = parts;
+    const { own, config, clock, wallMs, emit, persist, saved } = parts;
     const common = { own, config, clock, wallMs, emit, feed: this.#feed };
+    const stored = { ...common, ...(persist !== undefined && { persist }) };
     this.#own = own;
-    this.shared = new SharedLane({ ...common, ...(saved !== undefined && { saved: saved.shared }) });
-    this.owned = new OwnedLane({ ...common, lane: 1, ...(saved !== undefined && { saved: saved.owned }) });
+    this.shared = new SharedLane({ ...stored, ...(saved !== undefined && { saved: saved.shared }) });
+    this.owned = new OwnedLane({ ...stored, lane: 1, ...(saved !== undefined && { saved: saved.owned }) });
     this.telemetry = new OwnedLane({ ...common, lane: 2 });
     this.#dead = new DeadStreams(this.shared, clock, config, own.node);
   }

@@ -6,6 +6,8 @@ import { lastCovered, type StreamRow } from './coverage.ts';
 import type { OwnedEntry } from './entry.ts';
 import type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
 import { FillWarnings } from './fill-warnings.ts';
+import { OwnedJournal } from './journal/owned-journal.ts';
+import type { KvRecordSink } from './journal/record.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import { kvLimits } from './limits.ts';
 import type { ApplyResult, Digest, OwnedDelta, OwnedPart, RumorOutcome } from './messages.ts';
@@ -33,6 +35,8 @@ export interface OwnedLaneParts {
   readonly clock: StepClock;
   readonly feed: ChangeFeed;
   readonly emit: KvEventSink;
+  /** Receives what each step has changed. @defaultValue nobody does */
+  readonly persist?: KvRecordSink;
   readonly saved?: OwnedState;
 }
 
@@ -44,6 +48,7 @@ export class OwnedLane {
   readonly #parts: OwnedLaneParts;
   readonly #hardFill: Fill;
   readonly #warnings: FillWarnings;
+  readonly #journal: OwnedJournal | undefined;
   readonly #events: KvEvent[] = [];
   /** The newest generation of each node. */
   readonly #streams = new Map<string, OwnedStream>();
@@ -58,11 +63,12 @@ export class OwnedLane {
     this.#parts = parts;
     this.#hardFill = ownedHardFill(lane);
     this.#warnings = new FillWarnings(lane, ownedFillMax(lane, config), (event) => void this.#events.push(event));
+    this.#journal = parts.persist === undefined ? undefined : new OwnedJournal(parts.persist);
     if (saved !== undefined) this.#restore(saved);
     const known = this.#streams.get(own.node);
     const isSame = known !== undefined && known.owner.generation === own.generation;
-    this.#own = isSame ? known : new OwnedStream(streamKeyOf(own, lane), own);
-    this.#streams.set(own.node, this.#own);
+    this.#own = isSame ? known : this.#newStream(own);
+    this.#persist();
   }
 
   /** The stream that this node writes. */
@@ -167,6 +173,7 @@ export class OwnedLane {
     const stream = this.#streams.get(node);
     if (stream === undefined || stream === this.#own) return;
     this.#streams.delete(node);
+    this.#journal?.touch(node);
     this.#gone.delete(node);
     this.#gone.set(node, { generation: stream.owner.generation, atMs: this.#parts.clock.nowMs });
     for (const entry of stream.entries()) {
@@ -184,17 +191,16 @@ export class OwnedLane {
 
   /** Goes on in a new stream, with the same keys and values. */
   openStream(generation: Generation): void {
-    const { lane, clock } = this.#parts;
+    const { clock } = this.#parts;
     const before = this.#own;
     assert(generation > before.owner.generation, 'a new generation is later than those before');
-    const owner = { node: before.owner.node, generation };
-    this.#own = new OwnedStream(streamKeyOf(owner, lane), owner);
-    this.#streams.set(owner.node, this.#own);
+    this.#own = this.#newStream({ node: before.owner.node, generation });
     for (const entry of before.entries()) {
       if (before.lifetimes.isDead(entry)) continue;
       const aged = before.lifetimes.aged(entry, clock.nowMs);
       this.#own.set({ ...aged, stream: this.#own.key, version: this.#nextVersion() }, clock.nowMs);
     }
+    this.#persist();
   }
 
   /** Entries whose life is over show no value any longer. */
@@ -224,6 +230,7 @@ export class OwnedLane {
         if (stream.dropTombstone(entry)) count += 1;
       }
     }
+    this.#persist();
     return count;
   }
 
@@ -231,7 +238,9 @@ export class OwnedLane {
   dropTombstone(node: string, key: string): boolean {
     const stream = this.#streams.get(node);
     const entry = stream?.get(key);
-    return stream !== undefined && entry !== undefined && stream.dropTombstone(entry);
+    const isDropped = stream !== undefined && entry !== undefined && stream.dropTombstone(entry);
+    this.#persist();
+    return isDropped;
   }
 
   /** All that must not be forgotten. */
@@ -248,12 +257,23 @@ export class OwnedLane {
 
   #restore({ streams }: OwnedState): void {
     for (const { owner, row, entries } of streams) {
-      const stream = new OwnedStream(streamKeyOf(owner, this.#parts.lane), owner);
+      const stream = this.#newStream(owner);
       for (const entry of entries) stream.set(entry, this.#parts.clock.nowMs);
       stream.takeRow(row);
       stream.raiseGcLine(row.gcLine);
-      this.#streams.set(owner.node, stream);
     }
+    this.#journal?.reset();
+  }
+
+  /** Takes the place of the node's older generation, if one is known. */
+  #newStream(owner: StreamOwner): OwnedStream {
+    const stream = new OwnedStream(streamKeyOf(owner, this.#parts.lane), owner, this.#journal);
+    this.#streams.set(owner.node, stream);
+    return stream;
+  }
+
+  #persist(): void {
+    this.#journal?.tell(this.#streams, this.#own.owner);
   }
 
   #write(key: string, kind: 'put' | 'del', value: Uint8Array, ttlMs: number): OwnedEntry {
@@ -310,9 +330,7 @@ export class OwnedLane {
     if (this.isRetired(owner)) return 'retired';
     if (known === this.#own) return this.#ownAhead();
     if (known === undefined && this.#streams.size >= kvLimits.streamsMax) return 'full';
-    const stream = new OwnedStream(key, owner);
-    this.#streams.set(owner.node, stream);
-    return { stream, older: known };
+    return { stream: this.#newStream(owner), older: known };
   }
 
   #ownAhead(): 'own-stream-ahead' {
@@ -380,6 +398,7 @@ export class OwnedLane {
 
   #finish(): void {
     const { emit, feed, lane } = this.#parts;
+    this.#persist();
     this.#warnings.check(this.#own.fill);
     const count = this.#streams.size;
     const isMany = count >= kvLimits.streamsWarnAt;

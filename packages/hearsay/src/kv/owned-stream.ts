@@ -1,6 +1,7 @@
 import { isOverfull, type Fill } from './check-write.ts';
 import { covers, emptyRow, withCoverage, withGcLine, withVersion, type StreamRow } from './coverage.ts';
 import type { OwnedEntry } from './entry.ts';
+import type { OwnedJournal } from './journal/owned-journal.ts';
 import { isDeadOnArrival, Lifetimes } from './lifetimes.ts';
 import { sizeOf } from './shared-map.ts';
 import type { StreamKey, StreamOwner } from './stream.ts';
@@ -13,13 +14,17 @@ export class OwnedStream {
   readonly key: StreamKey;
   readonly owner: StreamOwner;
   readonly lifetimes: Lifetimes<OwnedEntry> = new Lifetimes();
+  readonly #journal: OwnedJournal | undefined;
   readonly #entries = new Map<string, OwnedEntry>();
   #row: StreamRow = emptyRow;
   #bytes: number = 0;
 
-  constructor(key: StreamKey, owner: StreamOwner) {
+  /** `journal` gets what changes, when somebody persists it. */
+  constructor(key: StreamKey, owner: StreamOwner, journal?: OwnedJournal) {
     this.key = key;
     this.owner = owner;
+    this.#journal = journal;
+    journal?.touch(owner.node);
   }
 
   get row(): StreamRow {
@@ -69,6 +74,7 @@ export class OwnedStream {
     const current = this.#entries.get(entry.key);
     if (current !== undefined) this.#release(current);
     this.#entries.set(entry.key, entry);
+    this.#journal?.touchKey(this.owner.node, entry.key);
     this.#bytes += sizeOf(entry);
     this.lifetimes.add(entry, nowMs);
     this.cover(entry.version);
@@ -77,6 +83,7 @@ export class OwnedStream {
   /** Nothing is left of the key but coverage. */
   drop(entry: OwnedEntry): void {
     this.#entries.delete(entry.key);
+    this.#journal?.touchKey(this.owner.node, entry.key);
     this.#release(entry);
   }
 
@@ -93,15 +100,21 @@ export class OwnedStream {
   }
 
   cover(version: number): void {
-    this.#row = withVersion(this.#row, version);
+    this.#setRow(withVersion(this.#row, version));
   }
 
   takeRow(row: StreamRow): void {
-    this.#row = withCoverage(this.#row, row);
+    this.#setRow(withCoverage(this.#row, row));
   }
 
   raiseGcLine(gcLine: number): void {
-    this.#row = withGcLine(this.#row, gcLine);
+    this.#setRow(withGcLine(this.#row, gcLine));
+  }
+
+  #setRow(row: StreamRow): void {
+    if (row === this.#row) return;
+    this.#row = row;
+    this.#journal?.touch(this.owner.node);
   }
 
   #release(entry: OwnedEntry): void {

@@ -6,6 +6,8 @@ import { compareEntries, type Dot, type SharedEntry } from './entry.ts';
 import type { ChangeSource, KvEvent, KvEventSink } from './events.ts';
 import { FillWarnings } from './fill-warnings.ts';
 import { HybridClock } from './hybrid-clock.ts';
+import type { KvRecordSink } from './journal/record.ts';
+import { SharedJournal } from './journal/shared-journal.ts';
 import { kvLimits } from './limits.ts';
 import type { EntryRefusal, Owners, Rows } from './messages.ts';
 import { SharedMap } from './shared-map.ts';
@@ -23,6 +25,8 @@ export interface SharedCoreParts {
   readonly wallMs: () => number;
   readonly feed: ChangeFeed;
   readonly emit: KvEventSink;
+  /** Receives what each step has changed. @defaultValue nobody does */
+  readonly persist?: KvRecordSink;
   /** Ranges beyond a prefix that are remembered. @defaultValue 256 */
   readonly extrasMax?: number;
 }
@@ -38,6 +42,7 @@ export class SharedCore {
   /** The latest stamp of a deletion that was dropped here. */
   floor: Stamp = zeroStamp;
   readonly #warnings: FillWarnings;
+  readonly #journal: SharedJournal | undefined;
   readonly #events: KvEvent[] = [];
   #own: StreamOwner;
   #ownKey: StreamKey;
@@ -49,11 +54,13 @@ export class SharedCore {
     this.#own = parts.own;
     this.#ownKey = streamKeyOf(parts.own, 0);
     this.stamps = new HybridClock(parts.config.maxAheadMs);
+    this.#journal = parts.persist === undefined ? undefined : new SharedJournal(parts.persist);
     this.map = new SharedMap({
       feed: parts.feed,
       queueEvent: (event) => this.queueEvent(event),
       isOwn: ({ stream }) => stream === this.#ownKey,
       extrasMax: parts.extrasMax ?? kvLimits.extrasMax,
+      journal: this.#journal,
     });
     this.#warnings = new FillWarnings(0, sharedFillMax(parts.config), (event) => this.queueEvent(event));
   }
@@ -70,9 +77,8 @@ export class SharedCore {
   openOwn(generation: string = this.#own.generation): void {
     this.#own = { node: this.#own.node, generation };
     this.#ownKey = streamKeyOf(this.#own, 0);
-    const stream = this.map.streams.open(this.#ownKey);
-    stream.owner = this.#own;
-    this.#lastVersion = lastCovered(stream.row);
+    this.map.streams.setOwner(this.#ownKey, this.#own);
+    this.#lastVersion = lastCovered(this.map.streams.row(this.#ownKey));
   }
 
   /** The next entry of our own stream. */
@@ -128,8 +134,19 @@ export class SharedCore {
     this.#events.push(event);
   }
 
+  /** All that was touched until now is on the disk from which it came. */
+  markPersisted(): void {
+    this.#journal?.reset(this.floor, this.stamps.last);
+  }
+
+  /** What was touched since the last time is told to whoever persists it. */
+  persist(): void {
+    this.#journal?.tell(this.map, this.#own, this.floor, this.stamps.last);
+  }
+
   /** The step is over: whoever waits for changes and events hears of them. */
   finish(): void {
+    this.persist();
     this.#warnings.check(this.map.fill);
     const count = this.map.streams.size;
     if (count >= kvLimits.streamsWarnAt && !this.#hasWarnedOfStreams) {
@@ -160,7 +177,7 @@ export class SharedCore {
     if (this.map.streams.get(key)?.owner !== undefined) return undefined;
     if (owner === undefined || streamKeyOf(owner, 0) !== key) return 'stream';
     if (!this.#hasRoomFor(key)) return 'full';
-    this.map.streams.open(key).owner = owner;
+    this.map.streams.setOwner(key, owner);
     return undefined;
   }
 

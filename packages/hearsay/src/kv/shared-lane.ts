@@ -45,7 +45,7 @@ export class SharedLane {
     this.#exchange = new SharedExchange(this.#core, parts.rules);
     this.#writes = new TokenBucket(clock, config.sharedWritesBurst, config.sharedWritesPerSecond);
     if (parts.saved !== undefined) this.#restore(parts.saved);
-    this.#core.openOwn();
+    this.openStream(parts.own.generation);
   }
 
   /** The stream that this node writes. */
@@ -164,28 +164,25 @@ export class SharedLane {
     for (const [entry, sinceMs] of [...this.#core.map.lifetimes.dead()]) {
       if (sinceMs > oldestMs && excess <= 0) break;
       if (sinceMs > oldestMs && !isSeenByAll(entry)) continue;
-      if (!this.dropTombstone(entry.key)) continue;
+      if (!this.#drop(entry.key)) continue;
       excess -= 1;
       count += 1;
     }
+    this.#core.persist();
     return count;
   }
 
   /** Forgets the deletion of a key; false when there is none, or an earlier version of its stream is missing here. */
   dropTombstone(key: string): boolean {
-    const { map } = this.#core;
-    const entry = map.get(key);
-    if (entry === undefined || !map.lifetimes.isDead(entry)) return false;
-    if (map.streams.row(entry.stream).prefix < entry.version) return false;
-    map.drop(entry, 'local');
-    map.streams.raiseGcLine(entry.stream, entry.version);
-    this.#core.floor = laterStamp(this.#core.floor, entry.stamp);
-    return true;
+    const isDropped = this.#drop(key);
+    this.#core.persist();
+    return isDropped;
   }
 
   /** Goes on in a new stream, when peers know more of the old one than this node does. */
   openStream(generation: Generation): void {
     this.#core.openOwn(generation);
+    this.#core.persist();
   }
 
   /** All streams, retired ones too. */
@@ -210,7 +207,8 @@ export class SharedLane {
   retire(key: StreamKey): boolean {
     const stream = this.#core.map.streams.get(key);
     if (stream === undefined || stream.liveCount > 0 || key === this.ownStream) return false;
-    stream.retiredAtMs = this.#core.parts.clock.nowMs;
+    this.#core.map.streams.setRetired(stream, this.#core.parts.clock.nowMs);
+    this.#core.persist();
     return true;
   }
 
@@ -219,6 +217,7 @@ export class SharedLane {
     const { streams } = this.#core.map;
     if (streams.get(key)?.retiredAtMs === undefined) return false;
     streams.forget(key);
+    this.#core.persist();
     return true;
   }
 
@@ -239,12 +238,24 @@ export class SharedLane {
   #restore(saved: SharedState): void {
     const { map, parts, stamps } = this.#core;
     const { nowMs } = parts.clock;
-    for (const [key, owner] of saved.owners) map.streams.open(key).owner = owner;
+    for (const [key, owner] of saved.owners) map.streams.setOwner(key, owner);
     for (const entry of saved.entries) map.set(entry, nowMs, 'local');
     this.#core.takeRows(saved.rows, 'all');
-    for (const key of saved.retired) map.streams.open(key).retiredAtMs = nowMs;
+    for (const key of saved.retired) map.streams.setRetired(map.streams.open(key), nowMs);
     this.#core.floor = saved.floor;
     stamps.witness(saved.lastStamp);
+    this.#core.markPersisted();
+  }
+
+  #drop(key: string): boolean {
+    const { map } = this.#core;
+    const entry = map.get(key);
+    if (entry === undefined || !map.lifetimes.isDead(entry)) return false;
+    if (map.streams.row(entry.stream).prefix < entry.version) return false;
+    map.drop(entry, 'local');
+    map.streams.raiseGcLine(entry.stream, entry.version);
+    this.#core.floor = laterStamp(this.#core.floor, entry.stamp);
+    return true;
   }
 
   #write(key: string, kind: 'put' | 'del', value: Uint8Array, ttlMs: number): SharedEntry {

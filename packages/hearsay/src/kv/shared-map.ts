@@ -3,6 +3,7 @@ import { utf8Length } from '../wire/index.ts';
 import { isOverfull, type Fill } from './check-write.ts';
 import { isConcurrent, type SharedEntry } from './entry.ts';
 import type { ChangeSource, KvEvent } from './events.ts';
+import type { SharedJournal } from './journal/shared-journal.ts';
 import { Lifetimes, isDeadOnArrival } from './lifetimes.ts';
 import { kvLimits } from './limits.ts';
 import { StreamTable, type Stream } from './stream-table.ts';
@@ -23,6 +24,8 @@ export interface SharedMapParts {
   /** Whether a stream is the one that this node writes now. */
   readonly isOwn: (entry: SharedEntry) => boolean;
   readonly extrasMax: number;
+  /** Gets what changes, when somebody persists it. */
+  readonly journal: SharedJournal | undefined;
 }
 
 /** The entry of each key, and all that follows from which one it is. */
@@ -30,12 +33,15 @@ export class SharedMap {
   readonly streams: StreamTable<SharedEntry>;
   readonly lifetimes: Lifetimes<SharedEntry> = new Lifetimes();
   readonly #parts: SharedMapParts;
+  readonly #touched: Set<string> | undefined;
   readonly #entries = new Map<string, SharedEntry>();
   #bytes: number = 0;
 
   constructor(parts: SharedMapParts) {
+    const { extrasMax, journal } = parts;
     this.#parts = parts;
-    this.streams = new StreamTable((entry) => this.#entries.get(entry.key) === entry, parts.extrasMax);
+    this.#touched = journal?.keys;
+    this.streams = new StreamTable((entry) => this.#entries.get(entry.key) === entry, extrasMax, journal?.streams);
   }
 
   get fill(): Fill {
@@ -89,6 +95,7 @@ export class SharedMap {
     const current = this.#entries.get(entry.key);
     const shown = current === undefined || this.lifetimes.isDead(current) ? undefined : current;
     this.#entries.set(entry.key, entry);
+    this.#touched?.add(entry.key);
     this.#bytes += sizeOf(entry);
     if (current !== undefined) this.#release(current);
     this.streams.add(entry);
@@ -101,6 +108,7 @@ export class SharedMap {
   drop(entry: SharedEntry, source: ChangeSource): void {
     const wasShown = !this.lifetimes.isDead(entry);
     this.#entries.delete(entry.key);
+    this.#touched?.add(entry.key);
     this.#release(entry);
     if (wasShown) this.#change('delete', entry, undefined, entry, source, false);
   }
@@ -110,6 +118,7 @@ export class SharedMap {
     for (const entry of this.lifetimes.takeExpired(nowMs)) {
       const expired = { ...entry, value: new Uint8Array(0), ageMs: entry.ttlMs };
       this.#entries.set(entry.key, expired);
+      this.#touched?.add(entry.key);
       this.#bytes += sizeOf(expired) - sizeOf(entry);
       this.streams.remove(entry);
       this.streams.add(expired);

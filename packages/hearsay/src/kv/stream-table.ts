@@ -33,12 +33,14 @@ export class StreamTable<E extends EntryBase> {
   readonly #streams = new Map<StreamKey, Stream<E>>();
   readonly #isLive: (entry: E) => boolean;
   readonly #extrasMax: number;
+  readonly #touched: Set<StreamKey> | undefined;
   #digest: Map<StreamKey, StreamRow> | undefined;
 
-  /** `isLive` tells whether an entry is the one that its key shows. */
-  constructor(isLive: (entry: E) => boolean, extrasMax: number) {
+  /** `isLive` tells whether an entry is the one that its key shows; `touched` gets the streams that change. */
+  constructor(isLive: (entry: E) => boolean, extrasMax: number, touched?: Set<StreamKey>) {
     this.#isLive = isLive;
     this.#extrasMax = extrasMax;
+    this.#touched = touched;
   }
 
   get size(): number {
@@ -68,12 +70,27 @@ export class StreamTable<E extends EntryBase> {
         retiredAtMs: undefined,
       };
       this.#streams.set(key, stream);
+      this.#touched?.add(key);
     }
     return stream;
   }
 
+  /** Now it is known whose stream it is. */
+  setOwner(key: StreamKey, owner: StreamOwner): void {
+    this.open(key).owner = owner;
+    this.#touched?.add(key);
+  }
+
+  /** `undefined` when it is in use again. */
+  setRetired(stream: Stream<E>, retiredAtMs: number | undefined): void {
+    if (stream.retiredAtMs === retiredAtMs) return;
+    stream.retiredAtMs = retiredAtMs;
+    this.#touched?.add(stream.key);
+  }
+
   forget(key: StreamKey): void {
     this.#streams.delete(key);
+    this.#touched?.add(key);
     this.#digest = undefined;
   }
 
@@ -116,7 +133,7 @@ export class StreamTable<E extends EntryBase> {
     stream.log.push(entry);
     stream.liveCount += 1;
     stream.topVersion = Math.max(stream.topVersion, entry.version);
-    stream.retiredAtMs = undefined;
+    this.setRetired(stream, undefined);
   }
 
   /** The entry is shown no longer. It leaves the log when there are as many stale ones as live ones. */
@@ -143,6 +160,7 @@ export class StreamTable<E extends EntryBase> {
   #setRow(stream: Stream<E>, row: StreamRow): void {
     if (row === stream.row) return;
     stream.row = row;
+    this.#touched?.add(stream.key);
     this.#digest = undefined;
   }
 }
