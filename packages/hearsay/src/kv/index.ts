@@ -15,16 +15,6 @@ export type {
 } from './journal/record.ts';
 export { recordsOf, replayRecords, StateReplay } from './journal/replay.ts';
 export { generationAfter, restartState, type KvRestart } from './journal/restart.ts';
-export type {
-  KvRecord,
-  KvRecordSink,
-  OwnedRecord,
-  OwnedStreamRecord,
-  SharedRecord,
-  SharedStreamRecord,
-} from './journal/record.ts';
-export { recordsOf, replayRecords, StateReplay } from './journal/replay.ts';
-export { generationAfter, restartState, type KvRestart } from './journal/restart.ts';
 export { KvState, type KvStateParts, type SavedState } from './kv-state.ts';
 export { checkKvGossipConfig, kvGossipDefaults, type KvGossipConfig } from './gossip-config.ts';
 export type { KvEnv, KvHost, KvOptions, SavedKv } from './host.ts';
