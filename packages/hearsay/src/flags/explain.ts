@@ -26,9 +26,10 @@ function describeStep(step: FlagStep, flag: Flag, context: FlagContext): string 
     const found = actual === undefined ? 'it is not there' : `it is ${show(actual)}`;
     return `${head}: passed over, wants that ${attribute} ${describeCondition(step.condition)}; ${found}`;
   }
-  const subject = `${step.by} ${show(attributeOf(context, step.by)!)} is at ${percentOf(step.bucket)} %`;
-  const shares = typeof rule.serve === 'string' ? '' : rule.serve.map((s) => `${s.variant} ${s.percent} %`).join(', ');
-  return `${head}: ${subject} of the shares ${shares}${step.type === 'outside' ? '; outside of all' : ''}`;
+  const shares = typeof rule.serve === 'string' ? [] : rule.serve.map((share) => `${share.variant} ${share.percent} %`);
+  const where = step.type === 'inside' ? 'within' : 'outside';
+  const subject = `${step.by} ${show(attributeOf(context, step.by)!)} falls at ${percentOf(step.bucket)} %`;
+  return `${head}: ${subject}, ${where} its shares (${shares.join(', ')})`;
 }
 
 function describeOutcome(outcome: FlagOutcome, flag: Flag): string[] {
