@@ -1,13 +1,8 @@
-import {
-  BroadcastQueue,
-  retransmitLimit,
-  toView,
-  type Delegate,
-  type Member,
-  type MemberEvent,
-} from '../swim/index.ts';
+import { BroadcastQueue, retransmitLimit, type Delegate, type Member, type MemberEvent } from '../swim/index.ts';
 import { copyBytes, formatAddress, type Address } from '../util/index.ts';
+import { kvHeadBytes, toMarklessView, withKvHead } from './capability.ts';
 import type { ClusterEvent } from './events.ts';
+import { PacketShare } from './packet-share.ts';
 
 const nothing = new Uint8Array(0);
 
@@ -19,6 +14,14 @@ export interface ClusterDelegateParts {
   readonly meta: Uint8Array;
   readonly retransmitMult: number;
   readonly memberCount: () => number;
+}
+
+/** What the state layer has of membership. It stands beside the layer above, which never hears of its messages. */
+export interface StateHooks extends Pick<Delegate, 'hasBroadcasts' | 'takeBroadcasts' | 'onMemberEvent'> {
+  /** False: the message is none of the state layer's. */
+  onUserMessage(message: Uint8Array, from: Address): boolean;
+  /** Whether the member may be sent state. */
+  isCapable(member: Member): boolean;
 }
 
 /**
@@ -34,8 +37,10 @@ export class ClusterDelegate implements Delegate {
   acceptAlive?: (member: Member) => boolean;
   readonly acceptMerge?: (members: readonly Member[]) => boolean;
   readonly #emit: (event: ClusterEvent) => void;
+  readonly #share: PacketShare = new PacketShare();
   #inner: Partial<Delegate>;
   #isPlain: boolean = true;
+  #state: StateHooks | undefined;
 
   constructor(parts: ClusterDelegateParts) {
     this.#emit = parts.emit;
@@ -54,8 +59,14 @@ export class ClusterDelegate implements Delegate {
     if (layer.acceptAlive !== undefined) this.acceptAlive = (member) => layer.acceptAlive!(member);
   }
 
+  /** From now on this node takes part in gossiped state, and a plain pool's metadata says so. */
+  attachState(hooks: StateHooks): void {
+    this.#state = hooks;
+  }
+
   nodeMeta(limitBytes: number): Uint8Array {
-    return this.#inner.nodeMeta?.(limitBytes) ?? this.meta;
+    if (!this.#isPlain || this.#state === undefined) return this.#inner.nodeMeta?.(limitBytes) ?? this.meta;
+    return withKvHead(this.#inner.nodeMeta?.(limitBytes - kvHeadBytes) ?? this.meta);
   }
 
   ackPayload(): Uint8Array {
@@ -67,18 +78,28 @@ export class ClusterDelegate implements Delegate {
   }
 
   hasBroadcasts(): boolean {
-    return this.broadcasts.count > 0 || (this.#inner.hasBroadcasts?.() ?? false);
+    return this.#hasOtherBroadcasts() || (this.#state?.hasBroadcasts() ?? false);
   }
 
   takeBroadcasts(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
-    const firstOfOurs = out.length;
-    this.#inner.takeBroadcasts?.(to, overheadBytes, limitBytes, out);
-    let usedBytes = 0;
-    for (let index = firstOfOurs; index < out.length; index += 1) usedBytes += overheadBytes + out[index]!.length;
-    this.broadcasts.take(overheadBytes, limitBytes - usedBytes, out);
+    const state = this.#state?.hasBroadcasts() === true ? this.#state : undefined;
+    const areBothWaiting = state !== undefined && this.#hasOtherBroadcasts();
+    if (!areBothWaiting) this.#share.reset();
+    if (state === undefined || to === undefined || !state.isCapable(to)) {
+      return this.#takeOthers(to, overheadBytes, limitBytes, out);
+    }
+    if (!areBothWaiting) return state.takeBroadcasts(to, overheadBytes, limitBytes, out);
+    this.#share.fill(
+      (overhead, limit, messages) => this.#takeOthers(to, overhead, limit, messages),
+      (overhead, limit, messages) => state.takeBroadcasts(to, overhead, limit, messages),
+      overheadBytes,
+      limitBytes,
+      out,
+    );
   }
 
   onUserMessage(message: Uint8Array, from: Address): void {
+    if (this.#state?.onUserMessage(message, from) === true) return;
     this.#inner.onUserMessage?.(message, from);
     if (this.#isPlain) this.#emit({ type: 'user-message', payload: copyBytes(message), from: formatAddress(from) });
   }
@@ -93,13 +114,27 @@ export class ClusterDelegate implements Delegate {
 
   onMemberEvent(event: MemberEvent): void {
     this.#inner.onMemberEvent?.(event);
+    this.#state?.onMemberEvent(event);
     if (!this.#isPlain) return;
-    const member = toView(event.member);
+    const member = toMarklessView(event.member);
     this.#emit({ type: `member-${event.type}`, member, members: [member] });
   }
 
   onConflict(existing: Member, other: Member): void {
     this.#inner.onConflict?.(existing, other);
-    this.#emit({ type: 'name-conflict', member: toView(existing), other: toView(other) });
+    this.#emit({ type: 'name-conflict', member: toMarklessView(existing), other: toMarklessView(other) });
+  }
+
+  #hasOtherBroadcasts(): boolean {
+    return this.broadcasts.count > 0 || (this.#inner.hasBroadcasts?.() ?? false);
+  }
+
+  /** Those of the layer above, and the user's own. */
+  #takeOthers(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
+    const firstOfOurs = out.length;
+    this.#inner.takeBroadcasts?.(to, overheadBytes, limitBytes, out);
+    let usedBytes = 0;
+    for (let index = firstOfOurs; index < out.length; index += 1) usedBytes += overheadBytes + out[index]!.length;
+    this.broadcasts.take(overheadBytes, limitBytes - usedBytes, out);
   }
 }

@@ -1,8 +1,8 @@
+import type { Kv } from '../kv/index.ts';
 import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '../serf/index.ts';
 import {
   Swim,
   swimLimits,
-  toView,
   type Keyring,
   type Member,
   type MemberState,
@@ -12,9 +12,12 @@ import {
 } from '../swim/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
+import { hasKvHead, refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
+import { ClusterKv } from './cluster-kv.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
 import type { RequestId } from './events.ts';
+import { createKvLayer } from './kv-layer.ts';
 import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
@@ -38,6 +41,8 @@ type Life = 'stopped' | 'running' | 'leaving' | 'left';
  */
 export class ClusterNode {
   readonly keyring: Keyring;
+  /** State that the members gossip. Undefined when this node takes no part in that. */
+  readonly kv: ClusterKv | undefined;
   readonly #clock: StepClock = new StepClock();
   readonly #timers: TimerQueue = new TimerQueue();
   readonly #delegate: ClusterDelegate;
@@ -45,6 +50,7 @@ export class ClusterNode {
   readonly #steps: Steps;
   /** Undefined in a plain pool. */
   readonly #serf: Serf | undefined;
+  readonly #kv: Kv | undefined;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -67,8 +73,29 @@ export class ClusterNode {
     this.#swim = new Swim({ ...checked, delegate: this.#delegate, onStranger }, swimEnv, effects);
     const shared = { clock: this.#clock, timers: this.#timers, swim: this.#swim, delegate: this.#delegate };
     this.#steps = new Steps({ ...shared, emit: (event) => effects.emit(event) });
+    const state =
+      checked.kv &&
+      createKvLayer({
+        ...shared,
+        options: checked,
+        kv: checked.kv,
+        serfNames: checked.serf && (() => this.serfMembers.map((member) => member.name)),
+        env,
+        effects,
+      });
+    if (state !== undefined) {
+      this.#kv = state.kv;
+      this.kv = new ClusterKv(state.kv, (nowMs, command) => {
+        this.#checkTakesPart();
+        return this.#steps.run(nowMs, command);
+      });
+      this.#delegate.attachState(state.hooks);
+    }
     if (checked.serf === undefined) return;
-    this.#serf = createSerfLayer({ ...shared, options: checked, serf: checked.serf, steps: this.#steps, env, effects });
+    const { tags = {} } = checked.serf;
+    const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
+    const onEvent = state?.onSerfEvent;
+    this.#serf = createSerfLayer({ ...shared, options: checked, serf, steps: this.#steps, env, effects, onEvent });
     this.#delegate.attach(this.#serf);
   }
 
@@ -89,12 +116,12 @@ export class ClusterNode {
 
   /** Alive and suspected members, this one included. */
   get members(): readonly MemberView[] {
-    return this.#swim.members.members.filter((member) => !member.isDeadOrLeft).map(toView);
+    return this.#swim.members.members.filter((member) => !member.isDeadOrLeft).map(toMarklessView);
   }
 
   /** The same, and those that are dead or left and not yet forgotten. */
   get allMembers(): readonly MemberView[] {
-    return this.#swim.members.members.map(toView);
+    return this.#swim.members.members.map(toMarklessView);
   }
 
   /** How many {@link members} there are. */
@@ -103,13 +130,13 @@ export class ClusterNode {
   }
 
   get localMember(): MemberView {
-    return toView(this.#swim.self);
+    return toMarklessView(this.#swim.self);
   }
 
   /** Undefined when no member of that name is known. */
   member(name: string): MemberView | undefined {
     const member = this.#swim.members.get(name);
-    return member && toView(member);
+    return member && toMarklessView(member);
   }
 
   memberState(name: string): MemberState | undefined {
@@ -125,9 +152,9 @@ export class ClusterNode {
     return this.#serf?.member(name);
   }
 
-  /** This member's tags; none in a plain pool. */
+  /** The tags that this member was given; none in a plain pool. The others also see that it takes part in state. */
   get tags(): Readonly<Record<string, string>> {
-    return this.#serf?.tags ?? {};
+    return withoutKvTag(this.#serf?.tags ?? {});
   }
 
   /** This node's coordinate, or the last one heard of a member. Undefined when there is none, and in a plain pool. */
@@ -147,7 +174,7 @@ export class ClusterNode {
 
   /** Counters, and a few values of the moment. A snapshot. */
   get stats(): ClusterNodeStats {
-    return readStats(this.#swim, this.#delegate.broadcasts, this.#serf?.stats);
+    return readStats(this.#swim, this.#delegate.broadcasts, this.#serf?.stats, this.#kv?.stats);
   }
 
   /**
@@ -164,6 +191,7 @@ export class ClusterNode {
     this.#steps.run(nowMs, () => {
       this.#serf?.start();
       this.#swim.start();
+      this.#kv?.start();
     });
   }
 
@@ -171,6 +199,7 @@ export class ClusterNode {
   stop(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.run(nowMs, () => {
+      this.#kv?.stop();
       this.#serf?.stop();
       this.#swim.stop();
     });
@@ -278,7 +307,7 @@ export class ClusterNode {
   updateMeta(nowMs: number, meta: Uint8Array, timeoutMs: number): RequestId {
     this.#checkTakesPart();
     this.#checkPlain('updateMeta', 'setTags');
-    this.#delegate.meta = checkMeta(meta);
+    this.#delegate.meta = checkMeta(meta, this.#kv !== undefined);
     return this.#steps.request(nowMs, (request) =>
       this.#swim.updateMeta(request, timeoutMs, (spread) =>
         this.#steps.finish({ type: 'update-done', request, spread }),
@@ -301,8 +330,10 @@ export class ClusterNode {
   /** Replaces this member's tags. Ends with `update-done` when that was spread, or after `timeoutMs`. */
   setTags(nowMs: number, tags: Readonly<Record<string, string>>, timeoutMs: number): RequestId {
     const serf = this.#serfTakingPart();
+    refuseKvTag(tags);
+    const all = this.#kv === undefined ? tags : withKvTag(tags);
     return this.#steps.request(nowMs, (request) =>
-      serf.setTags(tags, timeoutMs, (spread) => this.#steps.finish({ type: 'update-done', request, spread })),
+      serf.setTags(all, timeoutMs, (spread) => this.#steps.finish({ type: 'update-done', request, spread })),
     );
   }
 
@@ -423,6 +454,9 @@ export class ClusterNode {
   }
 
   #checkPayload(payload: Uint8Array, limitBytes: number): void {
+    if (this.#kv !== undefined && hasKvHead(payload)) {
+      throw new ClusterError('ERR_CONFIG', 'message begins with the four bytes by which state messages are known');
+    }
     if (payload.length <= limitBytes) return;
     throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `message is ${payload.length} bytes, the limit is ${limitBytes}`);
   }

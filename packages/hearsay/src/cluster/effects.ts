@@ -1,3 +1,4 @@
+import type { KvRecord } from '../kv/index.ts';
 import type { SerfTraceEvent, SnapshotRecord } from '../serf/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
 import type { Address, Rng, Trace } from '../util/index.ts';
@@ -21,6 +22,8 @@ export interface Effects {
   emit(event: ClusterEvent): void;
   /** Changes the snapshot file. Called only when the node was made with `serf.snapshot`. */
   persist?(record: SnapshotRecord): void;
+  /** Stores what a step has changed in the state layer. Called only when the node was made with `kv.saved`. */
+  persistState?(record: KvRecord): void;
 }
 
 /** What a node is born with. */
@@ -30,6 +33,11 @@ export interface Env {
   readonly aead?: Aead;
   /** Fills `target` from a cryptographic source; for nonces. */
   readonly fillRandom: (target: Uint8Array) => void;
+  /**
+   * Wall time in milliseconds since 1970, for the stamps of the state layer. It may jump, in either direction; everything
+   * else goes by the monotonic time that every input brings.
+   */
+  readonly wallMs?: () => number;
   readonly trace?: Trace<SwimTraceEvent>;
   /** Serf pools only. */
   readonly serfTrace?: Trace<SerfTraceEvent>;

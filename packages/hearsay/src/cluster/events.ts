@@ -1,3 +1,4 @@
+import type { KvEvent } from '../kv/index.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView, Stranger } from '../swim/index.ts';
 
@@ -19,9 +20,15 @@ type MemberNews = {
   };
 }[MemberEventType];
 
+/** What the state layer tells, each type with `kv-` before it. */
+export type KvClusterEvent = {
+  [Type in KvEvent['type']]: Omit<Extract<KvEvent, { readonly type: Type }>, 'type'> & { readonly type: `kv-${Type}` };
+}[KvEvent['type']];
+
 /** What a node tells its user. A union over `type`. */
 export type ClusterEvent =
   | MemberNews
+  | KvClusterEvent
   /** Serf pools only. */
   | Exclude<SerfEvent, { readonly type: MemberEventType }>
   /** Another node claims the name of a member from another address. */

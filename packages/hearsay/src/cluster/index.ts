@@ -1,8 +1,41 @@
+export type { ClusterKv } from './cluster-kv.ts';
 export { ClusterNode, type JoinOptions } from './cluster-node.ts';
 export type { Effects, Env, StreamId } from './effects.ts';
-export type { ClusterEvent, RequestId } from './events.ts';
+export type { ClusterEvent, KvClusterEvent, RequestId } from './events.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
+export {
+  compareStamps,
+  kvDefaults,
+  kvGossipDefaults,
+  kvLimits,
+  type ChangeSource,
+  type EntryBase,
+  type KvChange,
+  type KvConfig,
+  type KvEvent,
+  type KvGossipConfig,
+  type KvItem,
+  type KvOptions,
+  type KvRecord,
+  type KvState,
+  type KvStats,
+  type KvWhere,
+  type KvWrite,
+  type Lane,
+  type OwnedEntry,
+  type PutOptions,
+  type Receipt,
+  type ReceiptCounts,
+  type SavedKv,
+  type SharedEntry,
+  type SharedPutOptions,
+  type Stamp,
+  type Watch,
+  type WatchBatch,
+  type WatchFilter,
+  type WriteOutcome,
+} from '../kv/index.ts';
 export {
   abortRotation,
   distanceNs,

@@ -1,3 +1,4 @@
+import type { KvOptions } from '../kv/index.ts';
 import { serfDefaults, type SerfConfig, type SerfSnapshot } from '../serf/index.ts';
 import {
   AllowedNetworks,
@@ -11,6 +12,7 @@ import {
 } from '../swim/index.ts';
 import { ClusterError, copyBytes, formatAddress, type Address } from '../util/index.ts';
 import { parseIp, utf8Length, wireLimits } from '../wire/index.ts';
+import { kvHeadBytes, refuseKvTag } from './capability.ts';
 
 /** Version numbers of the layer above membership. A Serf agent is only joined by members that speak 2 to 5. */
 export interface DelegateVersions {
@@ -72,6 +74,13 @@ export interface ClusterOptions {
    * @throws `ClusterError` `ERR_CONFIG` when one of these is given too
    */
   readonly serf?: SerfLayerOptions;
+  /**
+   * Take part in gossiped state: {@link ClusterNode.kv}. Needs `Env.wallMs`. A Serf pool's members see the tag `gs`, and
+   * a plain pool's metadata begins with four bytes of a mark. @defaultValue none
+   *
+   * @throws `ClusterError` `ERR_CONFIG`
+   */
+  readonly kv?: KvOptions;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;
   /** @defaultValue all 0; in a Serf pool Serf's 2, 5 and its protocol version */
@@ -90,6 +99,7 @@ export interface CheckedOptions {
   readonly config: SwimConfig;
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly serf: SerfLayerOptions | undefined;
+  readonly kv: KvOptions | undefined;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
 }
@@ -109,30 +119,30 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
   const { name, advertise, meta = new Uint8Array(0), keys = [], seeds = [], allowedNetworks } = options;
   checkName(name);
   checkPool(options);
+  refuseKvTag(options.serf?.tags ?? {});
   const config = toConfig(options);
   return Object.freeze({
     name,
     addr: checkAdvertised(advertise, options.bindHost),
     port: advertise.port,
     bindPort: options.bindPort ?? advertise.port,
-    meta: checkMeta(meta),
+    meta: checkMeta(meta, options.kv !== undefined),
     keyring: new Keyring(keys),
     seeds: Object.freeze(seeds.map(checkSeed)),
     config,
     allowedNetworks: allowedNetworks && new AllowedNetworks(allowedNetworks),
     serf: options.serf,
+    kv: options.kv,
     delegate: options.delegate ?? {},
     vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),
   });
 }
 
-/** A copy of `meta` that nobody else can change. */
-export function checkMeta(meta: Uint8Array): Uint8Array {
-  if (meta.length > wireLimits.metaMaxBytes) {
-    throw new ClusterError(
-      'ERR_META_TOO_LARGE',
-      `meta is ${meta.length} bytes, the limit is ${wireLimits.metaMaxBytes}`,
-    );
+/** A copy of `meta` that nobody else can change. A member that takes part in state has less room for it. */
+export function checkMeta(meta: Uint8Array, isStateful: boolean): Uint8Array {
+  const maxBytes = wireLimits.metaMaxBytes - (isStateful ? kvHeadBytes : 0);
+  if (meta.length > maxBytes) {
+    throw new ClusterError('ERR_META_TOO_LARGE', `meta is ${meta.length} bytes, the limit is ${maxBytes}`);
   }
   return copyBytes(meta);
 }

@@ -15,16 +15,21 @@ export interface SerfLayerParts {
   readonly timers: TimerQueue;
   readonly env: Env;
   readonly effects: Effects;
+  /** Hears what is told to the user before that does. */
+  readonly onEvent: ((event: SerfEvent) => void) | undefined;
 }
 
 /** A Serf above `swim`, which is its host. */
 export function createSerfLayer(parts: SerfLayerParts): Serf {
-  const { options, serf, swim, steps, clock, timers, effects } = parts;
+  const { options, serf, swim, steps, clock, timers, effects, onEvent } = parts;
   const { name, config, keyring } = options;
   const host = {
     name,
     keyring,
-    emit: (event: SerfEvent) => tell(event, steps, effects),
+    emit: (event: SerfEvent) => {
+      onEvent?.(event);
+      tell(event, steps, effects);
+    },
     self: () => swim.self,
     liveCount: () => swim.members.liveCount,
     sendMessage: (to: Address, message: Uint8Array) => swim.sendUserMessageTo(to, message),

@@ -1,3 +1,4 @@
+import type { KvStats } from '../kv/index.ts';
 import type { SerfStats } from '../serf/index.ts';
 import type { BroadcastQueue, Swim, SwimStats } from '../swim/index.ts';
 
@@ -21,6 +22,8 @@ export interface ClusterNodeStats {
   readonly broadcastQueue: QueueStats;
   /** Undefined in a plain pool. */
   readonly serf: SerfStats | undefined;
+  /** Undefined when the node takes no part in gossiped state. */
+  readonly kv: KvStats | undefined;
 }
 
 /** The state of one broadcast queue. */
@@ -32,7 +35,12 @@ export interface QueueStats {
 }
 
 /** A snapshot of all counters. */
-export function readStats(swim: Swim, broadcasts: BroadcastQueue, serf: SerfStats | undefined): ClusterNodeStats {
+export function readStats(
+  swim: Swim,
+  broadcasts: BroadcastQueue,
+  serf: SerfStats | undefined,
+  kv: KvStats | undefined,
+): ClusterNodeStats {
   const { members } = swim;
   return {
     swim: { ...swim.stats },
@@ -50,6 +58,7 @@ export function readStats(swim: Swim, broadcasts: BroadcastQueue, serf: SerfStat
     rumorQueue: queueStats(swim.rumorQueue),
     broadcastQueue: queueStats(broadcasts),
     serf,
+    kv,
   };
 }
 

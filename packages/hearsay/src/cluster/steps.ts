@@ -39,10 +39,10 @@ export class Steps {
   }
 
   /** One step, which ends also when the command is refused. */
-  run(nowMs: number, command: () => void): void {
+  run<Result>(nowMs: number, command: () => Result): Result {
     this.enter(nowMs);
     try {
-      command();
+      return command();
     } finally {
       this.leave();
     }

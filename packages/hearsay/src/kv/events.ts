@@ -62,7 +62,7 @@ export type KvEvent =
   /** What waited has been passed on. */
   | { readonly type: 'drained' }
   /** A member is configured to other limits than this node. Told once for each member and setting. */
-  | { readonly type: 'limits-differ'; readonly member: string };
+  | { readonly type: 'limits-differ'; readonly peer: string };
 
 /** Receives events; never called in the middle of a merge. */
 export type KvEventSink = (event: KvEvent) => void;

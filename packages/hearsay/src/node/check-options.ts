@@ -29,6 +29,10 @@ const tags: Kind = {
   isMet: (value) => isRecord(value) && Object.values(value).every(isText),
 };
 
+const recordOrFlag: Kind = {
+  text: 'an object, true or false',
+  isMet: (value) => isRecord(value) || typeof value === 'boolean',
+};
 const number: Kind = { text: 'a number', isMet: (value) => typeof value === 'number' };
 const flag: Kind = { text: 'true or false', isMet: (value) => typeof value === 'boolean' };
 
@@ -56,6 +60,7 @@ const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   snapshotPath: text,
   saveKeys: call,
   meta: bytes,
+  kv: recordOrFlag,
   allowedNetworks: texts,
   versions: record,
   delegate: record,

@@ -519,6 +519,13 @@ export class Cluster {
       case 'user':
         // The core keeps the payload, to tell newcomers.
         return this.#hub.deliver({ ...event, payload: Uint8Array.from(event.payload) });
+      case 'kv-overwritten':
+      case 'kv-reissued':
+      case 'kv-discarded':
+      case 'kv-too-many-streams':
+      case 'kv-filling':
+      case 'kv-own-stream-ahead':
+        return;
       default:
         this.#hub.deliver(event);
     }

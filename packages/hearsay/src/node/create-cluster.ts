@@ -11,6 +11,7 @@ import { unlessAborted } from './calls.ts';
 import { checkChoice, checkOptionKinds } from './check-options.ts';
 import { Cluster } from './cluster.ts';
 import { containLogger, silentLogger, type Logger } from './logger.ts';
+import { isStateful, toKvOptions } from './kv/options.ts';
 import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
 import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
@@ -51,11 +52,13 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     const nodeOptions = {
       ...toNodeOptions(options, advertised.address, address, seeds),
       ...(pool === 'serf' && { serf: toSerfOptions(options, snapshot, logger) }),
+      ...(isStateful(options) && { kv: toKvOptions(options.kv) }),
     };
     const env: Env = {
       rng,
       aead: nodeAead,
       fillRandom: nonces.take,
+      wallMs: Date.now,
       ...(options.trace !== undefined && { trace: contained(options.trace, logger) }),
       ...(serfTrace !== undefined && { serfTrace }),
       ...(saveKeys !== undefined && { saveKeys: (keys) => errorTextOf(() => saveKeys(copiesOf(keys))) }),

@@ -1,6 +1,7 @@
 import type { ClusterEvent as CoreEvent } from '../cluster/index.ts';
 import type { MemberEventType, SerfMember } from '../serf/index.ts';
 import { ClusterError } from '../util/index.ts';
+import type { KvNewsEvent } from './kv/events.ts';
 
 /**
  * News of members, by type. `member-join`: new, or came back; also this member itself, at start. `member-leave`: left of
@@ -36,6 +37,7 @@ export type ClusterEvent =
   | Extract<CoreEvent, { readonly type: 'foreign-traffic' }>
   /** Plain pools: an application message arrived, see {@link Cluster.send}. `payload` is the receiver's to keep. */
   | Extract<CoreEvent, { readonly type: 'user-message' }>
+  | KvNewsEvent
   | ClusterErrorEvent;
 
 /** Serf pools: a member asks. */
@@ -93,6 +95,17 @@ const eventTypes: Readonly<Record<ClusterEventType, true>> = {
   'name-conflict': true,
   'foreign-traffic': true,
   'user-message': true,
+  'kv-overwritten': true,
+  'kv-reissued': true,
+  'kv-discarded': true,
+  'kv-too-many-streams': true,
+  'kv-filling': true,
+  'kv-generation-opened': true,
+  'kv-clock-skew': true,
+  'kv-clock-right': true,
+  'kv-backpressure': true,
+  'kv-drained': true,
+  'kv-limits-differ': true,
   error: true,
 };
 

@@ -3,6 +3,7 @@ import { ClusterError } from '../util/index.ts';
 import type { DelegateVersions } from '../cluster/index.ts';
 import type { SerfConfig, SerfTraceEvent } from '../serf/index.ts';
 import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/index.ts';
+import type { KvNodeOptions } from './kv/options.ts';
 import type { Logger } from './logger.ts';
 import type { Lookup } from './seeds.ts';
 
@@ -99,6 +100,12 @@ export interface CreateClusterOptions {
    * @defaultValue empty
    */
   readonly meta?: Uint8Array | string;
+  /**
+   * Take part in gossiped state, {@link Cluster.kv}: `true` for the defaults, or what differs from them.
+   *
+   * @defaultValue true in a Serf pool, false in a plain one
+   */
+  readonly kv?: boolean | KvNodeOptions;
   /**
    * Networks that members may be in, in CIDR notation. Members elsewhere are refused.
    *

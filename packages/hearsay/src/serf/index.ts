@@ -17,3 +17,4 @@ export { Serf } from './serf.ts';
 export { replaySnapshot, type ReplayedSnapshot as SerfSnapshot } from './snapshot.ts';
 export type { SerfStats } from './stats.ts';
 export type { SerfTraceEvent } from './trace-events.ts';
+export { decodeTags } from './tags.ts';

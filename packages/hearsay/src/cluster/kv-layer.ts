@@ -1,0 +1,81 @@
+import { Kv, type KvEvent, type KvHost, type KvOptions } from '../kv/index.ts';
+import { Member, type Swim } from '../swim/index.ts';
+import { ClusterError, formatAddress, type StepClock, type TimerQueue } from '../util/index.ts';
+import { Capabilities } from './capability.ts';
+import type { StateHooks } from './cluster-delegate.ts';
+import type { Effects, Env } from './effects.ts';
+import type { ClusterEvent, KvClusterEvent } from './events.ts';
+import type { CheckedOptions } from './options.ts';
+
+/** What a state layer is made of. */
+export interface KvLayerParts {
+  readonly options: CheckedOptions;
+  readonly kv: KvOptions;
+  readonly swim: Swim;
+  /** In a Serf pool, the members that it remembers: more, and for longer, than membership does. */
+  readonly serfNames: (() => readonly string[]) | undefined;
+  readonly clock: StepClock;
+  readonly timers: TimerQueue;
+  readonly env: Env;
+  readonly effects: Effects;
+}
+
+/** The state layer of a node, beside whatever stands above membership. */
+export interface KvLayer {
+  readonly kv: Kv;
+  readonly hooks: StateHooks;
+  /** Hears what a Serf layer tells: that one forgets members, long after membership has. */
+  readonly onSerfEvent: (event: {
+    readonly type: string;
+    readonly members?: readonly { readonly name: string }[];
+  }) => void;
+}
+
+/**
+ * A {@link Kv} above `swim`, which is its host.
+ *
+ * @throws `ClusterError` `ERR_CONFIG`
+ */
+export function createKvLayer(parts: KvLayerParts): KvLayer {
+  const { options, kv: layer, swim, serfNames, clock, timers, effects } = parts;
+  const { rng, wallMs } = parts.env;
+  if (wallMs === undefined) {
+    throw new ClusterError('ERR_CONFIG', 'kv is given, but the environment has no wallMs to stamp writes with');
+  }
+  const capabilities = new Capabilities(options.serf !== undefined);
+  const host: KvHost = {
+    name: options.name,
+    packetMaxBytes: swim.userMessageMaxBytes,
+    liveMembers: () => swim.members.members.filter((member) => !member.isDeadOrLeft),
+    knownNames: () => new Set(serfNames === undefined ? swim.members.members.map(({ name }) => name) : serfNames()),
+    member: (name) => swim.members.get(name),
+    isCapable: (member) => capabilities.has(member),
+    send: (to, message, channel) => swim.sendUserMessage(to, message, channel),
+    wakeGossip: () => swim.wakeGossip(),
+    emit: (event) => effects.emit(toClusterEvent(event)),
+  };
+  const gossip = { seeds: options.seeds.map(formatAddress), ...layer.gossip };
+  const kv = new Kv({ ...layer, gossip }, host, { clock, timers, rng, wallMs });
+  const isPlain = serfNames === undefined;
+  const hooks: StateHooks = {
+    isCapable: (member) => capabilities.has(member),
+    hasBroadcasts: () => kv.hasBroadcasts(),
+    takeBroadcasts: (to, overheadBytes, limitBytes, out) => kv.takeBroadcasts(to, overheadBytes, limitBytes, out),
+    onUserMessage: (message, from) => kv.onUserMessage(message, from),
+    onMemberEvent: (event) => {
+      if (isPlain || event.type !== 'reap') kv.onMemberEvent(event);
+    },
+  };
+  return {
+    kv,
+    hooks,
+    onSerfEvent: ({ type, members = [] }) => {
+      if (type !== 'member-reap') return;
+      for (const { name } of members) kv.onMemberEvent({ type: 'reap', member: new Member(name) });
+    },
+  };
+}
+
+function toClusterEvent(event: KvEvent): ClusterEvent {
+  return { ...event, type: `kv-${event.type}` } as KvClusterEvent;
+}

@@ -1,0 +1,42 @@
+import type { KvClusterEvent } from '../../cluster/index.ts';
+import type { KvLane, KvStamp } from './types.ts';
+
+/** What the state layer has to tell, beside changes of keys, which are watched. */
+export type KvNewsEvent =
+  /** A shared write of this node lost against one whose author had not seen it. */
+  | {
+      readonly type: 'kv-overwritten';
+      readonly key: string;
+      /** What this node wrote; undefined for a deletion, and for what cannot be read. */
+      readonly value: unknown;
+      /** What is there instead; undefined for a deletion, and for what cannot be read. */
+      readonly winner: unknown;
+      /** Who wrote that, when it is known. */
+      readonly author: string | undefined;
+      readonly stamp: KvStamp;
+    }
+  /** A write that others may have deleted and forgotten, while this node was away, was kept and written anew. */
+  | { readonly type: 'kv-reissued'; readonly key: string; readonly value: unknown; readonly stamp: KvStamp }
+  /** A copy of a write by a third party, which the cluster has forgotten long ago, was dropped. */
+  | { readonly type: 'kv-discarded'; readonly key: string; readonly value: unknown; readonly stamp: KvStamp }
+  /** So many members have written that comparisons become large. */
+  | { readonly type: 'kv-too-many-streams'; readonly lane: KvLane; readonly count: number }
+  /** So much of what may be held is held. */
+  | {
+      readonly type: 'kv-filling';
+      readonly lane: KvLane;
+      readonly percent: 60 | 80;
+      readonly what: 'keys' | 'bytes' | 'deleted keys';
+    }
+  | Extract<
+      KvClusterEvent,
+      {
+        readonly type:
+          | 'kv-generation-opened'
+          | 'kv-clock-skew'
+          | 'kv-clock-right'
+          | 'kv-backpressure'
+          | 'kv-drained'
+          | 'kv-limits-differ';
+      }
+    >;
