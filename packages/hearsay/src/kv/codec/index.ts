@@ -1,4 +1,5 @@
 export { decodeKvMessage, isKvMessage, KvDecoder } from './decode.ts';
 export { encodeKvMessage } from './encode.ts';
-export { type KvFailure } from './failure.ts';
-export { pieceDigest, pieceEntries, pieceParts, pieceResync, type PieceHead } from './pieces.ts';
+export { kvFailures, type KvFailure } from './failure.ts';
+export { kvWireLimits } from './limits.ts';
+export { pieceDigest, pieceEntries, pieceNacks, pieceParts, pieceResync, type PieceHead } from './pieces.ts';

@@ -1,43 +1,137 @@
-import type { OwnedPart, SharedDelta, SharedResync } from '../messages.ts';
-import type { DeltaPiece, DigestPart, OwnedParts, ResyncPiece } from '../protocol.ts';
+import { ByteWriter } from '../../util/index.ts';
+import type { SharedEntry } from '../entry.ts';
+import type { SharedDelta, SharedResync } from '../messages.ts';
+import type {
+  DeltaPiece,
+  DigestBucket,
+  DigestPart,
+  DigestRow,
+  Nack,
+  NackedEntry,
+  OwnedParts,
+  ResyncPiece,
+  SentOwnedPart,
+} from '../protocol.ts';
+import {
+  writeBucket,
+  writeDigestHead,
+  writeOwnedHead,
+  writePart,
+  writePieceHead,
+  writeRefusal,
+  writeNackHead,
+} from './encode.ts';
+import { writeSharedEntry } from './entries.ts';
+import { writeDigestRow } from './rows.ts';
+import { StreamRefWriter } from './stream-refs.ts';
 
-/** What all pieces of an answer have in common. */
+/** What all messages of a session have in common. */
 export interface PieceHead {
   readonly session: number;
   readonly from: string;
 }
 
-/** The entries in as many messages as needed, none above `maxBytes` unless a single entry is. At least one. */
+/** The entries in as many messages as needed, none above `maxBytes` unless a single entry is. At least one message. */
 export function pieceEntries(
   head: PieceHead,
-  delta: Pick<SharedDelta, 'entries' | 'owners'>,
+  { entries, owners }: Pick<SharedDelta, 'entries' | 'owners'>,
   maxBytes: number,
 ): DeltaPiece[] {
-  return maxBytes > 0 ? [{ type: 'delta', ...head, piece: 0, pieceCount: 1, ...delta }] : [];
+  const start = { type: 'delta', ...head, piece: 0, pieceCount: 1 } as const;
+  const pieces = cut(entries, maxBytes, (writer) => {
+    writePieceHead(writer, start, 0);
+    const refs = new StreamRefWriter(owners);
+    return (entry) => writeSharedEntry(writer, entry, refs);
+  });
+  return pieces.map((piece, index) => ({ ...start, piece: index, pieceCount: pieces.length, owners, entries: piece }));
 }
 
 /** All of a resync in as many messages as needed, none above `maxBytes` unless a single entry or row is. At least one. */
 export function pieceResync(
   head: PieceHead,
-  resync: Pick<SharedResync, 'rows' | 'floor' | 'entries' | 'owners'>,
+  { rows, floor, entries, owners }: Pick<SharedResync, 'rows' | 'floor' | 'entries' | 'owners'>,
   maxBytes: number,
 ): ResyncPiece[] {
-  return maxBytes > 0 ? [{ type: 'resync', ...head, piece: 0, pieceCount: 1, ...resync }] : [];
+  const start = { type: 'resync', ...head, piece: 0, pieceCount: 1, floor } as const;
+  const pieces = cut<DigestRow | SharedEntry>([...rows, ...entries], maxBytes, (writer) => {
+    writePieceHead(writer, start, 0);
+    const refs = new StreamRefWriter(owners);
+    return (item) => (isRow(item) ? writeDigestRow(writer, item) : writeSharedEntry(writer, item, refs));
+  });
+  return pieces.map((piece, index) => ({
+    ...start,
+    piece: index,
+    pieceCount: pieces.length,
+    rows: new Map(piece.filter(isRow)),
+    owners,
+    entries: piece.filter((item): item is SharedEntry => !isRow(item)),
+  }));
 }
 
-/** Whole buckets, in as many messages as needed, none above `maxBytes` unless a single bucket is. At least one. */
+/** Whole buckets, in as many messages as needed, none above `maxBytes` unless a single bucket is. At least one message. */
 export function pieceDigest(
-  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer' | 'buckets'>,
+  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer'>,
+  buckets: readonly DigestBucket[],
   maxBytes: number,
 ): DigestPart[] {
-  return maxBytes > 0 ? [{ type: 'digest', ...head, part: 0, partCount: 1 }] : [];
+  const start = { type: 'digest', ...head, part: 0, partCount: 1 } as const;
+  const parts = cut(buckets, maxBytes, (writer) => {
+    writeDigestHead(writer, start);
+    return (bucket) => writeBucket(writer, bucket);
+  });
+  return parts.map((part, index) => ({ ...start, part: index, partCount: parts.length, buckets: part }));
 }
 
-/** Whole parts, in as many messages as needed, none above `maxBytes` unless a single part is. None for no parts. */
+/** Whole parts, in as many messages as needed, none above `maxBytes` unless a single part is. At least one message. */
 export function pieceParts(
   head: PieceHead & Pick<OwnedParts, 'lane'>,
-  parts: readonly OwnedPart[],
+  parts: readonly SentOwnedPart[],
   maxBytes: number,
 ): OwnedParts[] {
-  return maxBytes > 0 ? [{ type: 'owned', ...head, parts }] : [];
+  const start = { type: 'owned', ...head } as const;
+  const pieces = cut(parts, maxBytes, (writer) => {
+    writeOwnedHead(writer, start);
+    return (part) => writePart(writer, part);
+  });
+  return pieces.map((piece) => ({ ...start, parts: piece }));
+}
+
+/** The refusals in as many messages as needed, none above `maxBytes`. At least one message. */
+export function pieceNacks(from: string, refusals: readonly NackedEntry[], maxBytes: number): Nack[] {
+  const pieces = cut(refusals, maxBytes, (writer) => {
+    writeNackHead(writer, { type: 'nack', from });
+    return (refusal) => writeRefusal(writer, refusal);
+  });
+  return pieces.map((piece) => ({ type: 'nack', from, refusals: piece }));
+}
+
+/**
+ * Cuts a list so that each piece fits, by writing it: what goes before the items, which `begin` writes, is always as
+ * long. An item that does not fit alone is a piece of its own.
+ */
+function cut<Item>(
+  items: readonly Item[],
+  maxBytes: number,
+  begin: (writer: ByteWriter) => (item: Item) => void,
+): Item[][] {
+  const writer = new ByteWriter();
+  let write = begin(writer);
+  let piece: Item[] = [];
+  const pieces = [piece];
+  for (const item of items) {
+    write(item);
+    if (writer.length > maxBytes && piece.length > 0) {
+      writer.reset();
+      write = begin(writer);
+      write(item);
+      piece = [];
+      pieces.push(piece);
+    }
+    piece.push(item);
+  }
+  return pieces;
+}
+
+function isRow(item: DigestRow | SharedEntry): item is DigestRow {
+  return Array.isArray(item);
 }

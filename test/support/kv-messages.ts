@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { bucketOf, digestBucketCount } from '../../packages/hearsay/src/kv/digest-hash.ts';
+import type { OwnedEntry, SharedEntry } from '../../packages/hearsay/src/kv/entry.ts';
+import type { StreamRow } from '../../packages/hearsay/src/kv/coverage.ts';
+import { kvLimits } from '../../packages/hearsay/src/kv/limits.ts';
+import type { DigestBucket, KvMessage, ReceiptRow, SentOwnedPart } from '../../packages/hearsay/src/kv/protocol.ts';
+import {
+  streamKey,
+  streamKeyOf,
+  type OwnedLaneNumber,
+  type StreamKey,
+  type StreamOwner,
+} from '../../packages/hearsay/src/kv/stream.ts';
+import { utf8Length } from '../../packages/hearsay/src/wire/index.ts';
+
+const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const size = fc.oneof(fc.nat(200), fc.maxSafeNat());
+const version = size.map((number) => Math.max(1, number));
+const session = u32;
+const name = fc
+  .oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }))
+  .filter((text) => !/\p{Cs}/u.test(text));
+const key = name.filter((text) => !/\p{Cc}/u.test(text) && utf8Length(text) <= kvLimits.keyMaxBytes);
+const hash = fc.record({ high: u32, low: u32 });
+const stream: fc.Arbitrary<StreamKey> = hash.map(({ high, low }) => streamKey(high, low));
+const owner: fc.Arbitrary<StreamOwner> = fc.record({ node: name, generation: stream });
+const lane = fc.constantFrom(0 as const, 1 as const, 2 as const);
+const ownedLane = fc.constantFrom(1 as const, 2 as const);
+const stamp = fc.record({ ms: fc.integer({ min: 0, max: 2 ** 48 - 1 }), counter: fc.integer({ min: 0, max: 0xffff }) });
+const value = fc.uint8Array({ maxLength: 300 });
+const life = fc.oneof(
+  fc.constant({ ttlMs: 0, ageMs: 0 }),
+  fc.record({ ttlMs: fc.integer({ min: 1, max: kvLimits.ttlMaxMs }), ageMs: size }),
+);
+const content = fc.oneof(
+  fc.record({ kind: fc.constant('put' as const), value }),
+  fc.constant({ kind: 'del' as const, value: new Uint8Array(0) }),
+);
+
+const row: fc.Arbitrary<StreamRow> = fc
+  .record({
+    prefix: fc.oneof(fc.nat(300), fc.nat(2 ** 40)),
+    gcLine: fc.oneof(fc.constant(0), size),
+    gaps: fc.array(fc.tuple(fc.integer({ min: 2, max: 9 }), fc.nat(2 ** 33)), { maxLength: 6 }),
+  })
+  .map(({ prefix, gcLine, gaps }) => {
+    let covered = prefix;
+    const extras = gaps.flatMap(([gap, length]) => {
+      const first = covered + gap;
+      covered = first + length;
+      return [first, covered];
+    });
+    return { prefix, gcLine, extras };
+  });
+
+const dot = fc.record({ stream, version });
+
+/** Entries of a few streams, with the owners of them, and parents of any stream. */
+const shared = fc
+  .tuple(
+    fc.uniqueArray(owner, { minLength: 1, maxLength: 3, selector: (owner) => streamKeyOf(owner, 0) }),
+    fc.array(
+      fc.record({
+        of: fc.nat(),
+        version,
+        stamp,
+        key,
+        life,
+        content,
+        parent: fc.option(fc.oneof(dot, fc.record({ of: fc.nat(), version })), { nil: undefined }),
+        orig: fc.option(stamp, { nil: undefined }),
+        adopt: fc.oneof(fc.constant(0), fc.nat(300)),
+      }),
+      { maxLength: 8 },
+    ),
+  )
+  .map(([all, drafts]) => {
+    const streams = all.map((owner) => streamKeyOf(owner, 0));
+    const mentioned = new Set<StreamKey>();
+    const mention = (of: number): StreamKey => {
+      const stream = streams[of % streams.length]!;
+      mentioned.add(stream);
+      return stream;
+    };
+    const entries = drafts.map(({ of, version, stamp, key, life, content, parent, orig, adopt }): SharedEntry => {
+      const stream = mention(of);
+      const dot =
+        parent === undefined || 'stream' in parent ? parent : { stream: mention(parent.of), version: parent.version };
+      return { lane: 0, key, ...content, stream, version, parent: dot, stamp, orig, adopt, ...life };
+    });
+    const owners = new Map(
+      all.map((owner, index) => [streams[index]!, owner] as const).filter(([stream]) => mentioned.has(stream)),
+    );
+    return { owners, entries };
+  });
+
+function ownedEntries(owner: StreamOwner, lane: OwnedLaneNumber, maxLength: number): fc.Arbitrary<OwnedEntry[]> {
+  const stream = streamKeyOf(owner, lane);
+  return fc.array(
+    fc
+      .record({ version, key, life, content })
+      .map(({ version, key, life, content }) => ({ lane, key, ...content, stream, version, ...life })),
+    { maxLength },
+  );
+}
+
+function part(lane: OwnedLaneNumber): fc.Arbitrary<SentOwnedPart> {
+  return owner.chain((owner) =>
+    fc.record({
+      kind: fc.constantFrom('delta' as const, 'resync' as const),
+      stream: fc.constant(streamKeyOf(owner, lane)),
+      owner: fc.constant(owner),
+      row,
+      entries: ownedEntries(owner, lane, 4),
+      isComplete: fc.boolean(),
+    }),
+  );
+}
+
+const receipt: fc.Arbitrary<ReceiptRow> = fc.record({
+  lane,
+  stream,
+  version,
+  ageMs: size,
+  seenBy: fc.oneof(
+    fc.record({
+      kind: fc.constant('bitmap' as const),
+      rosterHash: u32,
+      bits: fc.uint8Array({ maxLength: 130 }),
+    }),
+    fc.record({ kind: fc.constant('names' as const), nameHashes: fc.array(u32, { maxLength: 5 }) }),
+  ),
+});
+const receipts = fc.array(receipt, { maxLength: 3 });
+
+const buckets: fc.Arbitrary<DigestBucket[]> = fc.array(fc.tuple(stream, row), { maxLength: 12 }).map((rows) => {
+  const byBucket = new Map<number, (readonly [StreamKey, StreamRow])[]>();
+  for (const row of rows) {
+    const bucket = bucketOf(row[0]);
+    byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), row]);
+  }
+  return [...byBucket].map(([bucket, rows]) => ({ bucket, rows }));
+});
+
+const pieceNumber = fc
+  .tuple(fc.nat(2_047), fc.nat(2_047))
+  .map(([a, b]) => ({ piece: Math.min(a, b), pieceCount: Math.max(a, b) + 1 }));
+const head = fc.record({ session, from: name });
+
+/** Any state message that a correct sender may write. */
+export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
+  fc
+    .record({ head, laneHashes: fc.tuple(hash, hash, hash), limitsHash: u32, clockMs: fc.maxSafeNat(), receipts })
+    .map(({ head, ...rest }) => ({ type: 'summary', ...head, ...rest }) as const),
+  fc.record({ head, receipts }).map(({ head, receipts }) => ({ type: 'equal', ...head, receipts }) as const),
+  fc
+    .record({
+      head,
+      lanes: fc.array(
+        fc.record({
+          lane,
+          hashes: fc.array(u32, { minLength: digestBucketCount, maxLength: digestBucketCount }),
+        }),
+        { maxLength: 3 },
+      ),
+      receipts,
+    })
+    .map(({ head, ...rest }) => ({ type: 'buckets', ...head, ...rest }) as const),
+  fc
+    .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), buckets })
+    .map(({ head, part, ...rest }) => ({ type: 'digest', ...head, part, partCount: 64, ...rest }) as const),
+  fc
+    .record({ head, pieceNumber, shared })
+    .map(({ head, pieceNumber, shared }) => ({ type: 'delta', ...head, ...pieceNumber, ...shared }) as const),
+  fc
+    .record({ head, pieceNumber, floor: stamp, rows: fc.array(fc.tuple(stream, row), { maxLength: 5 }), shared })
+    .map(
+      ({ head, pieceNumber, floor, rows, shared }) =>
+        ({ type: 'resync', ...head, ...pieceNumber, floor, rows: new Map(rows), ...shared }) as const,
+    ),
+  fc
+    .tuple(head, ownedLane)
+    .chain(([head, lane]) =>
+      fc.array(part(lane), { maxLength: 3 }).map((parts) => ({ type: 'owned', ...head, lane, parts }) as const),
+    ),
+  fc.record({
+    type: fc.constant('nack' as const),
+    from: name,
+    refusals: fc.array(
+      fc.record({
+        stream,
+        version,
+        reason: fc.constantFrom('clock-ahead' as const, 'full' as const, 'stream' as const, 'retired' as const),
+        aheadMs: size,
+      }),
+      { maxLength: 4 },
+    ),
+  }),
+  fc.record({ head, retryMs: size }).map(({ head, retryMs }) => ({ type: 'busy', ...head, retryMs }) as const),
+  fc
+    .tuple(owner, shared)
+    .filter(([, { entries }]) => entries.length > 0)
+    .map(([owner, { entries }]) => {
+      const entry = { ...entries[0]!, stream: streamKeyOf(owner, 0) };
+      return { type: 'rumor', owner, entry } as const;
+    }),
+  owner.chain((owner) =>
+    ownedEntries(owner, 1, 1)
+      .filter(({ length }) => length > 0)
+      .map(([entry]) => ({ type: 'rumor', owner, entry: entry! }) as const),
+  ),
+  fc
+    .record({ from: name, lane: fc.constantFrom(0 as const, 1 as const), dot, bytes: size })
+    .map(({ dot, ...rest }) => ({ type: 'announce', ...rest, ...dot }) as const),
+  fc.record({
+    type: fc.constant('pull' as const),
+    from: name,
+    lane: fc.constantFrom(0 as const, 1 as const),
+    dots: fc.array(dot, { maxLength: 5 }),
+  }),
+);
