@@ -7,11 +7,13 @@ import type {
   AgentQuery,
   QueryRecord,
 } from '../../packages/agent/src/agent/rpc/agent-api.ts';
+import type { AgentKv } from '../../packages/agent/src/agent/rpc/agent-kv.ts';
 import { LogRing } from '../../packages/agent/src/agent/log-ring.ts';
 
 /** An agent that does nothing but what a test tells it, and keeps what it was asked for. */
 export class ScriptedAgent implements AgentApi {
   readonly logs: LogRing = new LogRing();
+  kv: AgentKv | undefined;
   /** Each call, as `name(arguments in JSON)`. */
   readonly calls: string[] = [];
   /** What the next call of that name fails with. */

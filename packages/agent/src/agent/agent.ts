@@ -125,6 +125,7 @@ export class Agent {
       broadcastTimeoutMs: config.broadcastTimeoutMs,
       handlers: () => this.#scripts.handlers,
       saveTags: config.tagsFile === '' ? undefined : (tags) => writeTagsFile(config.tagsFile, tags),
+      kv: undefined,
       shutdown: () => this.#end({ cause: 'left' }),
     });
     this.#watchCluster();

@@ -22,6 +22,7 @@ function apiOver(cluster: unknown, saveTags: (tags: Tags) => void = () => {}): C
     broadcastTimeoutMs: 5_000,
     handlers: () => [],
     saveTags,
+    kv: undefined,
     shutdown: () => {},
   });
 }

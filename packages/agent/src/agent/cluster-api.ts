@@ -13,6 +13,7 @@ import type {
   AgentMember,
   AgentQuery,
 } from './rpc/agent-api.ts';
+import type { AgentKv } from './rpc/agent-kv.ts';
 import { TaskQueue } from './task-queue.ts';
 
 /** What RPC's view of an agent is made of. */
@@ -24,6 +25,8 @@ export interface ClusterApiParts {
   readonly handlers: () => readonly EventHandler[];
   /** Keeps the tags for the next start; undefined when they are not kept. */
   readonly saveTags: ((tags: Readonly<Record<string, string>>) => void) | undefined;
+  /** Undefined: none is kept. */
+  readonly kv: AgentKv | undefined;
   readonly shutdown: () => void;
 }
 
@@ -40,6 +43,10 @@ export class ClusterApi implements AgentApi {
   constructor(parts: ClusterApiParts) {
     this.#parts = parts;
     this.#logger = parts.log.logger('agent');
+  }
+
+  get kv(): AgentKv | undefined {
+    return this.#parts.kv;
   }
 
   get logs(): AgentApi['logs'] {

@@ -1,5 +1,6 @@
 import type { MemberEventKind } from '../event-filter.ts';
 import type { LogRing } from '../log-ring.ts';
+import type { AgentKv } from './agent-kv.ts';
 
 /** A member as RPC shows it. What a `Cluster` lists fits as it is. */
 export interface AgentMember {
@@ -117,6 +118,8 @@ export interface AgentApi {
   stats(): Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of a member, or undefined when none is known. */
   coordinate(name: string): AgentCoordinate | undefined;
+  /** Gossiped state; undefined when the agent keeps none. */
+  readonly kv: AgentKv | undefined;
   /** The last lines of the log, and those to come. */
   readonly logs: Pick<LogRing, 'subscribe'>;
   /** Calls `listener` with each event until the returned function is called. */

@@ -1,8 +1,9 @@
 import { ClusterError } from 'hearsay';
-import type { RpcCommand, RpcKeysResponse, RpcRequestBodies, RpcResponseBodies } from 'hearsay/client';
+import type { RpcCommand, RpcKeysResponse, RpcKvCommand, RpcRequestBodies, RpcResponseBodies } from 'hearsay/client';
 import { isValidFilter, matchesFilter, parseEventFilters } from '../event-filter.ts';
 import { parseLogLevel } from '../log-level.ts';
 import type { AgentApi, AgentEvent, AgentKeysResult } from './agent-api.ts';
+import { runKvCommand } from './kv-commands.ts';
 import { filterMembers } from './members-filter.ts';
 import { toRpcMember } from './records.ts';
 import type { RpcSession, Started } from './session.ts';
@@ -113,7 +114,19 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     const coordinate = api.coordinate(node);
     return { error: '', body: { coord: coordinate ?? noCoordinate, ok: coordinate !== undefined } };
   },
+
+  'hearsay/kv/1/get': kvHandler('hearsay/kv/1/get'),
+  'hearsay/kv/1/put': kvHandler('hearsay/kv/1/put'),
+  'hearsay/kv/1/delete': kvHandler('hearsay/kv/1/delete'),
+  'hearsay/kv/1/list': kvHandler('hearsay/kv/1/list'),
+  'hearsay/kv/1/watch': kvHandler('hearsay/kv/1/watch'),
+  'hearsay/kv/1/where': kvHandler('hearsay/kv/1/where'),
+  'hearsay/kv/1/status': kvHandler('hearsay/kv/1/status'),
 };
+
+function kvHandler<Command extends RpcKvCommand>(command: Command): Handler<Command> {
+  return ({ api, session, seq }, body) => runKvCommand(command, { kv: api.kv, session, seq }, body);
+}
 
 /** A command that has nothing to tell but whether it worked. */
 interface PlainAnswer {

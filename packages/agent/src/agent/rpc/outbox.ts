@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { serverLimits } from './server-limits.ts';
 
 /**
  * What goes out on one connection. Answers are written at once; the records of streams wait in bounded queues while the
@@ -10,7 +11,8 @@ export class Outbox {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('drain', () => this.#pump());
+    // Each watch of state may wait until there is room.
+    socket.setMaxListeners(serverLimits.streams + 16).on('drain', () => this.#pump());
   }
 
   /** Writes an answer. Resolves when there is room for the next one, or nobody to read it any more. */

@@ -1,3 +1,4 @@
+import { encodeRecord, type RpcKvChangeRecord } from 'hearsay/client';
 import type { LogLevel } from '../log-level.ts';
 import type { AgentApi, AgentEvent, AgentQuery, QueryRecord } from './agent-api.ts';
 import { AnswerableQueries } from './answerable-queries.ts';
@@ -28,9 +29,8 @@ export class RpcSession {
 
   /** Sends the events that `matches` lets through. */
   startStream(seq: number, matches: (event: AgentEvent) => boolean): Started {
-    if (this.#streams.has(seq)) return { error: 'Stream with given sequence exists' };
-    if (this.#streams.size >= serverLimits.streams)
-      return { error: `Too many streams, the limit is ${serverLimits.streams}` };
+    const problem = this.#problemWith(seq);
+    if (problem !== undefined) return { error: problem };
     const queue = this.#outbox.createQueue(serverLimits.queuedRecords, (event: AgentEvent) =>
       encodeEventRecord(seq, event, (query) => this.#answerable.add(query)),
     );
@@ -43,6 +43,25 @@ export class RpcSession {
       queue.close();
     });
     return { afterAnswer: () => queue.open() };
+  }
+
+  /** Sends changes of gossiped state as fast as the client reads them: what is waiting becomes the newest meanwhile. */
+  startWatch(seq: number, open: (signal: AbortSignal) => AsyncIterable<RpcKvChangeRecord>): Started {
+    const problem = this.#problemWith(seq);
+    if (problem !== undefined) return { error: problem };
+    const abort = new AbortController();
+    const records = open(abort.signal);
+    const send = (record: RpcKvChangeRecord): Promise<void> =>
+      this.#outbox.send(encodeRecord('hearsay/kv/1/watch', seq, record));
+    const forward = async (): Promise<void> => {
+      try {
+        for await (const record of records) await send(record);
+      } catch (error) {
+        if (!abort.signal.aborted) await send(endOfWatch(error));
+      }
+    };
+    this.#streams.set(seq, () => abort.abort());
+    return { afterAnswer: () => void forward() };
   }
 
   /** Sends log lines of `level` and above, first those of the past. */
@@ -122,6 +141,13 @@ export class RpcSession {
     for (const abort of this.#openQueries) abort.abort();
   }
 
+  /** Why there can be no further stream of that number. */
+  #problemWith(seq: number): string | undefined {
+    if (this.#streams.has(seq)) return 'Stream with given sequence exists';
+    const { streams } = serverLimits;
+    return this.#streams.size >= streams ? `Too many streams, the limit is ${streams}` : undefined;
+  }
+
   #warnOnce(message: string): () => void {
     let isSaid = false;
     return () => {
@@ -129,4 +155,10 @@ export class RpcSession {
       isSaid = true;
     };
   }
+}
+
+function endOfWatch(error: unknown): RpcKvChangeRecord {
+  const entry = { author: '', key: '', ttlMs: 0, value: new Uint8Array(0), writtenAtMs: 0 };
+  const text = error instanceof Error ? error.message : String(error);
+  return { concurrent: false, entry, previous: null, source: text, type: 'error' };
 }
