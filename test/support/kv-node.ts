@@ -1,5 +1,6 @@
 import { kvDefaults, type KvConfig } from '../../packages/hearsay/src/kv/config.ts';
 import type { KvEvent } from '../../packages/hearsay/src/kv/events.ts';
+import type { KvRecordSink } from '../../packages/hearsay/src/kv/journal/record.ts';
 import { KvState, type SavedState } from '../../packages/hearsay/src/kv/kv-state.ts';
 import { newGeneration, type StreamOwner } from '../../packages/hearsay/src/kv/stream.ts';
 import { StepClock } from '../../packages/hearsay/src/util/index.ts';
@@ -30,7 +31,7 @@ export class KvNode {
   constructor(
     name: string,
     time: KvTime,
-    options: { config?: Partial<KvConfig>; generation?: string; saved?: SavedState } = {},
+    options: { config?: Partial<KvConfig>; generation?: string; saved?: SavedState; persist?: KvRecordSink } = {},
   ) {
     const own: StreamOwner = { node: name, generation: options.generation ?? newGeneration(startMs, 1) };
     this.name = name;
@@ -41,6 +42,7 @@ export class KvNode {
       wallMs: () => time.wallMs + this.skewMs,
       emit: (event) => void this.events.push(event),
       ...(options.saved !== undefined && { saved: options.saved }),
+      ...(options.persist !== undefined && { persist: options.persist }),
     });
   }
 
