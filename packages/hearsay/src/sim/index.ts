@@ -9,7 +9,8 @@ export type { BriefEvent } from './recorder.ts';
 export { Scenario, simulate, type FaultSpan, type RestartOptions, type Unsettled } from './scenario.ts';
 export { serfPlanFromSeed, type SerfAction } from './serf-plan.ts';
 export { SerfActions, type SimAnswer, type SimQuery, type SimResult } from './serf-actions.ts';
-export type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
+export { KvActions } from './kv-actions.ts';
+export type { KvScenarioOptions, ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 export {
   quietNetwork,
   SimNetwork,
@@ -20,6 +21,7 @@ export {
 } from './sim-network.ts';
 export { SimNode, type SimNodeState, type TrafficCounters } from './sim-node.ts';
 export { SimDisk } from './sim-disk.ts';
+export { SimStateDisk } from './sim-state-disk.ts';
 export { Simulator, type SimNodeOptions, type SimulatorOptions } from './simulator.ts';
 export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult } from './spread-experiment.ts';
 export { runPlan, runSerfSwarmSeed, runSwarmSeed, type SwarmResult } from './swarm.ts';

@@ -9,6 +9,8 @@ export interface SimObserver {
   onPacketSent?(node: SimNode, to: Address, packet: Uint8Array): void;
   /** A packet is about to be read by `node`. */
   onPacketDelivered?(node: SimNode, from: Address, packet: Uint8Array): void;
+  /** A node writes to a stream; `to` is where it leads. `chunk` is valid only during the call. */
+  onStreamSent?(node: SimNode, to: Address, chunk: Uint8Array): void;
   onTrace?(node: SimNode, event: SwimTraceEvent): void;
   onEvent?(node: SimNode, event: ClusterEvent): void;
   /** What the run did to its nodes and network: faults and commands. `node` is undefined for the network's. */

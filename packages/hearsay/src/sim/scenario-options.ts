@@ -1,3 +1,4 @@
+import type { KvConfig, KvGossipConfig, SavedKv } from '../kv/index.ts';
 import type { SerfConfig } from '../serf/index.ts';
 import type { SwimConfig, SwimProfile } from '../swim/index.ts';
 import type { Aead } from '../wire/index.ts';
@@ -14,6 +15,20 @@ export interface SerfScenarioOptions {
   readonly tags?: (name: string) => Readonly<Record<string, string>>;
   /** Nodes keep a snapshot file, which outlives their crashes. @defaultValue false */
   readonly snapshots?: boolean;
+}
+
+/** Gossiped state, as a scenario uses it. */
+export interface KvScenarioOptions {
+  /** What may be stored; the same on all nodes. */
+  readonly config?: Partial<KvConfig>;
+  /** How it spreads; the same on all nodes. */
+  readonly gossip?: Partial<KvGossipConfig>;
+  /** Whether the node takes part. @defaultValue all do */
+  readonly isCapable?: (name: string) => boolean;
+  /** What the node finds at its first start. @defaultValue nothing */
+  readonly saved?: (name: string) => SavedKv;
+  /** State is kept on a disk that outlives crashes. @defaultValue false */
+  readonly disk?: boolean;
 }
 
 /** How a simulated cluster begins and what watches it. */
@@ -37,8 +52,10 @@ export interface ScenarioOptions {
   readonly seedNodeCount?: number;
   /** Makes it a Serf pool. @defaultValue a plain one */
   readonly serf?: SerfScenarioOptions;
+  /** Gossiped state. @defaultValue none */
+  readonly kv?: KvScenarioOptions;
   /** What every node is created with besides. */
-  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf'>;
+  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf' | 'kv'>;
   /** Needed by nodes with keys. */
   readonly aead?: Aead;
   /** @defaultValue every invariant up to 64 nodes, none above */

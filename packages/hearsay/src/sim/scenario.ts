@@ -1,4 +1,5 @@
 import type { ClusterEvent, ClusterNode, SerfLayerOptions } from '../cluster/index.ts';
+import type { KvOptions } from '../kv/index.ts';
 import { replaySnapshot } from '../serf/index.ts';
 import { swimPresets, type MemberState, type SwimConfig, type SwimTraceEvent } from '../swim/index.ts';
 import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
@@ -6,8 +7,9 @@ import { toBytes } from './ascii.ts';
 import { convergenceBoundMs } from './bounds.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checkers/checker.ts';
 import { checkersFor } from './checkers/index.ts';
+import { KvActions } from './kv-actions.ts';
 import { Recorder, toBrief, type BriefEvent } from './recorder.ts';
-import type { ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
+import type { KvScenarioOptions, ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 import { quietNetwork, type LinkRuleId, type LinkRuleOptions, type NodeSet } from './sim-network.ts';
 import { SerfActions } from './serf-actions.ts';
 import type { SimNode } from './sim-node.ts';
@@ -53,6 +55,8 @@ export class Scenario {
   readonly transcript: Transcript;
   /** What users of a Serf pool do. */
   readonly serf: SerfActions;
+  /** What users of gossiped state do. */
+  readonly kv: KvActions;
   /** Nodes that are cut off for good and need not agree with the rest. */
   readonly outcasts: Set<SimNode> = new Set();
   readonly #options: ScenarioOptions;
@@ -77,6 +81,7 @@ export class Scenario {
     const factories = options.checkers ?? (isSmall ? ownCheckers : []);
     this.#checkers = factories.map((create) => create(this.#context()));
     this.serf = new SerfActions(this.simulator, (name) => this.node(name));
+    this.kv = new KvActions(this.simulator, (name) => this.node(name));
     this.#diskRng = new SeededRng(seed, DISK_STREAM);
     this.#observe(isSmall);
     this.#begin();
@@ -280,7 +285,9 @@ export class Scenario {
     if (node.state === 'down') return this;
     this.simulator.note(node, isHostUp ? 'crashes' : 'crashes with its host');
     node.crash(isHostUp);
-    if (!isHostUp) node.disk.lose(this.#diskRng);
+    if (isHostUp) return this;
+    node.disk.lose(this.#diskRng);
+    node.stateDisk.lose(this.nowMs, this.#diskRng);
     return this;
   }
 
@@ -399,7 +406,7 @@ export class Scenario {
   }
 
   #nodeOptions(node: SimNode): SimNodeOptions {
-    const { profile = 'lan', swim, serf } = this.#options;
+    const { profile = 'lan', swim, serf, kv } = this.#options;
     const seeds = this.nodes.slice(0, this.#options.seedNodeCount ?? 1).filter((seed) => seed !== node);
     return {
       ...this.#options.node,
@@ -407,6 +414,18 @@ export class Scenario {
       ...(swim === undefined ? {} : { swim }),
       seeds: seeds.map((seed) => seed.address),
       ...(serf !== undefined && { serf: toSerfLayer(serf, node) }),
+      ...(kv !== undefined && (kv.isCapable?.(node.name) ?? true) && { kv: this.#kvOptions(kv, node) }),
+    };
+  }
+
+  #kvOptions({ config, gossip, saved, disk }: KvScenarioOptions, node: SimNode): KvOptions {
+    const isFirst = node.life === 0;
+    const onDisk = disk === true ? node.stateDisk.load((atMs) => this.simulator.wallMsAt(node, atMs)) : undefined;
+    const found = (isFirst ? saved?.(node.name) : undefined) ?? onDisk;
+    return {
+      ...(config !== undefined && { config }),
+      ...(gossip !== undefined && { gossip }),
+      ...(found !== undefined && { saved: found }),
     };
   }
 

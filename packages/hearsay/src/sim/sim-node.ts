@@ -1,9 +1,11 @@
 import type { ClusterEvent, ClusterNode, Effects, StreamId } from '../cluster/index.ts';
+import type { KvRecord } from '../kv/index.ts';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { assert, type Address } from '../util/index.ts';
 import { TICKS_PER_MS, toTick } from './event-queue.ts';
 import type { FlyingPacket } from './packet-pool.ts';
 import { SimDisk } from './sim-disk.ts';
+import { SimStateDisk } from './sim-state-disk.ts';
 import type { Simulator } from './simulator.ts';
 
 /** What a socket of a process that gets no time holds; more is lost. Linux: `net.core.rmem_default`. */
@@ -35,6 +37,10 @@ export class SimNode implements Effects {
   readonly traffic: TrafficCounters = noTraffic();
   /** Its snapshot file. */
   readonly disk: SimDisk = new SimDisk();
+  /** Where its gossiped state is kept. */
+  readonly stateDisk: SimStateDisk = new SimStateDisk();
+  /** How far the wall clock of its host is ahead; negative when it is behind. It may be set at any moment. */
+  clockAheadMs: number = 0;
   /** The keyring file: what the pool's key changes have left; undefined before the first. */
   storedKeys: readonly Uint8Array[] | undefined;
   /** Counts the processes that ran here; the first is 1. */
@@ -200,6 +206,7 @@ export class SimNode implements Effects {
 
   writeStream(stream: StreamId, chunk: Uint8Array): void {
     this.traffic.streamBytesSent += chunk.length;
+    this.#simulator.noteStreamWrite(this, stream, chunk);
     this.#simulator.streams.write(this, stream, chunk);
   }
 
@@ -213,6 +220,10 @@ export class SimNode implements Effects {
 
   persist(record: SnapshotRecord): void {
     this.disk.apply(record);
+  }
+
+  persistState(record: KvRecord): void {
+    this.stateDisk.apply(record, this.#simulator.nowMs);
   }
 
   /** Sets the counters back to zero and returns what they were. */

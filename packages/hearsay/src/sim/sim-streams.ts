@@ -100,6 +100,13 @@ export class SimStreams {
     this.#flush(connection, side);
   }
 
+  /** Where the stream leads; undefined when it is closed. */
+  farEndOf(node: SimNode, stream: StreamId): Address | undefined {
+    const connection = this.#connectionOf(node, stream);
+    if (connection === undefined) return undefined;
+    return sideOf(connection, node, stream) === INITIATOR ? connection.to : connection.initiator.node.address;
+  }
+
   close(node: SimNode, stream: StreamId): void {
     const connection = this.#connectionOf(node, stream);
     if (connection === undefined) return;

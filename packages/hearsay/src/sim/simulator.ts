@@ -1,4 +1,4 @@
-import { ClusterNode, type ClusterEvent, type ClusterOptions, type Env } from '../cluster/index.ts';
+import { ClusterNode, type ClusterEvent, type ClusterOptions, type Env, type StreamId } from '../cluster/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
 import { assert, formatAddress, randomInt, SeededRng, type Address } from '../util/index.ts';
 import type { Aead } from '../wire/index.ts';
@@ -52,6 +52,7 @@ export class Simulator implements StreamsHost {
   readonly #sendObservers: SimObserver[] = [];
   readonly #deliveryObservers: SimObserver[] = [];
   readonly #stepObservers: SimObserver[] = [];
+  readonly #streamObservers: SimObserver[] = [];
   readonly #sampleTicks: number;
   readonly #hosts: Map<string, Map<number, SimNode>> = new Map();
   readonly #actions: Map<number, () => void> = new Map();
@@ -78,6 +79,7 @@ export class Simulator implements StreamsHost {
     if (observer.onPacketSent !== undefined) this.#sendObservers.push(observer);
     if (observer.onPacketDelivered !== undefined) this.#deliveryObservers.push(observer);
     if (observer.afterStep !== undefined) this.#stepObservers.push(observer);
+    if (observer.onStreamSent !== undefined) this.#streamObservers.push(observer);
   }
 
   get nowTick(): number {
@@ -86,6 +88,11 @@ export class Simulator implements StreamsHost {
 
   get nowMs(): number {
     return this.#nowTick / TICKS_PER_MS;
+  }
+
+  /** What the clock on the wall of the node's host shows at that instant, as it is set now. */
+  wallMsAt(node: SimNode, nowMs: number): number {
+    return WALL_START_MS + nowMs + node.clockAheadMs;
   }
 
   /** How many events happened so far: wakes, arrivals, actions. */
@@ -235,6 +242,12 @@ export class Simulator implements StreamsHost {
     for (const observer of this.#deliveryObservers) observer.onPacketDelivered!(node, from, packet);
   }
 
+  noteStreamWrite(node: SimNode, stream: StreamId, chunk: Uint8Array): void {
+    if (this.#streamObservers.length === 0) return;
+    const to = this.streams.farEndOf(node, stream);
+    if (to !== undefined) for (const observer of this.#streamObservers) observer.onStreamSent!(node, to, chunk);
+  }
+
   noteStreamData(node: SimNode, chunk: Uint8Array): void {
     this.#hash.addNumber(this.#nowTick);
     this.#hash.addNumber(node.index + 0x20000);
@@ -279,6 +292,7 @@ export class Simulator implements StreamsHost {
       fillRandom: (target) => {
         for (let i = 0; i < target.length; i++) target[i] = randomInt(nonces, 256);
       },
+      wallMs: () => this.wallMsAt(node, this.nowMs),
       saveKeys: (keys) => {
         node.storedKeys = keys.map((key) => Uint8Array.from(key));
         return undefined;
@@ -290,6 +304,9 @@ export class Simulator implements StreamsHost {
     };
   }
 }
+
+/** Wall time when a run begins: some day in 2025, the same in every run. */
+const WALL_START_MS = 1_750_000_000_000;
 
 /** The network's own chance; node streams are not negative. */
 const NETWORK_STREAM = -1;

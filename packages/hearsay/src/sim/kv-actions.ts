@@ -1,0 +1,77 @@
+import type { ClusterKv, KvWrite, OwnedEntry, PutOptions, SharedEntry, SharedPutOptions } from '../cluster/index.ts';
+import { ClusterError } from '../util/index.ts';
+import { toBytes } from './ascii.ts';
+import type { SimNode } from './sim-node.ts';
+import type { Simulator } from './simulator.ts';
+
+/**
+ * What users of gossiped state do. Each is part of the transcript and of the run's hash. Values are texts of ASCII; a
+ * write that is refused throws, as it does for a user.
+ */
+export class KvActions {
+  readonly #simulator: Simulator;
+  readonly #nodeNamed: (name: string) => SimNode;
+
+  constructor(simulator: Simulator, nodeNamed: (name: string) => SimNode) {
+    this.#simulator = simulator;
+    this.#nodeNamed = nodeNamed;
+  }
+
+  /** The state of the node, for what is not below. */
+  at(name: string): ClusterKv {
+    return kvOf(this.#nodeNamed(name));
+  }
+
+  put(name: string, key: string, value: string, options: SharedPutOptions = {}): KvWrite<SharedEntry> {
+    return this.#do(name, `puts ${key}`, (kv, nowMs) => kv.put(nowMs, key, toBytes(value), options));
+  }
+
+  delete(name: string, key: string): KvWrite<SharedEntry> | undefined {
+    return this.#do(name, `deletes ${key}`, (kv, nowMs) => kv.delete(nowMs, key));
+  }
+
+  setOwn(name: string, key: string, value: string, options: PutOptions = {}): KvWrite<OwnedEntry> {
+    return this.#do(name, `sets its ${key}`, (kv, nowMs) => kv.setOwn(nowMs, key, toBytes(value), options));
+  }
+
+  deleteOwn(name: string, key: string): KvWrite<OwnedEntry> | undefined {
+    return this.#do(name, `deletes its ${key}`, (kv, nowMs) => kv.deleteOwn(nowMs, key));
+  }
+
+  setTelemetry(name: string, key: string, value: string, options: PutOptions = {}): KvWrite<OwnedEntry> {
+    return this.#do(name, `measures ${key}`, (kv, nowMs) => kv.setTelemetry(nowMs, key, toBytes(value), options));
+  }
+
+  /** What the key of the shared map shows at the node. */
+  get(name: string, key: string): string | undefined {
+    return textOf(this.at(name).get(key));
+  }
+
+  /** What the key of `owner` shows at the node. */
+  getOwned(name: string, owner: string, key: string): string | undefined {
+    return textOf(this.at(name).getOwned(owner, key));
+  }
+
+  /** The wall clock there is ahead of the others' from now on, or behind when negative. */
+  setClock(name: string, aheadMs: number): void {
+    const node = this.#nodeNamed(name);
+    this.#simulator.note(node, `has a clock that is ${aheadMs} ms ahead`);
+    node.clockAheadMs = aheadMs;
+  }
+
+  #do<Result>(name: string, text: string, command: (kv: ClusterKv, nowMs: number) => Result): Result {
+    const node = this.#nodeNamed(name);
+    this.#simulator.note(node, text);
+    return node.step((_, nowMs) => command(kvOf(node), nowMs));
+  }
+}
+
+function kvOf(node: SimNode): ClusterKv {
+  const { kv } = node.core;
+  if (kv === undefined) throw new ClusterError('ERR_UNSUPPORTED', `${node.name} takes no part in gossiped state`);
+  return kv;
+}
+
+function textOf(entry: { readonly value: Uint8Array } | undefined): string | undefined {
+  return entry === undefined ? undefined : String.fromCharCode(...entry.value);
+}
