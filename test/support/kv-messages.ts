@@ -167,11 +167,14 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
     })
     .map(({ head, ...rest }) => ({ type: 'buckets', ...head, ...rest }) as const),
   fc
-    .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), buckets })
+    .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), laneHash: hash, buckets })
     .map(({ head, part, ...rest }) => ({ type: 'digest', ...head, part, partCount: 64, ...rest }) as const),
   fc
-    .record({ head, pieceNumber, shared })
-    .map(({ head, pieceNumber, shared }) => ({ type: 'delta', ...head, ...pieceNumber, ...shared }) as const),
+    .record({ head, pieceNumber, isStaged: fc.boolean(), shared })
+    .map(
+      ({ head, pieceNumber, shared, ...rest }) =>
+        ({ type: 'delta', ...head, ...pieceNumber, ...rest, ...shared }) as const,
+    ),
   fc
     .record({ head, pieceNumber, floor: stamp, rows: fc.array(fc.tuple(stream, row), { maxLength: 5 }), shared })
     .map(
@@ -179,9 +182,11 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
         ({ type: 'resync', ...head, ...pieceNumber, floor, rows: new Map(rows), ...shared }) as const,
     ),
   fc
-    .tuple(head, ownedLane)
-    .chain(([head, lane]) =>
-      fc.array(part(lane), { maxLength: 3 }).map((parts) => ({ type: 'owned', ...head, lane, parts }) as const),
+    .tuple(head, ownedLane, pieceNumber)
+    .chain(([head, lane, pieceNumber]) =>
+      fc
+        .array(part(lane), { maxLength: 3 })
+        .map((parts) => ({ type: 'owned', ...head, lane, ...pieceNumber, parts }) as const),
     ),
   fc.record({
     type: fc.constant('nack' as const),

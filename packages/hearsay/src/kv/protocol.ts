@@ -75,6 +75,8 @@ export interface DigestPart {
   /** From 0, below `partCount`. */
   readonly part: number;
   readonly partCount: number;
+  /** Of all the sender's rows of the lane, so that the receiver can tell whether it has put them together rightly. */
+  readonly laneHash: Hash64;
   readonly buckets: readonly DigestBucket[];
 }
 
@@ -95,6 +97,8 @@ export interface DeltaPiece {
   /** From 0, below `pieceCount`. */
   readonly piece: number;
   readonly pieceCount: number;
+  /** A frame of a stream transfer: counts only when all pieces are there. Else each is merged as it comes. */
+  readonly isStaged: boolean;
   /** Of the streams that `entries` mention; others are not sent. */
   readonly owners: Owners;
   readonly entries: readonly SharedEntry[];
@@ -117,12 +121,15 @@ export interface ResyncPiece {
   readonly entries: readonly SharedEntry[];
 }
 
-/** Streams of an owned lane, each for itself. */
+/** Streams of an owned lane, each for itself. A single piece without parts: the receiver lacks nothing. */
 export interface OwnedParts {
   readonly type: 'owned';
   readonly session: number;
   readonly from: string;
   readonly lane: OwnedLaneNumber;
+  /** From 0, below `pieceCount`. */
+  readonly piece: number;
+  readonly pieceCount: number;
   readonly parts: readonly SentOwnedPart[];
 }
 

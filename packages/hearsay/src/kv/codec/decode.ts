@@ -34,7 +34,15 @@ import {
   readStamp,
 } from './fields.ts';
 import { kvWireLimits } from './limits.ts';
-import { digestAnswerFlag, kvMagic, kvMessageTypes, kvVersion, nackReasons, PartFlag } from './message-type.ts';
+import {
+  digestAnswerFlag,
+  kvMagic,
+  kvMessageTypes,
+  kvVersion,
+  nackReasons,
+  PartFlag,
+  stagedFlag,
+} from './message-type.ts';
 import { readReceipts } from './receipts.ts';
 import { digestRowMinBytes, readDigestRow, readRow } from './rows.ts';
 import { StreamRefReader } from './stream-refs.ts';
@@ -115,7 +123,7 @@ function readSessionMessage(
     case 'digest':
       return readDigest(reader, head);
     case 'delta':
-      return { type, ...head, ...readPieceNumber(reader), ...readSharedEntries(reader) };
+      return { type, ...head, ...readPieceNumber(reader), ...readStaged(reader), ...readSharedEntries(reader) };
     case 'resync': {
       const pieceNumber = readPieceNumber(reader);
       const floor = readStamp(reader);
@@ -152,12 +160,13 @@ function readDigest(reader: ByteReader, head: SessionHead): DigestPart {
   const part = reader.u8();
   const partCount = reader.u8();
   if (part >= partCount || partCount > digestBucketCount) reader.fail('out-of-range');
+  const laneHash = readHash(reader);
   const buckets: DigestBucket[] = [];
   while (reader.remaining > 0) {
     buckets.push(readBucket(reader));
     if (buckets.length > digestBucketCount) reader.fail('out-of-range');
   }
-  return { type: 'digest', ...head, lane, isAnswer, part, partCount, buckets };
+  return { type: 'digest', ...head, lane, isAnswer, part, partCount, laneHash, buckets };
 }
 
 function readBucket(reader: ByteReader): DigestBucket {
@@ -181,6 +190,10 @@ function readPieceNumber(reader: ByteReader): { piece: number; pieceCount: numbe
   return { piece, pieceCount };
 }
 
+function readStaged(reader: ByteReader): { isStaged: boolean } {
+  return { isStaged: readFlags(reader, stagedFlag) !== 0 };
+}
+
 function readRows(reader: ByteReader): Rows {
   const count = reader.u32();
   if (count * digestRowMinBytes > reader.remaining) reader.fail('truncated');
@@ -201,9 +214,10 @@ function readSharedEntries(reader: ByteReader): Pick<StreamRefReader, 'owners'> 
 
 function readOwnedParts(reader: ByteReader, head: SessionHead): OwnedParts {
   const lane = readOwnedLane(reader);
+  const pieceNumber = readPieceNumber(reader);
   const parts: SentOwnedPart[] = [];
   while (reader.remaining > 0) parts.push(readPart(reader, lane));
-  return { type: 'owned', ...head, lane, parts };
+  return { type: 'owned', ...head, lane, ...pieceNumber, parts };
 }
 
 function readPart(reader: ByteReader, lane: OwnedLaneNumber): SentOwnedPart {

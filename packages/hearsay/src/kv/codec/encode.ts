@@ -14,7 +14,7 @@ import type {
 } from '../protocol.ts';
 import { writeOwnedEntry, writeSharedEntry } from './entries.ts';
 import { writeHash, writeKey64, writeName, writeOwner, writeStamp } from './fields.ts';
-import { digestAnswerFlag, nackReasons, PartFlag, writeMessageType } from './message-type.ts';
+import { digestAnswerFlag, nackReasons, PartFlag, stagedFlag, writeMessageType } from './message-type.ts';
 import { writeReceipt } from './receipts.ts';
 import { writeDigestRow, writeRow } from './rows.ts';
 import { StreamRefWriter } from './stream-refs.ts';
@@ -101,6 +101,7 @@ export function writeDigestHead(writer: ByteWriter, message: Omit<DigestPart, 'b
   writer.u8(message.lane | (message.isAnswer ? digestAnswerFlag : 0));
   writer.u8(message.part);
   writer.u8(message.partCount);
+  writeHash(writer, message.laneHash);
 }
 
 /** Number, row count, rows. */
@@ -119,7 +120,7 @@ export function writePieceHead(
   writeSessionHead(writer, message);
   writer.u16(message.piece);
   writer.u16(message.pieceCount);
-  if (message.type === 'delta') return;
+  if (message.type === 'delta') return writer.u8(message.isStaged ? stagedFlag : 0);
   writeStamp(writer, message.floor);
   writer.u32(rowCount);
 }
@@ -128,6 +129,8 @@ export function writePieceHead(
 export function writeOwnedHead(writer: ByteWriter, message: Omit<OwnedParts, 'parts'>): void {
   writeSessionHead(writer, message);
   writer.u8(message.lane);
+  writer.u16(message.piece);
+  writer.u16(message.pieceCount);
 }
 
 /** Flags, owner, row, entry count, entries. */

@@ -36,5 +36,8 @@ export function writeMessageType(writer: ByteWriter, type: KvMessageType): void 
 /** In the lane byte of a digest: it is the answer. */
 export const digestAnswerFlag = 4;
 
+/** Of a delta's piece: it waits for the others. */
+export const stagedFlag = 1;
+
 /** Of one stream of an owned lane. */
 export const PartFlag = { isResync: 1, isComplete: 2 } as const;

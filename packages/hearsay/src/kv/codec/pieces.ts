@@ -33,7 +33,7 @@ export interface PieceHead {
 
 /** The entries in as many messages as needed, none above `maxBytes` unless a single entry is. At least one message. */
 export function pieceEntries(
-  head: PieceHead,
+  head: PieceHead & Pick<DeltaPiece, 'isStaged'>,
   { entries, owners }: Pick<SharedDelta, 'entries' | 'owners'>,
   maxBytes: number,
 ): DeltaPiece[] {
@@ -70,7 +70,7 @@ export function pieceResync(
 
 /** Whole buckets, in as many messages as needed, none above `maxBytes` unless a single bucket is. At least one message. */
 export function pieceDigest(
-  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer'>,
+  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer' | 'laneHash'>,
   buckets: readonly DigestBucket[],
   maxBytes: number,
 ): DigestPart[] {
@@ -82,18 +82,21 @@ export function pieceDigest(
   return parts.map((part, index) => ({ ...start, part: index, partCount: parts.length, buckets: part }));
 }
 
-/** Whole parts, in as many messages as needed, none above `maxBytes` unless a single part is. At least one message. */
+/**
+ * Whole parts, in as many messages as needed, none above `maxBytes` unless a single part is. No parts make one message,
+ * which says that the receiver lacks nothing.
+ */
 export function pieceParts(
   head: PieceHead & Pick<OwnedParts, 'lane'>,
   parts: readonly SentOwnedPart[],
   maxBytes: number,
 ): OwnedParts[] {
-  const start = { type: 'owned', ...head } as const;
+  const start = { type: 'owned', ...head, piece: 0, pieceCount: 1 } as const;
   const pieces = cut(parts, maxBytes, (writer) => {
     writeOwnedHead(writer, start);
     return (part) => writePart(writer, part);
   });
-  return pieces.map((piece) => ({ ...start, parts: piece }));
+  return pieces.map((piece, index) => ({ ...start, piece: index, pieceCount: pieces.length, parts: piece }));
 }
 
 /** The refusals in as many messages as needed, none above `maxBytes`. At least one message. */
