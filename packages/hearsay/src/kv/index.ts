@@ -38,7 +38,7 @@ export { type OwnedLane, type OwnedState } from './owned-lane.ts';
 export { packedBytes } from './pack.ts';
 export type { KvWhere, KvWrite, Receipt, ReceiptCounts, WriteOutcome } from './receipt.ts';
 export { type SharedLane, type SharedState } from './shared-lane.ts';
-export { compareStamps, type Stamp } from './stamp.ts';
+export { compareStamps, zeroStamp, type Stamp } from './stamp.ts';
 export { type KvStats } from './stats.ts';
 export {
   generationMs,

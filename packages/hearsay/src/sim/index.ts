@@ -27,4 +27,5 @@ export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult
 export { runPlan, runSerfSwarmSeed, runSwarmSeed, type SwarmResult } from './swarm.ts';
 export { Transcript, type TranscriptOptions } from './transcript.ts';
 export { formCluster } from './warm-start.ts';
+export { warmState, type WarmStateOptions } from './warm-state.ts';
 export type { UserAction } from './workload.ts';

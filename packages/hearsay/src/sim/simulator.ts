@@ -306,7 +306,7 @@ export class Simulator implements StreamsHost {
 }
 
 /** Wall time when a run begins: some day in 2025, the same in every run. */
-const WALL_START_MS = 1_750_000_000_000;
+export const WALL_START_MS: number = 1_750_000_000_000;
 
 /** The network's own chance; node streams are not negative. */
 const NETWORK_STREAM = -1;
