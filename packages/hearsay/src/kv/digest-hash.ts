@@ -18,13 +18,16 @@ export function bucketOf(key: StreamKey): number {
 
 /**
  * One hash for each bucket: equal where both sides cover the same of the same streams. All nodes must compute it alike,
- * so it is part of the protocol. Rows of which nothing is known count as absent.
+ * so it is part of the protocol. Rows of which nothing is covered count as absent.
+ *
+ * Gc lines are left out: none is above its own node's prefix, so where coverage is equal nobody is behind, and nodes that
+ * forget the same deletion at different times need not talk about it.
  */
 export function bucketHashes(rows: Rows): Hash64[] {
   const highs = new Uint32Array(digestBucketCount);
   const lows = new Uint32Array(digestBucketCount);
   for (const [key, row] of rows) {
-    if (row.prefix === 0 && row.extras.length === 0 && row.gcLine === 0) continue;
+    if (row.prefix === 0 && row.extras.length === 0) continue;
     const bucket = bucketOf(key);
     const [high, low] = streamHash(key);
     highs[bucket]! ^= hashRow(row, high);
@@ -43,8 +46,8 @@ export function laneHash(buckets: readonly Hash64[]): Hash64 {
   return { high: high >>> 0, low: low >>> 0 };
 }
 
-function hashRow({ prefix, extras, gcLine }: StreamRow, seed: number): number {
-  let hash = mixNumber(mixNumber(seed, prefix), gcLine);
+function hashRow({ prefix, extras }: StreamRow, seed: number): number {
+  let hash = mixNumber(seed, prefix);
   for (const version of extras) hash = mixNumber(hash, version);
   return hash;
 }

@@ -1,4 +1,5 @@
 import type { EntryBase } from './entry.ts';
+import { ExpiryQueue, type MortalEntries } from './expiry-queue.ts';
 
 /** Whether it was a deletion, or beyond its life, when it came here. */
 export function isDeadOnArrival(entry: EntryBase): boolean {
@@ -11,10 +12,15 @@ export function isDeadOnArrival(entry: EntryBase): boolean {
  * An entry beyond its life is treated as a deletion from then on: if it just vanished, an older value that it has
  * replaced could come back from a node that never saw it.
  */
-export class Lifetimes<E extends EntryBase> {
+export class Lifetimes<E extends EntryBase> implements MortalEntries<E> {
+  readonly #expiries: ExpiryQueue<E>;
   readonly #deadSinceMs = new Map<E, number>();
   readonly #mortalSinceMs = new Map<E, number>();
-  #nextExpiryMs: number = Infinity;
+
+  /** `expiries` may be shared with others: then it is its owner that asks for what has expired. */
+  constructor(expiries: ExpiryQueue<E> = new ExpiryQueue()) {
+    this.#expiries = expiries;
+  }
 
   get deadCount(): number {
     return this.#deadSinceMs.size;
@@ -22,24 +28,28 @@ export class Lifetimes<E extends EntryBase> {
 
   /** When {@link takeExpired} has something to take; `Infinity` for never. */
   get nextExpiryMs(): number {
-    return this.#mortalSinceMs.size === 0 ? Infinity : this.#nextExpiryMs;
+    return this.#expiries.nextMs;
   }
 
   isDead(entry: E): boolean {
     return this.#deadSinceMs.has(entry);
   }
 
+  isMortal(entry: E): boolean {
+    return this.#mortalSinceMs.has(entry);
+  }
+
   add(entry: E, nowMs: number): void {
     if (isDeadOnArrival(entry)) this.#deadSinceMs.set(entry, nowMs);
     else if (entry.ttlMs > 0) {
       this.#mortalSinceMs.set(entry, nowMs);
-      this.#nextExpiryMs = Math.min(this.#nextExpiryMs, nowMs + entry.ttlMs - entry.ageMs);
+      this.#expiries.add(nowMs + entry.ttlMs - entry.ageMs, entry, this);
     }
   }
 
   remove(entry: E): void {
     this.#deadSinceMs.delete(entry);
-    this.#mortalSinceMs.delete(entry);
+    if (this.#mortalSinceMs.delete(entry)) this.#expiries.countRemoved();
   }
 
   /** The dead ones, the longest dead first, each with the instant since when. */
@@ -47,18 +57,14 @@ export class Lifetimes<E extends EntryBase> {
     return this.#deadSinceMs.entries();
   }
 
-  /** Entries beyond their life; they are no longer known here. */
+  /** Entries beyond their life; they are no longer known here. Not when the queue is shared. */
   takeExpired(nowMs: number): E[] {
-    if (nowMs < this.nextExpiryMs) return [];
-    const expired: E[] = [];
-    this.#nextExpiryMs = Infinity;
-    for (const [entry, sinceMs] of this.#mortalSinceMs) {
-      const expiryMs = sinceMs + entry.ttlMs - entry.ageMs;
-      if (expiryMs <= nowMs) expired.push(entry);
-      else this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiryMs);
-    }
-    for (const entry of expired) this.#mortalSinceMs.delete(entry);
-    return expired;
+    return this.#expiries.takeDue(nowMs);
+  }
+
+  /** Nothing that is in it will be taken. */
+  forgetExpiries(): void {
+    for (const entry of [...this.#mortalSinceMs.keys()]) this.remove(entry);
   }
 
   /** The entry as it is sent on: older by the time it was held here. */

@@ -3,8 +3,9 @@ import { nothing, refusalOf, refused } from './apply-result.ts';
 import { checkFill, checkKey, checkTtl, topPrefixes, type Fill } from './check-write.ts';
 import type { KvConfig } from './config.ts';
 import { lastCovered, type StreamRow } from './coverage.ts';
-import type { OwnedEntry } from './entry.ts';
+import type { Dot, OwnedEntry } from './entry.ts';
 import type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
 import { FillWarnings } from './fill-warnings.ts';
 import { OwnedJournal } from './journal/owned-journal.ts';
 import type { KvRecordSink } from './journal/record.ts';
@@ -49,9 +50,13 @@ export class OwnedLane {
   readonly #hardFill: Fill;
   readonly #warnings: FillWarnings;
   readonly #journal: OwnedJournal | undefined;
+  #digest: Digest | undefined;
   readonly #events: KvEvent[] = [];
   /** The newest generation of each node. */
   readonly #streams = new Map<string, OwnedStream>();
+  /** The same streams. */
+  readonly #byKey = new Map<StreamKey, OwnedStream>();
+  readonly #expiries = new ExpiryQueue<OwnedEntry>();
   /** Members that were given up, the longest ago first: what is of these generations or older is not taken again. */
   readonly #gone = new Map<string, { readonly generation: Generation; readonly atMs: number }>();
   #own: OwnedStream;
@@ -81,11 +86,9 @@ export class OwnedLane {
     return this.#own.fill;
   }
 
-  /** When {@link expire} has something to do; `Infinity` for never. Costs a look at every node. */
+  /** When {@link expire} has something to do; `Infinity` for never. */
   get nextExpiryMs(): number {
-    let nextMs = Infinity;
-    for (const { lifetimes } of this.#streams.values()) nextMs = Math.min(nextMs, lifetimes.nextExpiryMs);
-    return nextMs;
+    return this.#expiries.nextMs;
   }
 
   /** What the node's key shows. */
@@ -125,10 +128,16 @@ export class OwnedLane {
     return this.#own.getShown(key) === undefined ? undefined : this.#write(key, 'del', new Uint8Array(0), 0);
   }
 
-  /** What this node has: the newest generation of each node. */
+  /** What this node has: the newest generation of each node. The same object until something changes. */
   digest(): Digest {
     const { lane } = this.#parts;
-    return { lane, rows: new Map([...this.#streams.values()].map(({ key, row }) => [key, row])) };
+    this.#digest ??= { lane, rows: new Map([...this.#streams.values()].map(({ key, row }) => [key, row])) };
+    return this.#digest;
+  }
+
+  /** Whether the effect of the entry is here. */
+  covers({ stream, version }: Dot): boolean {
+    return this.#byKey.get(stream)?.covers(version) ?? false;
   }
 
   /** What the sender of the digest lacks, whole streams first, at most about `budgetBytes` of it. */
@@ -173,6 +182,7 @@ export class OwnedLane {
     const stream = this.#streams.get(node);
     if (stream === undefined || stream === this.#own) return;
     this.#streams.delete(node);
+    this.#close(stream);
     this.#journal?.touch(node);
     this.#gone.delete(node);
     this.#gone.set(node, { generation: stream.owner.generation, atMs: this.#parts.clock.nowMs });
@@ -194,11 +204,11 @@ export class OwnedLane {
     const { clock } = this.#parts;
     const before = this.#own;
     assert(generation > before.owner.generation, 'a new generation is later than those before');
+    const alive = [...before.entries()].filter((entry) => !before.lifetimes.isDead(entry));
+    const aged = alive.map((entry) => before.lifetimes.aged(entry, clock.nowMs));
     this.#own = this.#newStream({ node: before.owner.node, generation });
-    for (const entry of before.entries()) {
-      if (before.lifetimes.isDead(entry)) continue;
-      const aged = before.lifetimes.aged(entry, clock.nowMs);
-      this.#own.set({ ...aged, stream: this.#own.key, version: this.#nextVersion() }, clock.nowMs);
+    for (const entry of aged) {
+      this.#own.set({ ...entry, stream: this.#own.key, version: this.#nextVersion() }, clock.nowMs);
     }
     this.#persist();
   }
@@ -206,12 +216,11 @@ export class OwnedLane {
   /** Entries whose life is over show no value any longer. */
   expire(): void {
     const { nowMs } = this.#parts.clock;
-    for (const stream of this.#streams.values()) {
-      for (const entry of stream.lifetimes.takeExpired(nowMs)) {
-        const expired = { ...entry, value: new Uint8Array(0), ageMs: entry.ttlMs };
-        stream.set(expired, nowMs);
-        this.#record('expire', stream, expired, entry, 'local');
-      }
+    for (const entry of this.#expiries.takeDue(nowMs)) {
+      const stream = this.#byKey.get(entry.stream)!;
+      const expired = { ...entry, value: new Uint8Array(0), ageMs: entry.ttlMs };
+      stream.set(expired, nowMs);
+      this.#record('expire', stream, expired, entry, 'local');
     }
     this.#finish();
   }
@@ -267,9 +276,22 @@ export class OwnedLane {
 
   /** Takes the place of the node's older generation, if one is known. */
   #newStream(owner: StreamOwner): OwnedStream {
-    const stream = new OwnedStream(streamKeyOf(owner, this.#parts.lane), owner, this.#journal);
+    const key = streamKeyOf(owner, this.#parts.lane);
+    const older = this.#streams.get(owner.node);
+    if (older !== undefined) this.#close(older);
+    const parts = { journal: this.#journal, expiries: this.#expiries, onRowChange: () => (this.#digest = undefined) };
+    const stream = new OwnedStream(key, owner, parts);
     this.#streams.set(owner.node, stream);
+    this.#byKey.set(key, stream);
+    this.#digest = undefined;
     return stream;
+  }
+
+  /** Nothing comes to the stream any longer, and nothing of it expires. */
+  #close(stream: OwnedStream): void {
+    this.#byKey.delete(stream.key);
+    stream.lifetimes.forgetExpiries();
+    this.#digest = undefined;
   }
 
   #persist(): void {

@@ -1,10 +1,19 @@
 import { isOverfull, type Fill } from './check-write.ts';
 import { covers, emptyRow, withCoverage, withGcLine, withVersion, type StreamRow } from './coverage.ts';
 import type { OwnedEntry } from './entry.ts';
+import type { ExpiryQueue } from './expiry-queue.ts';
 import type { OwnedJournal } from './journal/owned-journal.ts';
 import { isDeadOnArrival, Lifetimes } from './lifetimes.ts';
 import { sizeOf } from './shared-map.ts';
 import type { StreamKey, StreamOwner } from './stream.ts';
+
+/** What the streams of a lane have in common. */
+export interface OwnedStreamParts {
+  /** Receives what changes, when somebody persists it. */
+  readonly journal: OwnedJournal | undefined;
+  readonly expiries: ExpiryQueue<OwnedEntry>;
+  readonly onRowChange: () => void;
+}
 
 /**
  * What one generation of a node has written in an owned lane. Only the owner writes, so the newest version of a key is
@@ -13,18 +22,18 @@ import type { StreamKey, StreamOwner } from './stream.ts';
 export class OwnedStream {
   readonly key: StreamKey;
   readonly owner: StreamOwner;
-  readonly lifetimes: Lifetimes<OwnedEntry> = new Lifetimes();
-  readonly #journal: OwnedJournal | undefined;
+  readonly lifetimes: Lifetimes<OwnedEntry>;
+  readonly #parts: OwnedStreamParts;
   readonly #entries = new Map<string, OwnedEntry>();
   #row: StreamRow = emptyRow;
   #bytes: number = 0;
 
-  /** `journal` gets what changes, when somebody persists it. */
-  constructor(key: StreamKey, owner: StreamOwner, journal?: OwnedJournal) {
+  constructor(key: StreamKey, owner: StreamOwner, parts: OwnedStreamParts) {
     this.key = key;
     this.owner = owner;
-    this.#journal = journal;
-    journal?.touch(owner.node);
+    this.lifetimes = new Lifetimes(parts.expiries);
+    this.#parts = parts;
+    parts.journal?.touch(owner.node);
   }
 
   get row(): StreamRow {
@@ -74,7 +83,7 @@ export class OwnedStream {
     const current = this.#entries.get(entry.key);
     if (current !== undefined) this.#release(current);
     this.#entries.set(entry.key, entry);
-    this.#journal?.touchKey(this.owner.node, entry.key);
+    this.#parts.journal?.touchKey(this.owner.node, entry.key);
     this.#bytes += sizeOf(entry);
     this.lifetimes.add(entry, nowMs);
     this.cover(entry.version);
@@ -83,7 +92,7 @@ export class OwnedStream {
   /** Nothing is left of the key but coverage. */
   drop(entry: OwnedEntry): void {
     this.#entries.delete(entry.key);
-    this.#journal?.touchKey(this.owner.node, entry.key);
+    this.#parts.journal?.touchKey(this.owner.node, entry.key);
     this.#release(entry);
   }
 
@@ -114,7 +123,8 @@ export class OwnedStream {
   #setRow(row: StreamRow): void {
     if (row === this.#row) return;
     this.#row = row;
-    this.#journal?.touch(this.owner.node);
+    this.#parts.onRowChange();
+    this.#parts.journal?.touch(this.owner.node);
   }
 
   #release(entry: OwnedEntry): void {

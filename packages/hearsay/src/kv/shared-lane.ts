@@ -1,6 +1,7 @@
 import { TokenBucket } from '../swim/index.ts';
 import { ClusterError, isSameBytes } from '../util/index.ts';
 import { checkFill, checkKey, checkTtl, checkValue, topPrefixes, type Fill } from './check-write.ts';
+import { covers } from './coverage.ts';
 import type { Dot, SharedEntry } from './entry.ts';
 import type { ApplyResult, Digest, Owners, Rows, RumorOutcome, SharedDelta, SharedResync } from './messages.ts';
 import type { MergeRules } from './rules.ts';
@@ -79,6 +80,11 @@ export class SharedLane {
     for (const entry of map.entries()) {
       if (entry.key.startsWith(prefix) && !map.lifetimes.isDead(entry)) yield entry;
     }
+  }
+
+  /** Whether the effect of the entry is here. */
+  covers({ stream, version }: Dot): boolean {
+    return covers(this.#core.map.streams.row(stream), version);
   }
 
   /** The node that wrote the entry, when its stream is known. */
