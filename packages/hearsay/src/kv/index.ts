@@ -13,6 +13,7 @@ export type {
   SharedRecord,
   SharedStreamRecord,
 } from './journal/record.ts';
+export { decodeStored, encodeStored, type StoredContent, type StoredRecord } from './journal/record-codec.ts';
 export { recordsOf, replayRecords, StateReplay } from './journal/replay.ts';
 export { generationAfter, restartState, type KvRestart } from './journal/restart.ts';
 export { KvState, type KvStateParts, type SavedState } from './kv-state.ts';
