@@ -22,8 +22,9 @@ const name = fc
   .filter((text) => !/\p{Cs}/u.test(text));
 const key = name.filter((text) => !/\p{Cc}/u.test(text) && utf8Length(text) <= kvLimits.keyMaxBytes);
 const hash = fc.record({ high: u32, low: u32 });
-const stream: fc.Arbitrary<StreamKey> = hash.map(({ high, low }) => streamKey(high, low));
-const owner: fc.Arbitrary<StreamOwner> = fc.record({ node: name, generation: stream });
+/** The hash of a stream. */
+export const anyStream: fc.Arbitrary<StreamKey> = hash.map(({ high, low }) => streamKey(high, low));
+const owner: fc.Arbitrary<StreamOwner> = fc.record({ node: name, generation: anyStream });
 const lane = fc.constantFrom(0 as const, 1 as const, 2 as const);
 const ownedLane = fc.constantFrom(1 as const, 2 as const);
 const stamp = fc.record({ ms: fc.integer({ min: 0, max: 2 ** 48 - 1 }), counter: fc.integer({ min: 0, max: 0xffff }) });
@@ -37,7 +38,8 @@ const content = fc.oneof(
   fc.constant({ kind: 'del' as const, value: new Uint8Array(0) }),
 );
 
-const row: fc.Arbitrary<StreamRow> = fc
+/** A row as coverage keeps it. */
+export const anyRow: fc.Arbitrary<StreamRow> = fc
   .record({
     prefix: fc.oneof(fc.nat(300), fc.nat(2 ** 40)),
     gcLine: fc.oneof(fc.constant(0), size),
@@ -53,10 +55,10 @@ const row: fc.Arbitrary<StreamRow> = fc
     return { prefix, gcLine, extras };
   });
 
-const dot = fc.record({ stream, version });
+const dot = fc.record({ stream: anyStream, version });
 
-/** Entries of a few streams, with the owners of them, and parents of any stream. */
-const shared = fc
+/** Shared entries of a few streams, with the owners of them, and parents of any stream. */
+export const anySharedEntries: fc.Arbitrary<{ owners: Map<StreamKey, StreamOwner>; entries: SharedEntry[] }> = fc
   .tuple(
     fc.uniqueArray(owner, { minLength: 1, maxLength: 3, selector: (owner) => streamKeyOf(owner, 0) }),
     fc.array(
@@ -104,13 +106,14 @@ function ownedEntries(owner: StreamOwner, lane: OwnedLaneNumber, maxLength: numb
   );
 }
 
-function part(lane: OwnedLaneNumber): fc.Arbitrary<SentOwnedPart> {
+/** One stream of an owned lane. */
+export function anyPart(lane: OwnedLaneNumber): fc.Arbitrary<SentOwnedPart> {
   return owner.chain((owner) =>
     fc.record({
       kind: fc.constantFrom('delta' as const, 'resync' as const),
       stream: fc.constant(streamKeyOf(owner, lane)),
       owner: fc.constant(owner),
-      row,
+      row: anyRow,
       entries: ownedEntries(owner, lane, 4),
       isComplete: fc.boolean(),
     }),
@@ -119,7 +122,7 @@ function part(lane: OwnedLaneNumber): fc.Arbitrary<SentOwnedPart> {
 
 const receipt: fc.Arbitrary<ReceiptRow> = fc.record({
   lane,
-  stream,
+  stream: anyStream,
   version,
   ageMs: size,
   seenBy: fc.oneof(
@@ -133,14 +136,17 @@ const receipt: fc.Arbitrary<ReceiptRow> = fc.record({
 });
 const receipts = fc.array(receipt, { maxLength: 3 });
 
-const buckets: fc.Arbitrary<DigestBucket[]> = fc.array(fc.tuple(stream, row), { maxLength: 12 }).map((rows) => {
-  const byBucket = new Map<number, (readonly [StreamKey, StreamRow])[]>();
-  for (const row of rows) {
-    const bucket = bucketOf(row[0]);
-    byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), row]);
-  }
-  return [...byBucket].map(([bucket, rows]) => ({ bucket, rows }));
-});
+/** Rows by bucket. */
+export const anyBuckets: fc.Arbitrary<DigestBucket[]> = fc
+  .array(fc.tuple(anyStream, anyRow), { maxLength: 12 })
+  .map((rows) => {
+    const byBucket = new Map<number, (readonly [StreamKey, StreamRow])[]>();
+    for (const row of rows) {
+      const bucket = bucketOf(row[0]);
+      byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), row]);
+    }
+    return [...byBucket].map(([bucket, rows]) => ({ bucket, rows }));
+  });
 
 const pieceNumber = fc
   .tuple(fc.nat(2_047), fc.nat(2_047))
@@ -167,16 +173,22 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
     })
     .map(({ head, ...rest }) => ({ type: 'buckets', ...head, ...rest }) as const),
   fc
-    .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), laneHash: hash, buckets })
+    .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), laneHash: hash, buckets: anyBuckets })
     .map(({ head, part, ...rest }) => ({ type: 'digest', ...head, part, partCount: 64, ...rest }) as const),
   fc
-    .record({ head, pieceNumber, isStaged: fc.boolean(), shared })
+    .record({ head, pieceNumber, isStaged: fc.boolean(), shared: anySharedEntries })
     .map(
       ({ head, pieceNumber, shared, ...rest }) =>
         ({ type: 'delta', ...head, ...pieceNumber, ...rest, ...shared }) as const,
     ),
   fc
-    .record({ head, pieceNumber, floor: stamp, rows: fc.array(fc.tuple(stream, row), { maxLength: 5 }), shared })
+    .record({
+      head,
+      pieceNumber,
+      floor: stamp,
+      rows: fc.array(fc.tuple(anyStream, anyRow), { maxLength: 5 }),
+      shared: anySharedEntries,
+    })
     .map(
       ({ head, pieceNumber, floor, rows, shared }) =>
         ({ type: 'resync', ...head, ...pieceNumber, floor, rows: new Map(rows), ...shared }) as const,
@@ -185,7 +197,7 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
     .tuple(head, ownedLane, pieceNumber)
     .chain(([head, lane, pieceNumber]) =>
       fc
-        .array(part(lane), { maxLength: 3 })
+        .array(anyPart(lane), { maxLength: 3 })
         .map((parts) => ({ type: 'owned', ...head, lane, ...pieceNumber, parts }) as const),
     ),
   fc.record({
@@ -193,7 +205,7 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
     from: name,
     refusals: fc.array(
       fc.record({
-        stream,
+        stream: anyStream,
         version,
         reason: fc.constantFrom('clock-ahead' as const, 'full' as const, 'stream' as const, 'retired' as const),
         aheadMs: size,
@@ -203,7 +215,7 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
   }),
   fc.record({ head, retryMs: size }).map(({ head, retryMs }) => ({ type: 'busy', ...head, retryMs }) as const),
   fc
-    .tuple(owner, shared)
+    .tuple(owner, anySharedEntries)
     .filter(([, { entries }]) => entries.length > 0)
     .map(([owner, { entries }]) => {
       const entry = { ...entries[0]!, stream: streamKeyOf(owner, 0) };

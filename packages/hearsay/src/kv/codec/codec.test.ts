@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyKvMessage } from '../../../../../test/support/kv-messages.ts';
+import { kvLimits } from '../limits.ts';
+import type { KvMessage } from '../protocol.ts';
+import { zeroStamp } from '../stamp.ts';
+import { streamKey, streamKeyOf } from '../stream.ts';
 import { decodeKvMessage, isKvMessage, KvDecoder } from './decode.ts';
 import { encodeKvMessage } from './encode.ts';
+import { kvWireLimits } from './limits.ts';
 
 test('what is read is what was written, for every message', () => {
   fc.assert(
@@ -61,6 +66,67 @@ test('no bytes, however wrong, make the decoder throw', () => {
     }),
     { numRuns: 5_000 },
   );
+});
+
+test('what is at a limit is taken', () => {
+  const owner = { node: 'n'.repeat(kvWireLimits.nameMaxBytes), generation: '0197a3b4c5d6beef' };
+  const bits = new Uint8Array(kvWireLimits.bitmapMaxBytes);
+  const extras = Array.from({ length: kvLimits.extrasMax }, (_, index) => [3 + 2 * index, 3 + 2 * index]).flat();
+  const row = { prefix: 1, extras, gcLine: 1 };
+  const seenBy = { kind: 'bitmap', rosterHash: 1, bits } as const;
+  const shared = streamKeyOf(owner, 0);
+  const put = { key: 'k'.repeat(kvLimits.keyMaxBytes), kind: 'put', version: 1, ageMs: 0 } as const;
+  const head = { session: 1, from: owner.node };
+  const pieceNumber = { piece: kvWireLimits.piecesMax - 1, pieceCount: kvWireLimits.piecesMax };
+  const ownedValue = new Uint8Array(kvLimits.ownedMaxBytes);
+  const messages: readonly KvMessage[] = [
+    { type: 'equal', ...head, receipts: [{ lane: 0, stream: shared, version: 1, ageMs: 0, seenBy }] },
+    {
+      type: 'resync',
+      ...head,
+      ...pieceNumber,
+      floor: zeroStamp,
+      rows: new Map([[shared, row]]),
+      owners: new Map(),
+      entries: [],
+    },
+    {
+      type: 'rumor',
+      owner,
+      entry: {
+        ...put,
+        lane: 0,
+        value: new Uint8Array(kvLimits.sharedValueMaxBytes),
+        stream: shared,
+        ttlMs: kvLimits.ttlMaxMs,
+        stamp: zeroStamp,
+        orig: undefined,
+        adopt: 0,
+        parent: undefined,
+      },
+    },
+    { type: 'rumor', owner, entry: { ...put, lane: 1, value: ownedValue, stream: streamKeyOf(owner, 1), ttlMs: 1 } },
+  ];
+  for (const message of messages) expect(decodeKvMessage(encodeKvMessage(message))).toEqual(message);
+});
+
+test('a message of more than a mebibyte is not looked at', () => {
+  const row = { prefix: 1, extras: [], gcLine: 0 };
+  const rows = Array.from({ length: 120_000 }, (_, index) => [streamKey(0, index), row] as const);
+  const common = { session: 1, from: 'n', piece: 0, pieceCount: 1, floor: zeroStamp, owners: new Map(), entries: [] };
+  const bytes = encodeKvMessage({ type: 'resync', ...common, rows: new Map(rows) });
+  expect(bytes.length).toBeGreaterThan(kvWireLimits.messageMaxBytes);
+  const decoder = new KvDecoder();
+  expect(decoder.decode(bytes)).toBeUndefined();
+  expect(decoder.refusals['too-large']).toBe(1);
+  const fewer = encodeKvMessage({ type: 'resync', ...common, rows: new Map(rows.slice(0, 100_000)) });
+  expect(decoder.decode(fewer)).toMatchObject({ type: 'resync', rows: { size: 100_000 } });
+});
+
+test('every version of the protocol is known as the state layer, and no message of Serf is', () => {
+  expect(isKvMessage(Uint8Array.of(0xe7, 0x47, 0x53, 2, 77))).toBe(true);
+  expect(isKvMessage(Uint8Array.of(0xe7, 0x47))).toBe(false);
+  for (let type = 0; type <= 9; type += 1) expect(isKvMessage(Uint8Array.of(type, 0x47, 0x53, 1))).toBe(false);
 });
 
 function sum(counts: Readonly<Record<string, number>>): number {
