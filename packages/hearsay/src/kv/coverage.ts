@@ -36,9 +36,12 @@ export function covers(coverage: Coverage, version: number): boolean {
 /** The row with one version more. */
 export function withVersion(row: StreamRow, version: number, maxExtras: number = kvLimits.extrasMax): StreamRow {
   if (covers(row, version)) return row;
-  if (version === row.prefix + 1 && row.extras.length === 0) {
+  const { extras } = row;
+  if (version === row.prefix + 1 && extras.length === 0) {
     return { prefix: version, extras: noExtras, gcLine: row.gcLine };
   }
+  // Beyond as many ranges as are remembered: it would be forgotten at once.
+  if (extras.length >= maxExtras * 2 && version > extras[extras.length - 1]! + 1) return row;
   return joined(row, { prefix: 0, extras: [version, version] }, maxExtras);
 }
 

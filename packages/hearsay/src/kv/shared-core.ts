@@ -148,7 +148,7 @@ export class SharedCore {
   finish(): void {
     this.persist();
     this.#warnings.check(this.map.fill);
-    const count = this.map.streams.size;
+    const count = this.map.streams.activeCount;
     if (count >= kvLimits.streamsWarnAt && !this.#hasWarnedOfStreams) {
       this.queueEvent({ type: 'too-many-streams', lane: 0, count });
     }

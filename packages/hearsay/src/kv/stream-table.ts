@@ -35,6 +35,7 @@ export class StreamTable<E extends EntryBase> {
   readonly #extrasMax: number;
   readonly #touched: Set<StreamKey> | undefined;
   #digest: Map<StreamKey, StreamRow> | undefined;
+  #retiredCount: number = 0;
 
   /** `isLive` tells whether an entry is the one that its key shows; `touched` gets the streams that change. */
   constructor(isLive: (entry: E) => boolean, extrasMax: number, touched?: Set<StreamKey>) {
@@ -45,6 +46,11 @@ export class StreamTable<E extends EntryBase> {
 
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** How many are not retired. */
+  get activeCount(): number {
+    return this.#streams.size - this.#retiredCount;
   }
 
   get(key: StreamKey): Stream<E> | undefined {
@@ -84,11 +90,13 @@ export class StreamTable<E extends EntryBase> {
   /** `undefined` when it is in use again. */
   setRetired(stream: Stream<E>, retiredAtMs: number | undefined): void {
     if (stream.retiredAtMs === retiredAtMs) return;
+    this.#retiredCount += countRetired(retiredAtMs) - countRetired(stream.retiredAtMs);
     stream.retiredAtMs = retiredAtMs;
     this.#touched?.add(stream.key);
   }
 
   forget(key: StreamKey): void {
+    this.#retiredCount -= countRetired(this.#streams.get(key)?.retiredAtMs);
     this.#streams.delete(key);
     this.#touched?.add(key);
     this.#digest = undefined;
@@ -163,6 +171,10 @@ export class StreamTable<E extends EntryBase> {
     this.#touched?.add(stream.key);
     this.#digest = undefined;
   }
+}
+
+function countRetired(retiredAtMs: number | undefined): 0 | 1 {
+  return retiredAtMs === undefined ? 0 : 1;
 }
 
 /** Whether a node with `rows` has not seen a deletion that one with `others` has dropped. */
