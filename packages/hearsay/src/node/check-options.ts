@@ -4,7 +4,7 @@ import type { CreateClusterOptions } from './options.ts';
 import type { QueryOptions } from './query.ts';
 
 /** What an option must be, in words, and whether a value is that. */
-interface Kind {
+export interface Kind {
   readonly text: string;
   readonly isMet: (value: unknown) => boolean;
 }
@@ -43,6 +43,15 @@ const queryKinds: Readonly<Record<keyof QueryOptions, Kind>> = {
   requestAck: flag,
   relayFactor: number,
   signal: record,
+};
+
+/** The kinds that options of other calls have. */
+export const optionKinds: Readonly<Record<'text' | 'number' | 'flag' | 'record' | 'any', Kind>> = {
+  text,
+  number,
+  flag,
+  record,
+  any: { text: 'anything', isMet: () => true },
 };
 
 const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
@@ -90,7 +99,12 @@ export function checkQueryOptions(options: QueryOptions): void {
   checkKinds('query', queryKinds, options);
 }
 
-function checkKinds(what: string, kinds: Readonly<Record<string, Kind>>, options: object): void {
+/**
+ * The same for the options of any call.
+ *
+ * @throws {@link ClusterError} `ERR_CONFIG` that names the option
+ */
+export function checkKinds(what: string, kinds: Readonly<Record<string, Kind>>, options: object): void {
   if (!isRecord(options)) throw new ClusterError('ERR_CONFIG', `the options of ${what} must be an object`);
   for (const [name, value] of Object.entries(options)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;

@@ -1,4 +1,4 @@
-import type { ClusterEvent as CoreEvent, ClusterNode, Effects } from '../cluster/index.ts';
+import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent } from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
@@ -20,6 +20,8 @@ import { Driver } from './driver.ts';
 import { EventHub } from './event-hub.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
 import type { ClusterEventType, ClusterListener } from './events.ts';
+import { ClusterState } from './kv/cluster-state.ts';
+import type { KvNodeOptions } from './kv/options.ts';
 import { LocalKeyring } from './local-keyring.ts';
 import type { Logger } from './logger.ts';
 import { toUserView } from './member-views.ts';
@@ -70,6 +72,7 @@ export interface ClusterParts {
   readonly signal: AbortSignal | undefined;
   readonly pool: 'serf' | 'memberlist';
   readonly snapshot: SnapshotFile | undefined;
+  readonly bridge: KvNodeOptions['bridge'];
   readonly saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
   readonly createNode: (effects: Effects) => ClusterNode;
 }
@@ -103,6 +106,8 @@ export class Cluster {
   readonly #commands: Commands;
   readonly #queryHandlers: QueryHandlers;
   readonly #seedKeeper: SeedKeeper;
+  /** Undefined when this member takes no part in state. */
+  readonly #state: ClusterState | undefined;
   #isClosing: boolean = false;
   readonly #closed: Promise<void>;
   #markClosed!: (closing: Promise<void>) => void;
@@ -132,6 +137,10 @@ export class Cluster {
     this.#commands = new Commands(this.#driver);
     this.keys = new ClusterKeys(this.#commands);
     this.keyring = new LocalKeyring(() => this.#commands.node.keyring, parts.saveKeys);
+    const { kv } = this.#node;
+    const { logger, bridge } = parts;
+    this.#state =
+      kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored: undefined });
     this.#seedKeeper = new SeedKeeper({
       seeds: parts.seeds,
       lookup: parts.lookup,
@@ -221,6 +230,19 @@ export class Cluster {
     // After a crash from now on, it must not come back by itself.
     await this.#snapshot?.flushed();
     return result;
+  }
+
+  /**
+   * State that the members gossip: keys that each member writes for itself, and a map that all write.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in it
+   */
+  get kv(): ClusterState {
+    if (this.#state !== undefined) return this.#state;
+    throw new ClusterError(
+      'ERR_UNSUPPORTED',
+      'this member takes no part in gossiped state: give createCluster kv: true',
+    );
   }
 
   // Serf pools.
@@ -468,6 +490,7 @@ export class Cluster {
     this.#seedKeeper.stop();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#commands.close();
+    this.#state?.close();
     this.#hub.close();
     await Promise.all([this.#transports.udp.close(), this.#transports.tcp.close(), this.#snapshot?.close()]);
   }
@@ -493,6 +516,7 @@ export class Cluster {
 
   #onEvent(event: CoreEvent): void {
     if ('request' in event) return this.#commands.receive(event);
+    if (isStateEvent(event)) return this.#onStateEvent(event);
     switch (event.type) {
       case 'member-join':
       case 'member-leave':
@@ -519,16 +543,14 @@ export class Cluster {
       case 'user':
         // The core keeps the payload, to tell newcomers.
         return this.#hub.deliver({ ...event, payload: Uint8Array.from(event.payload) });
-      case 'kv-overwritten':
-      case 'kv-reissued':
-      case 'kv-discarded':
-      case 'kv-too-many-streams':
-      case 'kv-filling':
-      case 'kv-own-stream-ahead':
-        return;
       default:
         this.#hub.deliver(event);
     }
+  }
+
+  #onStateEvent(event: KvClusterEvent): void {
+    const news = this.#state?.toNews(event);
+    if (news !== undefined) this.#hub.deliver(news);
   }
 
   #onQueryAsked({ id, type, name, payload, ltime, from, timeoutMs }: CoreEventOf<'query'>): void {
@@ -559,4 +581,8 @@ export class Cluster {
   }
 
   readonly #onAbort = (): void => void this.close();
+}
+
+function isStateEvent(event: CoreEvent): event is KvClusterEvent {
+  return event.type.startsWith('kv-');
 }

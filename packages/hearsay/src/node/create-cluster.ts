@@ -74,6 +74,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       signal,
       pool,
       snapshot,
+      bridge: typeof options.kv === 'object' ? options.kv.bridge : undefined,
       saveKeys,
       createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
     });

@@ -14,6 +14,31 @@ export type {
   ClusterListener,
   QueryEvent,
 } from './events.ts';
+export { ClusterState, type KvWhereabouts } from './kv/cluster-state.ts';
+export type { KvCodec } from './kv/codec.ts';
+export type { KvDefinition, KvInvalid } from './kv/definitions.ts';
+export { KvCounter, KvSet, type KvSum } from './kv/derived.ts';
+export type { KvNewsEvent } from './kv/events.ts';
+export {
+  KvWatch,
+  type KvKeyEvent,
+  type KvOverflowEvent,
+  type KvWatchEvent,
+  type KvWatchOptions,
+} from './kv/kv-watch.ts';
+export {
+  KvTrackedWrite,
+  type KvPutOptions,
+  type KvSettled,
+  type KvSharedPutOptions,
+  type KvWrite,
+} from './kv/kv-write.ts';
+export type { KvNodeOptions } from './kv/options.ts';
+export { KvNode, KvNodes, KvOwn } from './kv/owned.ts';
+export type { KvSeen, KvSeenOptions } from './kv/receipt-wait.ts';
+export { KvShared, type KvSharedDeleteOptions } from './kv/shared.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './kv/standard-schema.ts';
+export type { KvEntry, KvLane, KvSource, KvStamp } from './kv/types.ts';
 export { LocalKeyring } from './local-keyring.ts';
 export type { Logger } from './logger.ts';
 export type { CreateClusterOptions, SnapshotTraceEvent } from './options.ts';

@@ -50,6 +50,12 @@ export type ClusterErrorCode =
   | 'ERR_KV_KEY'
   /** A value of the state layer is longer than the configured limit. */
   | 'ERR_KV_VALUE_TOO_LARGE'
+  /** A value of the state layer cannot be encoded. */
+  | 'ERR_KV_VALUE'
+  /** A value of the state layer does not fit the schema that its key is defined with; `cause` lists the issues. */
+  | 'ERR_KV_SCHEMA'
+  /** A schema of the state layer answers with a promise. */
+  | 'ERR_KV_SCHEMA_ASYNC'
   /** The shared map holds as much as it may; the message says what is full, and where most of it is. */
   | 'ERR_KV_FULL'
   /** This node owns as much as it may. */

@@ -1,5 +1,6 @@
-import type { KvClusterEvent } from '../../cluster/index.ts';
-import type { KvLane, KvStamp } from './types.ts';
+import type { KvClusterEvent, SharedEntry } from '../../cluster/index.ts';
+import { laneName, type KvLane, type KvStamp } from './types.ts';
+import type { Values } from './values.ts';
 
 /** What the state layer has to tell, beside changes of keys, which are watched. */
 export type KvNewsEvent =
@@ -40,3 +41,30 @@ export type KvNewsEvent =
           | 'kv-limits-differ';
       }
     >;
+
+/** As users see it. Values are as the definitions of their keys say, and undefined when they cannot be read. */
+export function toNews(event: KvClusterEvent, values: Values): KvNewsEvent | undefined {
+  const valueOf = (entry: SharedEntry): unknown => {
+    const reading = entry.kind === 'put' ? values.read(entry) : undefined;
+    return reading?.isValid === true ? reading.value : undefined;
+  };
+  switch (event.type) {
+    case 'kv-overwritten': {
+      const { type, key, lost, winner, author } = event;
+      return { type, key, value: valueOf(lost), winner: valueOf(winner), author, stamp: winner.stamp };
+    }
+    case 'kv-reissued':
+    case 'kv-discarded': {
+      const { type, key, entry } = event;
+      return { type, key, value: valueOf(entry), stamp: entry.stamp };
+    }
+    case 'kv-too-many-streams':
+    case 'kv-filling':
+      return { ...event, lane: laneName(event.lane) };
+    case 'kv-own-stream-ahead':
+      // What follows from it is told: a new generation.
+      return undefined;
+    default:
+      return event;
+  }
+}
