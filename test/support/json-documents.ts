@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { jsonDocuments, schemaOf } from '../../packages/agent/src/cli/json-documents.ts';
+import { jsonDocuments } from '../../packages/agent/src/cli/json-documents.ts';
+import { schemaOf } from '../../packages/agent/src/cli/json-fields.ts';
 import { schemaProblems } from './json-schema.ts';
 
 /** Holds what `--json` printed to the schema of that name, and gives it back. */

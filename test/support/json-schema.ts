@@ -2,6 +2,7 @@ import type { JsonSchema } from '../../packages/agent/src/cli/json-schema.ts';
 
 /** What breaks `schema` in `value`, each problem with its path; empty when nothing does. */
 export function schemaProblems(schema: JsonSchema, value: unknown, path: string = '$'): string[] {
+  if (schema.type === undefined && schema.const === undefined && schema.enum === undefined) return [];
   const type = schema.type ?? 'string';
   if (!isOfType(value, type)) return [`${path} is no ${type}`];
   if (typeof value === 'string') return textProblems(schema, value, path);

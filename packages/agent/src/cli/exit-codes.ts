@@ -30,9 +30,16 @@ export const exitCodeTexts: Readonly<Record<ExitCode, string>> = {
 export class CliError extends Error {
   override readonly name: string = 'CliError';
   readonly exitCode: ExitCode;
+  /** Stable, for programs that read `--json`, where there is one. */
+  readonly code: string | undefined;
 
-  constructor(message: string, exitCode: ExitCode = ExitCode.failed, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  constructor(
+    message: string,
+    exitCode: ExitCode = ExitCode.failed,
+    options: { readonly cause?: unknown; readonly code?: string } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.exitCode = exitCode;
+    this.code = options.code;
   }
 }

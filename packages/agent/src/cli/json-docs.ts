@@ -1,4 +1,5 @@
-import { jsonDocuments, type JsonDocument } from './json-documents.ts';
+import { jsonDocuments } from './json-documents.ts';
+import type { JsonDocument } from './json-fields.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -11,10 +12,10 @@ const HEAD = `# What \`--json\` prints
 
 <!-- Written by \`npm run docs\` from the schemas. Change the schemas, not this page. -->
 
-With \`--json\` a command prints one document on standard output and nothing else (\`monitor\` one a line), and ends with
-the exit code it has without. \`schema\` says what the document is; its number goes up when a field goes away or changes its
-meaning, so take new fields in your stride. A command that asks an agent and fails prints \`hearsay/error/1\`. Warnings and
-advice go to standard error.
+With \`--json\` a command prints one document on standard output and nothing else (\`monitor\`, \`kv watch\` and \`kv export\`
+one a line), and ends with the exit code it has without. \`schema\` says what the document is; its number goes up when a
+field goes away or changes its meaning, so take new fields in your stride. A command that asks an agent and fails prints
+\`hearsay/error/1\`. Warnings and advice go to standard error.
 
 \`members\`, \`info\` and \`query\` also have \`-format=json\`, which is what \`serf -format=json\` prints.
 \`agent --json\` is about its log: an object a line, see its help.
@@ -56,6 +57,7 @@ function plural(schema: JsonSchema): string {
   return `${nameOf(schema)}s`;
 }
 
-function nameOf({ type }: JsonSchema): string {
+function nameOf({ type, const: constant }: JsonSchema): string {
+  if (type === undefined && constant === undefined) return 'any JSON';
   return type === 'string' || type === undefined ? 'text' : type;
 }

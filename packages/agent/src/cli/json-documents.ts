@@ -1,48 +1,7 @@
+import { amount, closedObject, count, flag, list, map, text, texts, type JsonDocument } from './json-fields.ts';
 import type { JsonSchema } from './json-schema.ts';
-
-/** One kind of document that `--json` prints. */
-export interface JsonDocument {
-  /** Stands in the document as `schema`. The number goes up when a field goes away or changes its meaning. */
-  readonly schema: string;
-  /** The command lines that print it. */
-  readonly command: string;
-  readonly about: string;
-  /** The fields beside `schema`. All are there unless named in `optional`. */
-  readonly fields: Readonly<Record<string, JsonSchema>>;
-  readonly optional?: readonly string[];
-}
-
-const text = (description: string): JsonSchema => ({ type: 'string', description });
-const flag = (description: string): JsonSchema => ({ type: 'boolean', description });
-const count = (description: string): JsonSchema => ({ type: 'integer', description });
-const amount = (description: string): JsonSchema => ({ type: 'number', description });
-const texts = (description: string): JsonSchema => ({ type: 'array', description, items: { type: 'string' } });
-const map = (description: string, values: JsonSchema): JsonSchema => ({
-  type: 'object',
-  description,
-  additionalProperties: values,
-});
-const list = (description: string, items: JsonSchema): JsonSchema => ({ type: 'array', description, items });
-
-/** A closed object: all fields, and no others, but for the optional ones. */
-export function closedObject(
-  fields: Readonly<Record<string, JsonSchema>>,
-  optional: readonly string[] = [],
-  description?: string,
-): JsonSchema {
-  return {
-    type: 'object',
-    ...(description !== undefined && { description }),
-    properties: fields,
-    required: Object.keys(fields).filter((name) => !optional.includes(name)),
-    additionalProperties: false,
-  };
-}
-
-/** The schema of a whole document. */
-export function schemaOf({ schema, fields, optional }: JsonDocument): JsonSchema {
-  return closedObject({ schema: { type: 'string', const: schema }, ...fields }, optional);
-}
+import { flagDocuments } from './feature-flags/documents.ts';
+import { kvDocuments } from './kv/documents.ts';
 
 const protocol = (description: string, current: 'version' | 'current'): JsonSchema =>
   closedObject(
@@ -129,6 +88,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
       coalesce: flag('whether receivers may keep only the latest of the name'),
     },
   },
+  ...flagDocuments,
   {
     schema: 'hearsay/force-leave/1',
     command: 'force-leave',
@@ -206,6 +166,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
       ),
     },
   },
+  ...kvDocuments,
   {
     schema: 'hearsay/leave/1',
     command: 'leave',

@@ -1,4 +1,4 @@
-/** The part of JSON Schema (2020-12) that describes our documents. */
+/** The part of JSON Schema (2020-12) that describes our documents. Without a type, `const` and `enum` it is any JSON. */
 export interface JsonSchema {
   readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean';
   readonly description?: string;

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { CliError, ExitCode } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { cutTo, safeText } from '../output.ts';
+
+/** Where a value comes from: what was typed, a file, or standard input. */
+export interface ValueSource {
+  readonly argument: string | undefined;
+  /** `-` is standard input. */
+  readonly file: string | undefined;
+  /** Take the bytes as they are. Else they must be JSON. */
+  readonly isRaw: boolean;
+}
+
+/** A value as the fields of a JSON document: `value`, or `valueBase64` where the bytes are no JSON. */
+export type ValueFields = { readonly value: unknown } | { readonly valueBase64: string };
+
+/** Reads a value. JSON loses the white space between its parts. */
+export async function readValue({ argument, file, isRaw }: ValueSource, io: Io): Promise<Uint8Array> {
+  if (argument !== undefined && file !== undefined) throw new CliError('give the value, or -file, not both');
+  const bytes = argument === undefined ? await readBytes(file ?? '-', io) : Buffer.from(argument);
+  if (isRaw) return bytes;
+  const parsed = parseJson(bytes);
+  if (parsed !== undefined) return Buffer.from(JSON.stringify(parsed.value));
+  throw new CliError(`the value is no JSON: ${argument === undefined ? RAW_ADVICE : adviceFor(argument)}`);
+}
+
+/** All of a file, or of standard input for `-`. */
+export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
+  if (path !== '-') return readFileOf(path);
+  const input = await io.readInput();
+  if (input === undefined) throw new CliError('give it as an argument, with -file, or on standard input');
+  return input;
+}
+
+async function readFileOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new CliError((error as Error).message, ExitCode.failed, { cause: error });
+  }
+}
+
+const RAW_ADVICE = '-raw takes bytes as they are';
+
+function adviceFor(argument: string): string {
+  return `quote a text, '${JSON.stringify(argument)}', or take it as it is with -raw`;
+}
+
+/** What the bytes say as JSON; undefined when they are none. */
+export function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+  } catch {
+    return undefined; // the caller tells
+  }
+}
+
+export function valueFields(bytes: Uint8Array): ValueFields {
+  return parseJson(bytes) ?? { valueBase64: Buffer.from(bytes).toString('base64') };
+}
+
+/** The bytes of {@link ValueFields}; undefined when there are none. */
+export function bytesOf(fields: Readonly<Record<string, unknown>>): Uint8Array | undefined {
+  if ('value' in fields) return Buffer.from(JSON.stringify(fields['value']));
+  const { valueBase64 } = fields;
+  if (typeof valueBase64 !== 'string') return undefined;
+  const bytes = Buffer.from(valueBase64, 'base64');
+  return bytes.toString('base64') === valueBase64 ? bytes : undefined;
+}
+
+/** A value on one line of at most `width` columns, for people. */
+export function shownValue(bytes: Uint8Array, width: number): string {
+  const parsed = parseJson(bytes);
+  return parsed === undefined ? `(${bytes.length} bytes)` : cutTo(safeText(JSON.stringify(parsed.value)), width);
+}
