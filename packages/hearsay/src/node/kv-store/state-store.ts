@@ -6,6 +6,8 @@ export interface StoredRecords {
   readonly log: Iterable<Uint8Array>;
   /** Records that can be read but stand behind one that cannot: for a report of what was lost, and nothing else. */
   readonly discarded: Iterable<Uint8Array>;
+  /** False when something was damaged: then what is appended counts only behind a new snapshot. */
+  readonly isIntact: boolean;
   /** {@link StateStore.medium} of what was read. */
   readonly medium: string;
 }
@@ -21,7 +23,7 @@ export interface StoredRecords {
 export interface StateStore {
   /**
    * Tells this place from a copy of it: when it differs from what it was at a clean stop, a copy was started, and the
-   * streams do not go on. Read after {@link load} and at the end. Empty when the store cannot tell.
+   * streams do not go on. Not empty once something was appended. A store that cannot tell gives a constant.
    */
   readonly medium: string;
   /** All that is kept. Called once, first. */

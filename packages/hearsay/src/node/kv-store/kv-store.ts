@@ -1,0 +1,411 @@
+import { encodeStored, recordsOf, type KvRecord, type SavedState, type StoredContent } from '../../kv/index.ts';
+import { assert, ClusterError } from '../../util/index.ts';
+import type { KvStoreEvent, KvStoreEventSink } from './events.ts';
+import { readStored, type FoundState } from './read-stored.ts';
+import type { StateStore } from './state-store.ts';
+import { errorCode } from './store-files.ts';
+import { bytesOf, isNewWrite, nextVersions, type NextVersions } from './weigh.ts';
+
+/**
+ * When what was written outlives a power failure. `batch`: after at most 200 ms or 64 KiB. `always`: as soon as the disk
+ * can. `off`: when the system likes. A process that dies alone loses only what it had not handed over, a few
+ * milliseconds, in each of them.
+ */
+export type KvDurability = 'batch' | 'always' | 'off';
+
+/** What a {@link KvStore} needs. */
+export interface KvStoreParts {
+  readonly store: StateStore;
+  /** @defaultValue `batch` */
+  readonly durability?: KvDurability;
+  readonly onEvent: KvStoreEventSink;
+  /** Wall time in milliseconds since 1970. @defaultValue the system's */
+  readonly wallMs?: () => number;
+}
+
+/** Figures of a {@link KvStore}, since it was opened. */
+export interface KvStoreStats {
+  /** Records that were appended, and their bytes. */
+  readonly records: number;
+  readonly bytes: number;
+  readonly snapshots: number;
+  readonly snapshotBytes: number;
+  /** How often waiting records were given up for a snapshot, as the store was slower than what changes. */
+  readonly collapses: number;
+  readonly failures: number;
+  /** Bytes, about, that wait in memory. */
+  readonly waitingBytes: number;
+  /** Since when the store refuses, in wall milliseconds. */
+  readonly failingSinceMs: number | undefined;
+}
+
+const kib = 1_024;
+/** Without `always`, so long and so much may be lost in a power failure. */
+const syncAfterMs = 200;
+const syncAfterBytes = 64 * kib;
+/** At most so much goes to the store at once. */
+const batchBytes = 256 * kib;
+/** So much waits in memory for a slow store; then the state is written whole. */
+const waitingMaxBytes = 4_096 * kib;
+/** The log is cut when it is larger than four snapshots, but not while it is small. */
+const logMinBytes = 64 * kib;
+const logMaxBytes = 16_384 * kib;
+const logPerSnapshot = 4;
+const retryMinMs = 1_000;
+const retryMaxMs = 30_000;
+
+/**
+ * Keeps gossiped state in a {@link StateStore}, beside the protocol, which never waits for it.
+ *
+ * Each step is a record in a log; now and then a snapshot of all takes the place of the log. When the store refuses or
+ * is too slow, records are given up, and a snapshot repairs that as soon as it can be written. What is stored is always
+ * what the node had at some moment, and a node that starts with an old state opens a new generation; so the worst that a
+ * disk can do is to forget.
+ */
+export class KvStore {
+  /** What is left of the process before; `undefined` when nothing is. */
+  readonly saved: SavedState | undefined;
+  /** Whether the streams of `saved` go on: it is all that they hold, and nobody else goes on with them. */
+  readonly isCleanStop: boolean;
+  /** When the last of it was stored, in wall milliseconds. */
+  readonly savedAtMs: number | undefined;
+  readonly #store: StateStore;
+  readonly #durability: KvDurability;
+  readonly #onEvent: KvStoreEventSink;
+  readonly #wallMs: () => number;
+  #source: (() => SavedState) | undefined;
+  readonly #queue: KvRecord[] = [];
+  #waitingBytes: number = 0;
+  /** That of the last record that was given one. */
+  #sequence: number;
+  /** Nothing may be appended, as something before is missing: a snapshot must come first. */
+  #hasGap: boolean;
+  #work: Promise<void> | undefined;
+  #snapshot: Promise<void> | undefined;
+  #logBytes: number = 0;
+  #snapshotBytes: number = 0;
+  /** Bytes that were handed to the store, and how many of them are known to be on the disk. */
+  #writtenBytes: number = 0;
+  #syncedBytes: number = 0;
+  #isSyncDue: boolean = false;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #retryMs: number = retryMinMs;
+  #failingSinceMs: number | undefined;
+  #attempts: number = 0;
+  /** The versions that the mark of a clean stop promises not to have been given. */
+  #stopped: NextVersions | undefined;
+  #isClosed: boolean = false;
+  readonly #counts = { records: 0, bytes: 0, snapshots: 0, collapses: 0, failures: 0 };
+
+  /** Reads what there is. @throws {@link ClusterError} `ERR_FILE` when it cannot be read at all, or is in use */
+  static async open(parts: KvStoreParts): Promise<KvStore> {
+    const { store, onEvent, wallMs = Date.now } = parts;
+    try {
+      const found = readStored(await store.load(), wallMs());
+      for (const problem of found.problems) onEvent(problem);
+      // Before anything else is written: the mark of a clean stop counts once.
+      const failed = found.isStopped ? await tryStart(store, found.sequence + 1, wallMs()) : undefined;
+      if (failed !== undefined) onEvent(failed);
+      return new KvStore(parts, found, failed);
+    } catch (cause) {
+      await store.close();
+      if (cause instanceof ClusterError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ClusterError('ERR_FILE', `stored state cannot be read: ${reason}`, { cause });
+    }
+  }
+
+  private constructor(
+    { store, durability = 'batch', onEvent, wallMs = Date.now }: KvStoreParts,
+    found: FoundState,
+    failed: KvStoreEvent | undefined,
+  ) {
+    this.saved = found.saved;
+    this.isCleanStop = found.isStopped && failed === undefined;
+    this.savedAtMs = found.savedAtMs;
+    this.#store = store;
+    this.#durability = durability;
+    this.#onEvent = onEvent;
+    this.#wallMs = wallMs;
+    this.#sequence = found.sequence + (found.isStopped ? 1 : 0);
+    this.#hasGap = !found.isIntact || failed !== undefined;
+    this.#snapshotBytes = found.snapshotBytes;
+    this.#logBytes = found.logBytes;
+    if (failed !== undefined) this.#failingSinceMs = wallMs();
+  }
+
+  get stats(): KvStoreStats {
+    return {
+      ...this.#counts,
+      snapshotBytes: this.#snapshotBytes,
+      waitingBytes: this.#waitingBytes,
+      failingSinceMs: this.#failingSinceMs,
+    };
+  }
+
+  /** The node lives: `source` gives all its state, for snapshots. Records may come before. */
+  begin(source: () => SavedState): void {
+    this.#source = source;
+    this.#pump();
+  }
+
+  /** A step has changed something. Returns at once. */
+  persist(record: KvRecord): void {
+    if (this.#stopped !== undefined) {
+      assert(!isNewWrite(record, this.#stopped), 'no version is given after the mark of a clean stop');
+      return;
+    }
+    if (this.#isClosed) return;
+    this.#queue.push(record);
+    this.#waitingBytes += bytesOf(record);
+    if (this.#waitingBytes > waitingMaxBytes) {
+      this.#counts.collapses += 1;
+      if (!this.#hasGap) this.#onEvent({ type: 'store-lagging', waitingBytes: this.#waitingBytes });
+      this.#giveUpWaiting();
+    }
+    this.#pump();
+  }
+
+  /** Resolves when what was told so far is as durable as is configured, or the store refuses. */
+  async flushed(): Promise<void> {
+    if (this.#durability !== 'off') this.#isSyncDue = true;
+    this.#pump();
+    while (this.#work !== undefined) await this.#work;
+  }
+
+  /** Stores the rest and marks a clean stop. The node must have stopped to write, and lets go of nothing that it holds. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    // Once more, should it have failed.
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    do {
+      await this.flushed();
+      await this.#snapshot;
+    } while (this.#queue.length > 0 && !this.#hasGap);
+    this.#isClosed = true;
+    this.#stopTimers();
+    if (this.#source !== undefined && !this.#hasGap) await this.#markStop(this.#source());
+    await this.#store.close();
+  }
+
+  /** As a process that is killed leaves it; for a node that must not go on. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true;
+    this.#giveUpWaiting();
+    this.#stopTimers();
+    await this.#store.close();
+  }
+
+  #pump(): void {
+    this.#work ??= this.#run().finally(() => {
+      this.#work = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Steps that follow at once go together.
+    await Promise.resolve();
+    for (;;) {
+      if (this.#hasGap) {
+        if (!this.#mayTry) return;
+        await this.#snapshot;
+        await this.#takeSnapshot();
+        continue;
+      }
+      if (this.#isLogLong && this.#snapshot === undefined && this.#mayTry) void this.#takeSnapshot();
+      const isSyncDue = this.#isSyncDue && this.#writtenBytes > this.#syncedBytes;
+      this.#isSyncDue = false;
+      if (this.#queue.length === 0 && !isSyncDue) return;
+      await this.#append(this.#takeBatch(), isSyncDue);
+    }
+  }
+
+  get #mayTry(): boolean {
+    return this.#source !== undefined && this.#retryTimer === undefined && !this.#isClosed;
+  }
+
+  get #isLogLong(): boolean {
+    return this.#logBytes > Math.max(logMinBytes, Math.min(logMaxBytes, logPerSnapshot * this.#snapshotBytes));
+  }
+
+  /** Records that wait, the oldest first, and how many bytes they are. */
+  #takeBatch(): Uint8Array[] {
+    const batch: Uint8Array[] = [];
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.#queue) {
+      const encoded = this.#encode({ type: 'step', record });
+      batch.push(encoded);
+      bytes += encoded.length;
+      this.#waitingBytes -= bytesOf(record);
+      count += 1;
+      if (bytes >= batchBytes) break;
+    }
+    this.#queue.splice(0, count);
+    return batch;
+  }
+
+  async #append(batch: readonly Uint8Array[], isSyncDue: boolean): Promise<void> {
+    const bytes = batch.reduce((sum, record) => sum + record.length, 0);
+    this.#writtenBytes += bytes;
+    this.#logBytes += bytes;
+    const writtenBytes = this.#writtenBytes;
+    const isMuch = writtenBytes - this.#syncedBytes >= syncAfterBytes;
+    const isDurable = isSyncDue || this.#durability === 'always' || (this.#durability === 'batch' && isMuch);
+    try {
+      await this.#store.append(batch, isDurable);
+    } catch (error) {
+      this.#fail('append', error);
+      this.#giveUpWaiting();
+      return;
+    }
+    this.#counts.records += batch.length;
+    this.#counts.bytes += bytes;
+    if (isDurable) this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
+    else if (this.#durability === 'batch') this.#armSync();
+  }
+
+  /** All state as it is now, in place of the log. Takes effect in order: what is told afterwards comes behind it. */
+  #takeSnapshot(): Promise<void> {
+    const hadGap = this.#hasGap;
+    const batch = hadGap ? [] : this.#takeAll();
+    if (hadGap) this.#giveUpWaiting();
+    this.#hasGap = false;
+    const saved = this.#source!();
+    const wallMs = this.#wallMs();
+    const size = { bytes: 0 };
+    const appended = hadGap ? undefined : this.#append(batch, true);
+    this.#logBytes = 0;
+    this.#snapshot = this.#store
+      .snapshot(snapshotRecords(saved, this.#sequence, wallMs, size))
+      .then(
+        () => {
+          this.#snapshotBytes = size.bytes;
+          this.#counts.snapshots += 1;
+          if (!this.#hasGap) this.#recover();
+        },
+        (error: unknown) => {
+          if (hadGap) this.#giveUpWaiting();
+          // Tried again when the log is long enough, or after a pause.
+          else this.#logBytes = logMaxBytes + logMinBytes;
+          this.#fail('snapshot', error);
+        },
+      )
+      .then(() => appended)
+      .finally(() => {
+        this.#snapshot = undefined;
+        this.#pump();
+      });
+    return this.#snapshot;
+  }
+
+  #takeAll(): Uint8Array[] {
+    const all: Uint8Array[] = [];
+    while (this.#queue.length > 0) for (const record of this.#takeBatch()) all.push(record);
+    return all;
+  }
+
+  /** What waits is not stored, so nothing else may be until a snapshot is. */
+  #giveUpWaiting(): void {
+    this.#sequence += this.#queue.length + 1;
+    this.#queue.length = 0;
+    this.#waitingBytes = 0;
+    this.#hasGap = true;
+  }
+
+  #encode(content: StoredContent): Uint8Array {
+    this.#sequence += 1;
+    return encodeStored({ sequence: this.#sequence, wallMs: this.#wallMs(), content });
+  }
+
+  #armSync(): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      this.#isSyncDue = true;
+      this.#pump();
+    }, syncAfterMs).unref();
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#syncTimer);
+    clearTimeout(this.#retryTimer);
+  }
+
+  #fail(operation: 'append' | 'snapshot' | 'stop', error: unknown): void {
+    this.#counts.failures += 1;
+    this.#attempts += 1;
+    if (this.#failingSinceMs === undefined) {
+      this.#failingSinceMs = this.#wallMs();
+      this.#onEvent(failedEvent(operation, error));
+    }
+    if (this.#isClosed) return;
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#pump();
+    }, this.#retryMs).unref();
+    this.#retryMs = Math.min(retryMaxMs, this.#retryMs * 2);
+  }
+
+  #recover(): void {
+    this.#retryMs = retryMinMs;
+    const sinceMs = this.#failingSinceMs;
+    if (sinceMs === undefined) return;
+    this.#failingSinceMs = undefined;
+    this.#onEvent({ type: 'store-recovered', afterMs: this.#wallMs() - sinceMs, attempts: this.#attempts });
+    this.#attempts = 0;
+  }
+
+  async #markStop(saved: SavedState): Promise<void> {
+    const next = nextVersions(saved);
+    this.#stopped = next;
+    try {
+      // So that there is a log to be marked.
+      if (this.#store.medium === '') await this.#store.append([], true);
+      const { medium } = this.#store;
+      const content: StoredContent = {
+        type: 'stopped',
+        own: saved.own,
+        nextShared: next.shared,
+        nextOwned: next.owned,
+        medium,
+      };
+      await this.#store.append([this.#encode(content)], true);
+    } catch (error) {
+      this.#onEvent(failedEvent('stop', error));
+    }
+  }
+}
+
+/** The first thing that a process does with a state that was left in order: from now on it is not. */
+async function tryStart(store: StateStore, sequence: number, wallMs: number): Promise<KvStoreEvent | undefined> {
+  try {
+    await store.append([encodeStored({ sequence, wallMs, content: { type: 'started' } })], true);
+    return undefined;
+  } catch (error) {
+    return failedEvent('start', error);
+  }
+}
+
+function failedEvent(operation: 'append' | 'snapshot' | 'start' | 'stop', error: unknown): KvStoreEvent {
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'store-failed', operation, code: errorCode(error), message };
+}
+
+function* snapshotRecords(
+  saved: SavedState,
+  sequence: number,
+  wallMs: number,
+  size: { bytes: number },
+): Generator<Uint8Array> {
+  const contents = function* (): Generator<StoredContent> {
+    yield { type: 'snapshot' };
+    for (const record of recordsOf(saved)) yield { type: 'step', record };
+  };
+  for (const content of contents()) {
+    const bytes = encodeStored({ sequence, wallMs, content });
+    size.bytes += bytes.length;
+    yield bytes;
+  }
+}
