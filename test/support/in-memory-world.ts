@@ -164,6 +164,7 @@ export class WorldNode implements Effects {
     const fillRandom = (target: Uint8Array): void => {
       for (let i = 0; i < target.length; i++) target[i] = rng.nextUint32();
     };
-    return new ClusterNode(this.#options, { rng, fillRandom, trace: (event) => this.trace.push(event) }, this);
+    const wallMs = (): number => 1_750_000_000_000 + this.#world.nowMs;
+    return new ClusterNode(this.#options, { rng, fillRandom, wallMs, trace: (event) => this.trace.push(event) }, this);
   }
 }
