@@ -1,9 +1,9 @@
 export { checkKvConfig, kvDefaults, type KvConfig } from './config.ts';
-export { type Coverage, type StreamRow } from './coverage.ts';
+export { covers, type Coverage, type StreamRow } from './coverage.ts';
 export { type DeadStreamWork } from './dead-streams.ts';
 export { DeltaIntake } from './delta-intake.ts';
 export { bucketHashes, bucketOf, digestBucketCount, laneHash, type Hash64 } from './digest-hash.ts';
-export { type Dot, type EntryBase, type OwnedEntry, type SharedEntry } from './entry.ts';
+export { compareEntries, type Dot, type EntryBase, type OwnedEntry, type SharedEntry } from './entry.ts';
 export type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
 export type {
   KvRecord,

@@ -9,7 +9,7 @@ export type { BriefEvent } from './recorder.ts';
 export { Scenario, simulate, type FaultSpan, type RestartOptions, type Unsettled } from './scenario.ts';
 export { serfPlanFromSeed, type SerfAction } from './serf-plan.ts';
 export { SerfActions, type SimAnswer, type SimQuery, type SimResult } from './serf-actions.ts';
-export { KvActions } from './kv-actions.ts';
+export { KvActions, type KvActionRecord } from './kv-actions.ts';
 export type { KvScenarioOptions, ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
 export {
   quietNetwork,

@@ -4,11 +4,19 @@ import { toBytes } from './ascii.ts';
 import type { SimNode } from './sim-node.ts';
 import type { Simulator } from './simulator.ts';
 
+/** A write into the shared map, and what its author had before its eyes. */
+export interface KvActionRecord {
+  readonly entry: SharedEntry;
+  readonly before: SharedEntry | undefined;
+}
+
 /**
  * What users of gossiped state do. Each is part of the transcript and of the run's hash. Values are texts of ASCII; a
  * write that is refused throws, as it does for a user.
  */
 export class KvActions {
+  /** All writes into the shared map, in their order. */
+  readonly writes: KvActionRecord[] = [];
   readonly #simulator: Simulator;
   readonly #nodeNamed: (name: string) => SimNode;
 
@@ -23,11 +31,11 @@ export class KvActions {
   }
 
   put(name: string, key: string, value: string, options: SharedPutOptions = {}): KvWrite<SharedEntry> {
-    return this.#do(name, `puts ${key}`, (kv, nowMs) => kv.put(nowMs, key, toBytes(value), options));
+    return this.#change(name, key, `puts ${key}`, (kv, nowMs) => kv.put(nowMs, key, toBytes(value), options));
   }
 
   delete(name: string, key: string): KvWrite<SharedEntry> | undefined {
-    return this.#do(name, `deletes ${key}`, (kv, nowMs) => kv.delete(nowMs, key));
+    return this.#change(name, key, `deletes ${key}`, (kv, nowMs) => kv.delete(nowMs, key));
   }
 
   setOwn(name: string, key: string, value: string, options: PutOptions = {}): KvWrite<OwnedEntry> {
@@ -57,6 +65,18 @@ export class KvActions {
     const node = this.#nodeNamed(name);
     this.#simulator.note(node, `has a clock that is ${aheadMs} ms ahead`);
     node.clockAheadMs = aheadMs;
+  }
+
+  #change<Result extends KvWrite<SharedEntry> | undefined>(
+    name: string,
+    key: string,
+    text: string,
+    command: (kv: ClusterKv, nowMs: number) => Result,
+  ): Result {
+    const before = this.at(name).get(key);
+    const write = this.#do(name, text, command);
+    if (write !== undefined && write.entry !== before) this.writes.push({ entry: write.entry, before });
+    return write;
   }
 
   #do<Result>(name: string, text: string, command: (kv: ClusterKv, nowMs: number) => Result): Result {

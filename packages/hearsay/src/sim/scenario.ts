@@ -77,7 +77,11 @@ export class Scenario {
     });
     const isSmall = options.nodeCount <= CHECKED_NODES_MAX;
     this.transcript = new Transcript(this.simulator, { traces: isSmall ? 'verdicts' : 'none', ...options.transcript });
-    const ownCheckers = checkersFor({ isSerf: options.serf !== undefined, isEncrypted: aead !== undefined });
+    const ownCheckers = checkersFor({
+      isSerf: options.serf !== undefined,
+      isEncrypted: aead !== undefined,
+      hasState: options.kv !== undefined,
+    });
     const factories = options.checkers ?? (isSmall ? ownCheckers : []);
     this.#checkers = factories.map((create) => create(this.#context()));
     this.serf = new SerfActions(this.simulator, (name) => this.node(name));
@@ -454,6 +458,8 @@ export class Scenario {
       core: () => this.liveNodes(),
       isCalm: () => this.#isCalm(),
       hasOutcasts: () => this.outcasts.size > 0,
+      kvWrites: () => this.kv.writes,
+      kvGossip: this.#options.kv?.gossip ?? {},
     };
   }
 

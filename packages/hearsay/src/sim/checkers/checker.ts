@@ -1,4 +1,6 @@
+import type { KvGossipConfig } from '../../kv/index.ts';
 import type { SwimConfig } from '../../swim/index.ts';
+import type { KvActionRecord } from '../kv-actions.ts';
 import type { SimObserver } from '../observer.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
@@ -23,6 +25,10 @@ export interface CheckContext {
   core(): readonly SimNode[];
   /** Whether no fault is active now: no rule on any link, hardly any loss, nobody paused. */
   isCalm(): boolean;
+  /** What users have written into the shared map so far. */
+  kvWrites(): readonly KvActionRecord[];
+  /** How state spreads, where that is not as by default. */
+  readonly kvGossip: Partial<KvGossipConfig>;
   /** Nodes that are cut off for good accuse others for ever, so nothing comes to rest. */
   hasOutcasts(): boolean;
 }

@@ -5,6 +5,11 @@ import { Convergence } from './convergence.ts';
 import { GracefulLeave } from './graceful-leave.ts';
 import { IncarnationNeverBack } from './incarnation-never-back.ts';
 import { IncarnationOwner } from './incarnation-owner.ts';
+import { KvBudget } from './kv-budget.ts';
+import { KvConvergence } from './kv-convergence.ts';
+import { KvNoResurrection } from './kv-no-resurrection.ts';
+import { KvNoWayBack } from './kv-no-way-back.ts';
+import { KvStrangers } from './kv-strangers.ts';
 import { MemberEvents, plainSteps } from './member-events.ts';
 import { NoFalseDeath } from './no-false-death.ts';
 import { NoLateAccusation } from './no-late-accusation.ts';
@@ -51,14 +56,34 @@ const serfCheckers: readonly CheckerFactory[] = [
   () => new UserEventsOnce(),
 ];
 
+/** Of gossiped state. */
+const stateCheckers: readonly CheckerFactory[] = [
+  (context) => new KvConvergence(context),
+  (context) => new KvNoWayBack(context),
+  (context) => new KvNoResurrection(context),
+];
+
+/** Of state on the wire; they read no encrypted packets. */
+const statePacketCheckers: readonly CheckerFactory[] = [
+  (context) => new KvBudget(context),
+  (context) => new KvStrangers(context),
+];
+
 /** Every invariant of plain pools, for runs of small clusters: what they cost grows with the square of the members. */
 export const allCheckers: readonly CheckerFactory[] = [...swimCheckers, ...packetCheckers, ...plainCheckers];
 
 /** Every invariant that can be checked in a pool of that kind. */
-export function checkersFor(pool: { readonly isSerf: boolean; readonly isEncrypted: boolean }): CheckerFactory[] {
+export function checkersFor(pool: {
+  readonly isSerf: boolean;
+  readonly isEncrypted: boolean;
+  /** @defaultValue false */
+  readonly hasState?: boolean;
+}): CheckerFactory[] {
   return [
     ...swimCheckers,
     ...(pool.isEncrypted ? [] : packetCheckers),
     ...(pool.isSerf ? serfCheckers : plainCheckers),
+    ...(pool.hasState === true ? stateCheckers : []),
+    ...(pool.hasState === true && !pool.isEncrypted ? statePacketCheckers : []),
   ];
 }

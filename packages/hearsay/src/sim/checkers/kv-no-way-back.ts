@@ -1,0 +1,40 @@
+import { compareEntries, type SharedEntry } from '../../kv/index.ts';
+import type { SimNode } from '../sim-node.ts';
+import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
+
+/**
+ * Within the life of a process a key of the shared map only goes forward: what it has, a value or a deletion, is never
+ * followed by something lesser, though it may be forgotten.
+ */
+export class KvNoWayBack implements Checker {
+  readonly invariant: string = 'kv-no-way-back';
+  readonly #context: CheckContext;
+  /** By process and key, the greatest entry that was seen there. */
+  readonly #greatest: Map<string, Map<string, SharedEntry>> = new Map();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  onSample(): void {
+    for (const node of this.#context.simulator.nodes) {
+      if (node.state === 'running' && node.core.kv !== undefined) this.#check(node);
+    }
+  }
+
+  #check(node: SimNode): void {
+    let greatest = this.#greatest.get(node.processKey);
+    if (greatest === undefined) this.#greatest.set(node.processKey, (greatest = new Map()));
+    for (const entry of node.core.kv!.state.shared.save().entries) {
+      const before = greatest.get(entry.key);
+      if (before !== undefined && compareEntries(entry, before) < 0) {
+        throw new InvariantBroken(this.invariant, `${node.name} goes back from ${text(before)} to ${text(entry)}`);
+      }
+      greatest.set(entry.key, entry);
+    }
+  }
+}
+
+function text({ key, kind, stamp, stream, version }: SharedEntry): string {
+  return `${kind} ${key} (stamp ${stamp.ms}/${stamp.counter}, ${stream}@${version})`;
+}
