@@ -1,9 +1,10 @@
 import type { Rng, StepClock, TimerQueue } from '../../util/index.ts';
 import type { StreamRow } from '../coverage.ts';
+import type { Dot } from '../entry.ts';
 import type { KvState } from '../kv-state.ts';
 import type { NackReason, ReceiptRow } from '../protocol.ts';
-import type { Dot } from '../entry.ts';
 import type { Lane, StreamKey } from '../stream.ts';
+import type { ExchangeLimits } from './limits.ts';
 
 /** A member to exchange with: it takes part in the state. */
 export interface KvPeer {
@@ -44,7 +45,7 @@ export interface KvTransfer {
 /** What an {@link Exchange} needs. */
 export interface ExchangeParts {
   readonly ownName: string;
-  readonly state: KvState;
+  readonly state: Pick<KvState, 'shared' | 'owned' | 'telemetry'>;
   readonly clock: StepClock;
   readonly timers: TimerQueue;
   readonly rng: Rng;
@@ -72,6 +73,8 @@ export interface ExchangeParts {
   /** Peers know of writes in our own stream that we never made: open a new generation. */
   readonly onOwnStreamAhead: (lane: Lane) => void;
   readonly onTransfer: (transfer: KvTransfer) => void;
+  /** Other bounds, for tests. @defaultValue {@link exchangeLimits} */
+  readonly limits?: Partial<ExchangeLimits>;
 }
 
 /** What an {@link Exchange} has counted since it was made. */
@@ -81,10 +84,10 @@ export interface ExchangeStats {
   answered: number;
   /** Of those begun by us: the peer had the same. */
   equal: number;
-  /** Lanes of which the peer's coverage became ours. */
-  committed: number;
-  /** Resyncs applied. */
-  resynced: number;
+  /** The shared map was found equal to a peer's, or all of the peer's became ours. */
+  sharedSynced: number;
+  /** Streams of owned lanes of which all that a peer had became ours. */
+  ownedSynced: number;
   /** Exchanges forgotten before they were done. */
   expired: number;
   /** Told by a peer that it is busy, and told peers so. */
