@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^hearsay\/core$/, replacement: source('cluster/index.ts') },
       { find: /^hearsay\/client$/, replacement: source('client/index.ts') },
       { find: /^hearsay\/flags$/, replacement: source('flags/index.ts') },
+      { find: /^hearsay\/openfeature$/, replacement: source('openfeature/index.ts') },
       { find: /^hearsay\/sim$/, replacement: source('sim/index.ts') },
       { find: /^hearsay\/wire$/, replacement: source('wire/index.ts') },
     ],

@@ -17,7 +17,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   flags: ['util', 'wire'],
   cluster: ['util', 'wire', 'swim', 'serf', 'kv'],
   sim: ['util', 'wire', 'swim', 'serf', 'kv', 'cluster'],
-  node: ['util', 'wire', 'swim', 'serf', 'cluster'],
+  node: ['util', 'wire', 'swim', 'serf', 'kv', 'cluster'],
+  openfeature: ['util', 'flags', 'node'],
   client: ['util', 'wire'],
   agent: ['hearsay', 'hearsay/client', 'hearsay/core'],
   cli: ['agent', 'hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/flags', 'hearsay/sim', 'hearsay/wire'],
@@ -90,11 +91,10 @@ test('packages import only what their package.json promises', () => {
         return isAllowed ? [] : [`${source.path}: ${layer} may not import ${name}`];
       }
       const packageFolder = source.path.split('/').slice(0, 2).join('/');
-      const { dependencies = {}, optionalDependencies = {} } = readJson<{
-        dependencies?: Record<string, string>;
-        optionalDependencies?: Record<string, string>;
-      }>(`${packageFolder}/package.json`);
-      const isPromised = name in dependencies || name in optionalDependencies;
+      const { dependencies, optionalDependencies, peerDependencies } = readJson<
+        Partial<Record<'dependencies' | 'optionalDependencies' | 'peerDependencies', Record<string, string>>>
+      >(`${packageFolder}/package.json`);
+      const isPromised = name in { ...dependencies, ...optionalDependencies, ...peerDependencies };
       return isPromised ? [] : [`${source.path}: ${name} is no dependency of ${packageFolder}`];
     });
   });

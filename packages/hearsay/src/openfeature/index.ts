@@ -1,0 +1,2 @@
+export type { HearsayProviderOptions } from './options.ts';
+export { HearsayProvider } from './provider.ts';
