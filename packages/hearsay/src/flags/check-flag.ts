@@ -66,6 +66,8 @@ const operators = [
   'semverAtLeast',
 ];
 
+const PROBLEMS_MAX = 20;
+
 /** Goes through a document and writes down what is wrong; at most 20 problems, so that a broken one stays readable. */
 class Check {
   readonly problems: FlagProblem[] = [];
@@ -257,8 +259,6 @@ class Check {
     if (this.problems.length < PROBLEMS_MAX) this.problems.push({ path, message });
   }
 }
-
-const PROBLEMS_MAX = 20;
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
