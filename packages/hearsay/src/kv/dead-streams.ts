@@ -32,8 +32,11 @@ export class DeadStreams {
     this.#ownNode = ownNode;
   }
 
-  /** Does what is due. `members`: all that take part in the state and were not reaped, this node among them. */
-  run(members: ReadonlySet<string>): DeadStreamWork {
+  /**
+   * Does what is due. `members`: all that were not reaped, this node among them. `successors`: of them, those that are
+   * live and take part in the state.
+   */
+  run(members: ReadonlySet<string>, successors: ReadonlySet<string> = members): DeadStreamWork {
     const { nowMs } = this.#clock;
     const { adoptAfterMs, retireAfterMs } = this.#config;
     const streams = [...this.#lane.streams()];
@@ -47,7 +50,7 @@ export class DeadStreams {
       }
       const sinceMs = this.#deadSinceMs.get(stream.key) ?? nowMs;
       this.#deadSinceMs.set(stream.key, sinceMs);
-      const isOurs = stream.liveCount > 0 && successorOf(stream.owner?.node ?? '', members) === this.#ownNode;
+      const isOurs = stream.liveCount > 0 && successorOf(stream.owner?.node ?? '', successors) === this.#ownNode;
       if (isOurs && nowMs - sinceMs >= adoptAfterMs) work.adoptedCount += this.#lane.adopt(stream.key);
       if (nowMs - sinceMs >= retireAfterMs && this.#lane.retire(stream.key)) {
         this.#deadSinceMs.delete(stream.key);

@@ -3,8 +3,8 @@ import type { Rng, StepClock, TimerQueue } from '../util/index.ts';
 import type { KvConfig } from './config.ts';
 import type { KvEventSink } from './events.ts';
 import type { KvGossipConfig } from './gossip-config.ts';
+import type { KvRecordSink } from './journal/record.ts';
 import type { SavedState } from './kv-state.ts';
-import type { Generation } from './stream.ts';
 
 /** What the state layer needs from the node it is part of. The cluster layer provides it; tests make their own. */
 export interface KvHost {
@@ -35,6 +35,8 @@ export interface KvEnv {
   readonly rng: Rng;
   /** Wall time in milliseconds since 1970: for stamps and generations, nothing else. It may jump. */
   readonly wallMs: () => number;
+  /** Receives what each step has changed, for a disk. @defaultValue nobody does */
+  readonly persist?: KvRecordSink;
 }
 
 /** How a {@link Kv} is set up. */
@@ -50,8 +52,11 @@ export interface KvOptions {
 /** What a node remembers of its life before a restart; nothing of it after a first start. */
 export interface SavedKv {
   readonly state?: SavedState;
-  /** To go on with: that of the state, and only after a clean stop. Left out, a new one is opened. */
-  readonly generation?: Generation;
+  /**
+   * Whether it is all that the process before has written, and nobody has begun with it since. Else this node goes on in
+   * new streams. @defaultValue false
+   */
+  readonly isCleanStop?: boolean;
   /** When the state was last stored, in wall milliseconds: a node that was away for a week must resync. */
   readonly atMs?: number;
 }

@@ -45,6 +45,11 @@ export class HybridClock {
     return stamp.ms - wallMs > this.#maxAheadMs;
   }
 
+  /** Forgets the latest stamp, which a wrong clock had given: what follows is later than `stamp`, and may be earlier than it. */
+  restartAfter(stamp: Stamp): void {
+    this.#last = stamp;
+  }
+
   /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */
   witness(stamp: Stamp): void {
     this.#last = laterStamp(this.#last, stamp);

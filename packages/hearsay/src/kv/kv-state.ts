@@ -77,9 +77,12 @@ export class KvState {
     return this.shared.collect(isSeenByAll) + this.owned.collect() + this.telemetry.collect();
   }
 
-  /** Sees to the streams of members that are gone or restarted. */
-  tendDeadStreams(members: ReadonlySet<string>): DeadStreamWork {
-    return this.#dead.run(members);
+  /**
+   * Sees to the streams of members that are gone or restarted. `members` were not reaped; `successors` among them are live
+   * and take part.
+   */
+  tendDeadStreams(members: ReadonlySet<string>, successors: ReadonlySet<string> = members): DeadStreamWork {
+    return this.#dead.run(members, successors);
   }
 
   /** The member was reaped: what it owns is shown no longer. What it wrote to the shared map stays. */
@@ -91,9 +94,10 @@ export class KvState {
   /** Goes on in new streams: when peers know more of ours than we do, or have given us up. */
   openGeneration(generation: Generation): void {
     this.#own = { node: this.#own.node, generation };
-    this.shared.openStream(generation);
+    // Owned keys first: should a crash come between, the new generation is not stored without them.
     this.owned.openStream(generation);
     this.telemetry.openStream(generation);
+    this.shared.openStream(generation);
   }
 
   /** All that must not be forgotten. */

@@ -74,6 +74,11 @@ export class SharedLane {
     return this.#core.map.getShown(key);
   }
 
+  /** What the key has, a deletion too, as long as that is remembered. */
+  latest(key: string): SharedEntry | undefined {
+    return this.#core.map.get(key);
+  }
+
   /** All keys that have a value. */
   *list(prefix: string = ''): Generator<SharedEntry> {
     const { map } = this.#core;
@@ -194,6 +199,27 @@ export class SharedLane {
   /** All streams, retired ones too. */
   streams(): IterableIterator<SharedStream> {
     return this.#core.map.streams.values();
+  }
+
+  /**
+   * Writes anew what this node had stamped too far ahead of what its clock says now, with stamps of now: others have
+   * refused it. Gives what it has written.
+   */
+  reissueAhead(): SharedEntry[] {
+    const core = this.#core;
+    const { map, parts, stamps } = core;
+    const wallMs = parts.wallMs();
+    const own = map.streams.get(this.ownStream);
+    const ahead =
+      own === undefined ? [] : map.streams.liveEntries(own).filter(({ stamp }) => stamps.isAhead(stamp, wallMs));
+    let last = core.floor;
+    for (const { stamp } of map.entries()) if (!stamps.isAhead(stamp, wallMs)) last = laterStamp(last, stamp);
+    if (!stamps.isAhead(last, wallMs)) stamps.restartAfter(last);
+    const issued = core
+      .aged(ahead)
+      .map((entry) => core.append(entry.key, { ...entry, stamp: stamps.next(wallMs) }, 'local'));
+    core.finish();
+    return issued;
   }
 
   /** Takes over all live entries of a dead stream, with their stamps; says how many. They travel by anti-entropy. */

@@ -1,3 +1,5 @@
+import type { ExchangeStats } from './exchange/index.ts';
+
 /** What the state layer counts, and a few values of the moment. */
 export interface KvStats {
   /** Messages that were sent, by type. */
@@ -12,8 +14,12 @@ export interface KvStats {
   readonly sessionsBegun: number;
   /** Comparisons that ended because both had the same. */
   readonly sessionsEqual: number;
-  /** Times that the state of another was wholly taken over, by lane. */
-  readonly commits: number;
+  /** Comparisons in which the shared map was found equal to another's, or all that the other had was taken over. */
+  readonly sharedSyncs: number;
+  /** Streams of the owned lanes of which all that another had was taken over. */
+  readonly ownedSyncs: number;
+  /** Counters of the comparisons, for people who look closely. */
+  readonly exchange: Readonly<ExchangeStats>;
   /** Entries of others that were refused, by reason. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Members that have refused entries of this node, in the last minute. */

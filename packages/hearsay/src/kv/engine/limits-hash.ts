@@ -1,0 +1,21 @@
+import type { KvConfig } from '../config.ts';
+import { hashText } from '../stream.ts';
+
+/** Settings that should be alike in all members: what is allowed here, others must take. */
+const names = [
+  'keyMaxBytes',
+  'sharedValueMaxBytes',
+  'sharedKeysMax',
+  'sharedMaxBytes',
+  'sharedTombstonesMax',
+  'ownedKeysMax',
+  'ownedMaxBytes',
+  'telemetryKeysMax',
+  'telemetryMaxBytes',
+  'maxAheadMs',
+] as const satisfies readonly (keyof KvConfig)[];
+
+/** A 32-bit hash of the limits, told in summaries. */
+export function limitsHashOf(config: KvConfig): number {
+  return hashText(names.map((name) => `${name}=${config[name]}`).join(), 0);
+}
