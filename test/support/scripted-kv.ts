@@ -1,4 +1,4 @@
-import type { RpcKvChangeRecord, RpcKvEntry, RpcKvLane, RpcKvStatus, RpcKvWhere, RpcKvWritten } from 'hearsay/client';
+import type { RpcKvChangeRecord, RpcKvEntry, RpcKvLane, RpcKvWhere, RpcKvWritten } from 'hearsay/client';
 import type { AgentKv, AgentKvWatch, AgentKvWrite } from '../../packages/agent/src/agent/rpc/agent-kv.ts';
 
 /** When {@link ScriptedKv} says that everything was written. */
@@ -54,7 +54,8 @@ export class ScriptedKv implements AgentKv {
     if (value === undefined) this.#entries.delete(idOf(lane, 'a', key));
     else if (changed) this.set(lane, 'a', key, value, ttlMs);
     const { seen, missing, overwrittenBy } = this;
-    return { changed, receipt: waitMs === 0 ? undefined : { seenCount: seen.length, missing, overwrittenBy } };
+    const isFollowed = waitMs > 0 && (changed || value !== undefined);
+    return { changed, receipt: isFollowed ? { seenCount: seen.length, missing, overwrittenBy } : undefined };
   }
 
   *list(lane: RpcKvLane, node: string, prefix: string): Iterable<RpcKvEntry> {
@@ -82,11 +83,6 @@ export class ScriptedKv implements AgentKv {
     const entry = this.get('shared', '', key);
     const { seen, missing, incapable } = this;
     return entry && { entry, seen, missing, incapable };
-  }
-
-  status(): RpcKvStatus {
-    const sharedKeyCount = [...this.list('shared', '', '')].length;
-    return { capable: [...this.seen, ...this.missing], isReady: true, lagMs: 0, sharedKeyCount };
   }
 }
 

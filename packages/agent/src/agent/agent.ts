@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { ClusterError, createCluster, type Address, type Cluster } from 'hearsay';
 import { AgentEvents, toScriptEvent } from './agent-events.ts';
+import { logState } from './state-log.ts';
+import { AgentState } from './agent-state.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { ClusterApi } from './cluster-api.ts';
 import { nameOf, toClusterOptions, type AgentSettings } from './cluster-options.ts';
@@ -125,9 +127,10 @@ export class Agent {
       broadcastTimeoutMs: config.broadcastTimeoutMs,
       handlers: () => this.#scripts.handlers,
       saveTags: config.tagsFile === '' ? undefined : (tags) => writeTagsFile(config.tagsFile, tags),
-      kv: undefined,
+      kv: config.kv ? new AgentState(cluster) : undefined,
       shutdown: () => this.#end({ cause: 'left' }),
     });
+    logState(cluster, log.logger('agent.kv'));
     this.#watchCluster();
   }
 

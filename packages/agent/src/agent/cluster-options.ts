@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { formatAddress, type CreateClusterOptions } from 'hearsay';
+import { formatAddress, type CreateClusterOptions, type KvNodeOptions } from 'hearsay';
 import type { SerfAgentConfig } from './config.ts';
 import { splitAddress } from './listen-address.ts';
 
@@ -30,6 +30,7 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
     bind: config.bind,
     profile: config.profile as 'lan' | 'wan' | 'local',
     swim: { compression: config.enableCompression },
+    kv: toKvOptions(config),
     ...(label !== '' && { label }),
   };
   if (pool === 'memberlist') {
@@ -57,6 +58,10 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
       validateNames: config.validateNodeNames,
     },
   };
+}
+
+function toKvOptions({ kv, kvFanout, kvIntervalMs }: SerfAgentConfig): false | KvNodeOptions {
+  return kv && { peersPerPeriod: kvFanout, periodMs: kvIntervalMs };
 }
 
 /** The member's name: the host's, if none was given. */

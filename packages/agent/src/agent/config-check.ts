@@ -89,6 +89,7 @@ const checks: readonly Check[] = [
   checkDiscovery,
   checkFiles,
   checkOurs,
+  checkState,
 ];
 
 function checkName({ nodeName }: SerfAgentConfig): readonly Problem[] {
@@ -241,7 +242,7 @@ function checkDiscovery({ discover, mdns }: SerfAgentConfig): readonly Problem[]
 
 /** One file for two purposes would be overwritten by both. */
 function checkFiles(config: SerfAgentConfig): readonly Problem[] {
-  const fields = ['tagsFile', 'keyringFile', 'snapshotPath', 'rpcUnixSocket'] as const;
+  const fields = ['tagsFile', 'keyringFile', 'snapshotPath', 'rpcUnixSocket', 'dataDir'] as const;
   const used = fields.filter((field) => config[field] !== '');
   return used.flatMap((field, index) =>
     used
@@ -264,6 +265,25 @@ function checkOurs({ label, rpcUnixSocket }: SerfAgentConfig): readonly Problem[
   if (Buffer.byteLength(rpcUnixSocket) > 107) {
     const what = `The path of the socket is ${Buffer.byteLength(rpcUnixSocket)} bytes long`;
     problems.push({ fields: ['rpcUnixSocket'], what, remedy: 'the limit of the system is 107' });
+  }
+  return problems;
+}
+
+function checkState({ dataDir, kv, kvDurability, kvFanout, kvIntervalMs }: SerfAgentConfig): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (dataDir !== '' && !kv) {
+    const what = 'Without gossiped state there is nothing to keep';
+    problems.push({ fields: ['dataDir', 'kv'], what, remedy: 'switch kv on, or remove data_dir' });
+  }
+  if (!['batch', 'always', 'off'].includes(kvDurability)) {
+    const what = `Unknown durability: ${kvDurability}`;
+    problems.push({ fields: ['kvDurability'], what, remedy: 'it must be batch, always or off' });
+  }
+  if (kvFanout < 1 || kvFanout > 16) {
+    problems.push({ fields: ['kvFanout'], what: 'Number of members out of range', remedy: 'it must be from 1 to 16' });
+  }
+  if (kvIntervalMs < 10 || kvIntervalMs > 86_400_000) {
+    problems.push({ fields: ['kvIntervalMs'], what: 'Time out of range', remedy: 'it must be from 10ms to 24h' });
   }
   return problems;
 }

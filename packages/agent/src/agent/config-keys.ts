@@ -354,6 +354,45 @@ export const configKeys: readonly ConfigKey[] = [
     isOurs: true,
     what: 'Where to serve metrics for Prometheus, at `/metrics`, `host:port`.',
   },
+  {
+    key: 'kv',
+    field: 'kv',
+    kind: 'boolean',
+    flag: 'kv',
+    isOurs: true,
+    what: 'Keep gossiped state with the other members that do, for `hearsay kv` and `hearsay flags`. As it was said last, so `false` counts. With `-pool=memberlist` the default is `false`.',
+  },
+  {
+    key: 'data_dir',
+    field: 'dataDir',
+    kind: 'text',
+    flag: 'data-dir',
+    isOurs: true,
+    what: 'A folder for this agent alone, in which it keeps gossiped state; made when it is not there. Empty: an agent that starts again learns all of it from the others.',
+  },
+  {
+    key: 'kv_durability',
+    field: 'kvDurability',
+    kind: 'text',
+    isOurs: true,
+    what: 'When what is written to `data_dir` must be on the disk: `batch` (within 200 ms), `always` (before a write is answered) or `off` (when the system likes).',
+  },
+  {
+    key: 'kv_fanout',
+    field: 'kvFanout',
+    kind: 'number',
+    flag: 'kv-fanout',
+    isOurs: true,
+    what: 'With how many members gossiped state is compared in each `kv_interval`, 1 to 16.',
+  },
+  {
+    key: 'kv_interval',
+    field: 'kvIntervalMs',
+    kind: 'time',
+    flag: 'kv-interval',
+    isOurs: true,
+    what: 'How often gossiped state is compared with other members, `10ms` to `24h`. News travels faster, with the packets that go out anyway; this finds what got lost.',
+  },
 ];
 
 const keysByFoldedName: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((entry) => [entry.key, entry]));

@@ -63,6 +63,11 @@ export interface SerfAgentConfig {
   readonly eventHandlerTimeoutMs: number;
   readonly logJson: boolean;
   readonly prometheusAddr: string;
+  readonly kv: boolean;
+  readonly dataDir: string;
+  readonly kvDurability: string;
+  readonly kvFanout: number;
+  readonly kvIntervalMs: number;
 }
 
 /** What one file, or the command line, says. */
@@ -141,13 +146,21 @@ export const agentDefaults: SerfAgentConfig = Object.freeze({
   eventHandlerTimeoutMs: 0,
   logJson: false,
   prometheusAddr: '',
+  kv: true,
+  dataDir: '',
+  kvDurability: 'batch',
+  kvFanout: 2,
+  kvIntervalMs: 1_000,
 });
+
+/** The same for a plain pool: its members tell what they can do only when they are asked to. */
+export const plainPoolDefaults: SerfAgentConfig = Object.freeze({ ...agentDefaults, kv: false });
 
 /**
  * Lays `layers` over `base`, the last one on top, by Serf's rules: a text that is not empty, a number that is not 0 and
  * `true` replace what lies below, and `false`, 0 and empty texts never do; tags are merged key by key; lists are
- * appended (Serf `MergeConfig`). One exception is ours: `enable_compression` is as it was said last, for its default
- * is `true` and only `false` tells anything.
+ * appended (Serf `MergeConfig`). The exceptions are ours: `enable_compression` and `kv` are as they were said last, for
+ * their default is `true` and only `false` tells anything.
  */
 export function mergeConfig(layers: readonly ConfigLayer[], base: SerfAgentConfig = agentDefaults): MergedConfig {
   const config: Record<string, unknown> = { ...base };
@@ -159,7 +172,7 @@ export function mergeConfig(layers: readonly ConfigLayer[], base: SerfAgentConfi
       if (Array.isArray(value)) {
         config[field] = [...(config[field] as readonly string[]), ...(value as readonly string[])];
         sources.set(field, [...(sources.get(field) ?? []), ...value.map(() => source)]);
-      } else if (field === 'enableCompression') {
+      } else if (field === 'enableCompression' || field === 'kv') {
         config[field] = value;
         sources.set(field, [source]);
       } else if (field === 'mdns') {

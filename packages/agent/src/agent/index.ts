@@ -1,7 +1,14 @@
 export { Agent, type AgentEnd } from './agent.ts';
 export { AgentLog, type LogEntry, type LogSink } from './agent-log.ts';
 export { nameOf, type AgentSettings } from './cluster-options.ts';
-export { agentDefaults, commandLine, mergeConfig, type ConfigLayer, type SerfAgentConfig } from './config.ts';
+export {
+  agentDefaults,
+  commandLine,
+  mergeConfig,
+  plainPoolDefaults,
+  type ConfigLayer,
+  type SerfAgentConfig,
+} from './config.ts';
 export { checkConfig, type CheckedConfig } from './config-check.ts';
 export { readConfigFiles } from './config-files.ts';
 export { configKeys, type ConfigKey, type ConfigField } from './config-keys.ts';

@@ -10,7 +10,6 @@ import type {
   RpcKvPutRequest,
   RpcKvRequestBodies,
   RpcKvResponseBodies,
-  RpcKvStatusResponse,
   RpcKvWatchRequest,
   RpcKvWhereRequest,
   RpcKvWhereResponse,
@@ -35,7 +34,7 @@ const entry = struct<RpcKvEntry>({
 
 /** The body of each request. */
 export const kvRequestBodyCodecs: {
-  readonly [Command in keyof RpcKvRequestBodies]: ValueCodec<RpcKvRequestBodies[Command]> | undefined;
+  readonly [Command in keyof RpcKvRequestBodies]: ValueCodec<RpcKvRequestBodies[Command]>;
 } = {
   'hearsay/kv/1/get': struct<RpcKvGetRequest>({ key: ['Key', text], lane: ['Lane', text], node: ['Node', text] }),
   'hearsay/kv/1/put': struct<RpcKvPutRequest>({
@@ -66,7 +65,6 @@ export const kvRequestBodyCodecs: {
     snapshot: ['Snapshot', bool],
   }),
   'hearsay/kv/1/where': struct<RpcKvWhereRequest>({ key: ['Key', text], waitMs: ['Wait', count] }),
-  'hearsay/kv/1/status': undefined,
 };
 
 const writeResponse = struct<RpcKvWriteResponse>({
@@ -101,13 +99,6 @@ export const kvResponseBodyCodecs: {
     incapable: ['Incapable', names],
     missing: ['Missing', names],
     seen: ['Seen', names],
-  }),
-  'hearsay/kv/1/status': struct<RpcKvStatusResponse>({
-    capable: ['Capable', names],
-    code: ['Code', text],
-    isReady: ['IsReady', bool],
-    lagMs: ['Lag', count],
-    sharedKeyCount: ['SharedKeyCount', count],
   }),
 };
 

@@ -93,7 +93,7 @@ export interface RpcKvGetResponse extends RpcKvOutcome {
   readonly found: boolean;
 }
 
-/** What came of a write that was waited for; all zero and empty when it was not. */
+/** What came of a write that was waited for; all zero and empty when it was not, and for a deletion of nothing. */
 export interface RpcKvReceipt {
   /** Live members that keep state and do not have it yet. */
   readonly missing: readonly string[] | null;
@@ -128,18 +128,6 @@ export interface RpcKvWhereResponse extends RpcKvOutcome {
   readonly seen: readonly string[] | null;
 }
 
-/** How the agent's state is doing. */
-export interface RpcKvStatusResponse extends RpcKvOutcome {
-  /** Live members that keep state, the agent included. */
-  readonly capable: readonly string[] | null;
-  /** Whether writes spread without a backlog. */
-  readonly isReady: boolean;
-  /** How long the oldest write of this agent has waited for somebody to take it. */
-  readonly lagMs: number;
-  /** Keys of the shared map. */
-  readonly sharedKeyCount: number;
-}
-
 /** A key shows something else than before. */
 export interface RpcKvChangeRecord {
   /** Its author had not seen what it replaces. */
@@ -158,7 +146,7 @@ export interface RpcKvChangeRecord {
   readonly type: string;
 }
 
-/** The body of each request, undefined where there is none. */
+/** The body of each request. */
 export interface RpcKvRequestBodies {
   readonly 'hearsay/kv/1/get': RpcKvGetRequest;
   readonly 'hearsay/kv/1/put': RpcKvPutRequest;
@@ -166,7 +154,6 @@ export interface RpcKvRequestBodies {
   readonly 'hearsay/kv/1/list': RpcKvListRequest;
   readonly 'hearsay/kv/1/watch': RpcKvWatchRequest;
   readonly 'hearsay/kv/1/where': RpcKvWhereRequest;
-  readonly 'hearsay/kv/1/status': undefined;
 }
 
 /** The body of each answer. */
@@ -177,7 +164,6 @@ export interface RpcKvResponseBodies {
   readonly 'hearsay/kv/1/list': RpcKvListResponse;
   readonly 'hearsay/kv/1/watch': RpcKvOutcome;
   readonly 'hearsay/kv/1/where': RpcKvWhereResponse;
-  readonly 'hearsay/kv/1/status': RpcKvStatusResponse;
 }
 
 /** The commands of gossiped state. */

@@ -83,7 +83,7 @@ export interface RpcKvWhereOptions extends RpcCallOptions {
 export interface RpcKvWritten {
   /** False when there was nothing to write: the key had that value, or for a deletion none. */
   readonly changed: boolean;
-  /** Who has it; undefined when it was not waited for. */
+  /** Who has it; undefined when it was not waited for, and for a deletion of nothing. */
   readonly receipt:
     | {
         /** Live members that have it, the agent included. */
@@ -105,18 +105,6 @@ export interface RpcKvWhere {
   readonly missing: readonly string[];
   /** Live members that keep no state: agents of Serf, or with it switched off. */
   readonly incapable: readonly string[];
-}
-
-/** How an agent's state is doing. */
-export interface RpcKvStatus {
-  /** Live members that keep state, the agent included. */
-  readonly capable: readonly string[];
-  /** Whether writes spread without a backlog. */
-  readonly isReady: boolean;
-  /** How long the oldest write of the agent has waited for somebody to take it, in milliseconds. */
-  readonly lagMs: number;
-  /** Keys of the shared map. */
-  readonly sharedKeyCount: number;
 }
 
 /** A shared key on its way from one cluster to another: its value, and nothing of its history. */

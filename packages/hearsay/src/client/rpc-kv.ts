@@ -9,7 +9,6 @@ import type {
   RpcKvImportOptions,
   RpcKvListOptions,
   RpcKvPutOptions,
-  RpcKvStatus,
   RpcKvWatchOptions,
   RpcKvWhere,
   RpcKvWhereOptions,
@@ -71,14 +70,14 @@ export class RpcKv {
   async put(key: string, value: unknown, options: RpcKvPutOptions = {}): Promise<RpcKvWritten> {
     const { lane = 'shared', touch = false, ttlMs = 0, waitMs = 0 } = options;
     const body = { key, lane, touch, ttlMs: Math.ceil(ttlMs), value: toKvBytes(key, value), waitMs: Math.ceil(waitMs) };
-    return toWritten(await this.#call('hearsay/kv/1/put', body, options, waitMs), waitMs);
+    return toWritten(await this.#call('hearsay/kv/1/put', body, options, waitMs));
   }
 
   /** Deletes a key. It stays deleted, also for members that are away. */
   async delete(key: string, options: RpcKvDeleteOptions = {}): Promise<RpcKvWritten> {
     const { lane = 'shared', waitMs = 0 } = options;
     const body = { key, lane, waitMs: Math.ceil(waitMs) };
-    return toWritten(await this.#call('hearsay/kv/1/delete', body, options, waitMs), waitMs);
+    return toWritten(await this.#call('hearsay/kv/1/delete', body, options, waitMs));
   }
 
   /** All keys, in their order; in an owned lane one member after the other. Fetched as they are read. */
@@ -113,12 +112,6 @@ export class RpcKv {
     const body = { key, waitMs: Math.ceil(waitMs) };
     const { entry, found, incapable, missing, seen } = await this.#call('hearsay/kv/1/where', body, options, waitMs);
     return found ? { entry, seen: seen ?? [], missing: missing ?? [], incapable: incapable ?? [] } : undefined;
-  }
-
-  /** How the agent's state is doing. */
-  async status(options: RpcCallOptions = {}): Promise<RpcKvStatus> {
-    const { capable, isReady, lagMs, sharedKeyCount } = await this.#call('hearsay/kv/1/status', undefined, options);
-    return { capable: capable ?? [], isReady, lagMs, sharedKeyCount };
   }
 
   /** The shared keys that begin with `prefix`: values alone, without authors, times and deletions. */
@@ -185,11 +178,14 @@ function toKvBytes(key: string, value: unknown): Uint8Array {
   return encoder.encode(text);
 }
 
-function toWritten(
-  { changed, missing, overwrittenBy, seenCount }: RpcResponseBodies['hearsay/kv/1/put'],
-  waitMs: number,
-): RpcKvWritten {
-  if (waitMs === 0) return { changed, receipt: undefined };
+function toWritten({
+  changed,
+  missing,
+  overwrittenBy,
+  seenCount,
+}: RpcResponseBodies['hearsay/kv/1/put']): RpcKvWritten {
+  // The agent itself has it, if there is anything to have.
+  if (seenCount === 0) return { changed, receipt: undefined };
   const winner = overwrittenBy === '' ? undefined : overwrittenBy;
   return { changed, receipt: { seenCount, missing: missing ?? [], overwrittenBy: winner } };
 }

@@ -1,4 +1,4 @@
-import type { RpcKvChangeRecord, RpcKvEntry, RpcKvLane, RpcKvStatus, RpcKvWhere, RpcKvWritten } from 'hearsay/client';
+import type { RpcKvChangeRecord, RpcKvEntry, RpcKvLane, RpcKvWhere, RpcKvWritten } from 'hearsay/client';
 
 /** How a key is written or deleted. */
 export interface AgentKvWrite {
@@ -34,5 +34,4 @@ export interface AgentKv {
   /** Ends with `signal`. A slow reader gets the newest change of each key. */
   watch(watch: AgentKvWatch, signal: AbortSignal): AsyncIterable<RpcKvChangeRecord>;
   where(key: string, waitMs: number): Promise<RpcKvWhere | undefined>;
-  status(): RpcKvStatus;
 }

@@ -121,7 +121,6 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
   'hearsay/kv/1/list': kvHandler('hearsay/kv/1/list'),
   'hearsay/kv/1/watch': kvHandler('hearsay/kv/1/watch'),
   'hearsay/kv/1/where': kvHandler('hearsay/kv/1/where'),
-  'hearsay/kv/1/status': kvHandler('hearsay/kv/1/status'),
 };
 
 function kvHandler<Command extends RpcKvCommand>(command: Command): Handler<Command> {

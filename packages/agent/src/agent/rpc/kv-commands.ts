@@ -109,10 +109,6 @@ const commands: {
     },
     nothing: { entry: noEntry, found: false, incapable: null, missing: null, seen: null },
   },
-  'hearsay/kv/1/status': {
-    work: (kv) => kv.status(),
-    nothing: { capable: null, isReady: false, lagMs: 0, sharedKeyCount: 0 },
-  },
 };
 
 const nowhere = { entry: noEntry, found: false, incapable: null, missing: null, seen: null } as const;

@@ -141,6 +141,25 @@ const flags: readonly AgentFlag[] = [
     kind: 'text',
     what: 'serve metrics for Prometheus at host:port',
   },
+  {
+    flag: 'data-dir <path>',
+    field: 'dataDir',
+    kind: 'text',
+    what: 'keep gossiped state in this folder, which is for this agent alone',
+  },
+  { flag: 'kv', field: 'kv', kind: 'switch', what: 'keep gossiped state with the others; the default in a Serf pool' },
+  {
+    flag: 'kv-fanout <n>',
+    field: 'kvFanout',
+    kind: 'number',
+    what: 'with how many members state is compared in each interval; default: 2',
+  },
+  {
+    flag: 'kv-interval <time>',
+    field: 'kvIntervalMs',
+    kind: 'time',
+    what: 'how often state is compared with other members; default: 1s',
+  },
 ];
 
 /** What a command line says of the agent's settings, beside the files it names. */
@@ -174,6 +193,7 @@ export function addAgentFlags(command: Command): () => AgentArguments {
     .option('--mdns-iface <name>', 'network interface for mDNS')
     .option('--mdns-disable-ipv4', 'no mDNS over IPv4')
     .option('--mdns-disable-ipv6', 'no mDNS over IPv6')
+    .option('--no-kv', 'keep no gossiped state: -kv=false')
     .option('--disable-compression', 'do not compress what is sent')
     .addOption(
       new Option('--pool <pool>', 'kind of pool: serf, or a plain memberlist one, without tags, events and queries')

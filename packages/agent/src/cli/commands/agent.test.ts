@@ -84,6 +84,7 @@ test("before the first log line stand Serf's facts, what it advertises and why",
       '                        Profile: local',
       '    Message Compression Enabled: true',
       "                 Advertise addr: 'ADDRESS' (it is the address that is bound; it is loopback, so only processes on this machine can join)",
+      '                 Gossiped state: in memory',
     ].join('\n'),
   );
   agent.io.interrupt('SIGINT');

@@ -28,6 +28,7 @@ export function agentCommand({ io, setExitCode }: CommandContext): Command {
       ],
       ['hearsay agent -config-dir=/etc/serf -snapshot=/var/lib/hearsay/snapshot', 'in place of a Serf agent'],
       ['hearsay agent -tag role=web -event-handler "user:deploy=./deploy.sh"', 'run a script on an event'],
+      ['hearsay agent -data-dir=/var/lib/hearsay', 'keep gossiped state over restarts'],
       ['hearsay agent -pool=memberlist -label=mimir -join=10.0.0.7', 'a member of a plain memberlist pool'],
     ],
     exits: [
@@ -47,7 +48,11 @@ tags. When nobody reads the log any more, the agent goes on without it.
 
 Flags and files have the names and the meaning they have for \`serf agent\`; every setting is in
 docs/agent-config.md. -label, -pool, -meta, -leave-timeout, -event-handler-timeout, -log-json,
--prometheus-addr and -rpc-unix-socket are ours, and so is -rpc-addr= (empty) for no RPC by TCP.`;
+-prometheus-addr, -rpc-unix-socket, -data-dir and -kv… are ours, and so is -rpc-addr= (empty) for no
+RPC by TCP.
+
+The agent keeps gossiped state with the others of its kind (\`hearsay kv\`), and tells so by a tag, gs=1;
+-kv=false switches that off. With -data-dir it still has that state after a restart.`;
 
 async function run(args: AgentArguments, io: Io): Promise<ExitCode> {
   const agentDoor = await import('../../agent/index.ts');
@@ -95,11 +100,11 @@ async function openSyslog(
 function readSettings(
   args: AgentArguments,
   io: Io,
-  { checkConfig, checkPlainPool, commandLine, mergeConfig, readConfigFiles }: typeof AgentDoor,
+  { checkConfig, checkPlainPool, commandLine, mergeConfig, plainPoolDefaults, readConfigFiles }: typeof AgentDoor,
 ): { readonly settings: AgentSettings; readonly warnings: readonly string[] } {
   const { configPaths, values, pool, meta, isRpcOff } = args;
   const layers = [...readConfigFiles(configPaths), ...environmentLayer(io), { source: commandLine, values }];
-  const merged = mergeConfig(layers);
+  const merged = pool === 'serf' ? mergeConfig(layers) : mergeConfig(layers, plainPoolDefaults);
   if (pool === 'serf' && meta !== undefined) {
     throw new CliError('-meta needs -pool=memberlist: in a Serf pool the metadata holds the tags');
   }
@@ -149,7 +154,13 @@ async function factsOf(
     ...(config.rpcUnixSocket === '' ? [] : [['RPC socket', `'${config.rpcUnixSocket}'`] as const]),
     ...(config.label === '' ? [] : [['Label', `'${config.label}'`] as const]),
     ...(pool === 'serf' ? [] : [['Pool', pool] as const]),
+    ['Gossiped state', stateFact(config)],
   ];
+}
+
+function stateFact({ dataDir, kv }: SerfAgentConfig): string {
+  if (!kv) return 'off';
+  return dataDir === '' ? 'in memory' : `in '${dataDir}'`;
 }
 
 /** From the first join to the end; the agent is still to be shut down. */

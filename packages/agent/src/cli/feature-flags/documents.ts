@@ -2,7 +2,7 @@ import { closedObject, flag, list, text, texts, type JsonDocument } from '../jso
 import { receiptSchema } from '../kv/documents.ts';
 
 const name = text('of the flag: its key without `flags/`');
-const document = { type: 'object', description: 'the flag, as in docs/state.md' } as const;
+const document = { type: 'object', description: 'the flag, as in docs/flags.md' } as const;
 
 /** The documents of `hearsay flags`. */
 export const flagDocuments: readonly JsonDocument[] = [

@@ -43,5 +43,5 @@ async function remove({ flags, args, io, setExitCode }: Call<DeleteFlags>): Prom
   }
   const show = textWriter({ flags, io });
   show(`${JSON.stringify(key)} ${changed ? 'is deleted' : 'had no value'}\n`);
-  if (receipt !== undefined && changed) show(`${receiptText(receipt)}\n`);
+  if (receipt !== undefined) show(`${receiptText(receipt)}\n`);
 }
