@@ -17,6 +17,8 @@ export interface MixedAgentOptions {
   readonly join?: string | undefined;
   /** Where gossip is bound; default: a port that is free. */
   readonly port?: number | undefined;
+  /** What it advertises instead of where it is bound: the port of a path in front of it, on loopback. */
+  readonly advertisedPort?: number | undefined;
   /** Further flags. */
   readonly flags?: readonly string[] | undefined;
   readonly lifetime?: Lifetime | undefined;
@@ -31,6 +33,7 @@ export interface CommandOutput {
 export class MixedAgent {
   readonly name: string;
   readonly maker: Maker;
+  /** Where others reach its gossip. */
   readonly port: number;
   readonly rpcAddress: string;
   readonly process: PeerProcess;
@@ -38,14 +41,15 @@ export class MixedAgent {
   private constructor(name: string, maker: Maker, port: number, rpcPort: number, options: MixedAgentOptions) {
     this.name = name;
     this.maker = maker;
-    this.port = port;
+    this.port = options.advertisedPort ?? port;
     this.rpcAddress = `127.0.0.1:${rpcPort}`;
     const [path, ...first] = programOf(maker);
     const args = (folder: string): string[] => [
       ...first,
       'agent',
       `-node=${name}`,
-      `-bind=${this.address}`,
+      `-bind=127.0.0.1:${port}`,
+      ...(this.port === port ? [] : [`-advertise=${this.address}`]),
       `-rpc-addr=${this.rpcAddress}`,
       '-profile=lan',
       '-log-level=debug',

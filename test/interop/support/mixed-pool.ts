@@ -20,6 +20,11 @@ export class MixedPool {
     this.key = key;
   }
 
+  /** A pool that agents are yet to be added to. */
+  static empty(key: string | undefined): MixedPool {
+    return new MixedPool(key);
+  }
+
   /**
    * Joins in all directions: the first two of either kind by flag, through an agent of the other kind; the third ones
    * by a command, also through one of the other kind.

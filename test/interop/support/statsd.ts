@@ -31,6 +31,11 @@ export class Statsd {
     return this.#totals.get(name) ?? 0;
   }
 
+  /** The sum of all counters whose names begin so. */
+  totalOf(start: string): number {
+    return [...this.#totals].reduce((sum, [name, total]) => (name.startsWith(start) ? sum + total : sum), 0);
+  }
+
   stop(): void {
     this.#socket.close();
     rmSync(this.#folder, { recursive: true });
