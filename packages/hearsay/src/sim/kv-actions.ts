@@ -60,6 +60,15 @@ export class KvActions {
     return textOf(this.at(name).getOwned(owner, key));
   }
 
+  /** Deletions that are old enough are forgotten there, and the streams of the dead seen to, whenever that is due. */
+  tend(name: string): void {
+    this.#do(name, 'tends its state', ({ state, capableNames }) => {
+      state.collect();
+      const names = this.#nodeNamed(name).core.allMembers.map((member) => member.name);
+      state.tendDeadStreams(new Set(names), new Set(capableNames));
+    });
+  }
+
   /** The wall clock there is ahead of the others' from now on, or behind when negative. */
   setClock(name: string, aheadMs: number): void {
     const node = this.#nodeNamed(name);

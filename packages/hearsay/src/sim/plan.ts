@@ -2,6 +2,7 @@ import type { SwimConfig } from '../swim/index.ts';
 import { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from '../util/index.ts';
 import type { Fault } from './faults.ts';
 import type { SerfScenarioOptions } from './scenario-options.ts';
+import type { KvAction, KvPlan } from './kv-plan.ts';
 import type { SerfAction } from './serf-plan.ts';
 import { quietNetwork, type NetworkConfig } from './sim-network.ts';
 import { planWorkload, type UserAction } from './workload.ts';
@@ -9,7 +10,7 @@ import { planWorkload, type UserAction } from './workload.ts';
 /** One thing that a run does, and when. */
 export interface PlannedStep {
   readonly atMs: number;
-  readonly what: Fault | UserAction | SerfAction;
+  readonly what: Fault | UserAction | SerfAction | KvAction;
 }
 
 /** All of a run's parameters. Plain data: it can be printed, compared and changed before it runs. */
@@ -31,6 +32,8 @@ export interface Plan {
   readonly afterwards: readonly ('restart' | 'thaw' | 'stay-down')[];
   /** Makes it a Serf pool. */
   readonly serf?: SerfScenarioOptions;
+  /** The members gossip state. */
+  readonly kv?: KvPlan;
 }
 
 /** Keeps the plan's chance apart from that of network and nodes. */

@@ -1,5 +1,6 @@
 import { inject } from './faults.ts';
 import { checkSerfReach } from './checkers/serf-reach.ts';
+import { kvPlanFromSeed, performKv, toKvScenario } from './kv-plan.ts';
 import { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
 import { Scenario } from './scenario.ts';
 import { performSerf, serfPlanFromSeed } from './serf-plan.ts';
@@ -27,6 +28,11 @@ export function runSerfSwarmSeed(seed: number): SwarmResult {
   return runPlan(serfPlanFromSeed(seed));
 }
 
+/** The same for a pool, plain or Serf, whose members gossip state. Never throws. */
+export function runKvSwarmSeed(seed: number): SwarmResult {
+  return runPlan(kvPlanFromSeed(seed));
+}
+
 /**
  * First the safety phase: faults and users do as planned, and what must always hold is checked all the time. Then the
  * liveness phase: faults end, except those that stay for good, and the core of the cluster must agree within the bound.
@@ -40,6 +46,7 @@ export function runPlan(plan: Plan): SwarmResult {
     swim: plan.swim,
     network: plan.network,
     ...(plan.serf !== undefined && { serf: plan.serf }),
+    ...(plan.kv !== undefined && { kv: toKvScenario(plan.kv) }),
     transcript: { linesMax: 400 },
   });
   try {
@@ -74,6 +81,14 @@ function take(scenario: Scenario, step: PlannedStep): void {
     case 'query':
     case 'force-leave':
       return performSerf(scenario, step.what);
+    case 'kv-put':
+    case 'kv-delete':
+    case 'kv-own':
+    case 'kv-delete-own':
+    case 'kv-telemetry':
+    case 'kv-tend':
+    case 'kv-clock':
+      return performKv(scenario, step.what);
     default:
       return inject(scenario, step.what);
   }
@@ -83,6 +98,7 @@ function endFaults(scenario: Scenario, plan: Plan): void {
   scenario.simulator.network.config = plan.calmNetwork;
   scenario.heal();
   for (const node of scenario.nodes) {
+    if (node.clockAheadMs !== 0) scenario.kv.setClock(node.name, 0);
     scenario.resume(node.name);
     const afterwards = plan.afterwards[node.index];
     if (node.state !== 'down' || afterwards === 'stay-down') continue;

@@ -46,7 +46,7 @@ export function warmState({ shared, writers }: WarmStateOptions): (name: string)
       shared: { rows, owners, retired: [], floor: zeroStamp, lastStamp, entries },
       owned: { streams: [] },
     },
-    generation: ownerOf(name).generation,
+    isCleanStop: true,
     atMs: WALL_START_MS,
   });
 }

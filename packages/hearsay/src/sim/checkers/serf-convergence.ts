@@ -25,10 +25,14 @@ export class SerfConvergence implements Checker {
   }
 }
 
+/** What a member with gossiped state says beside its own tags. */
+const stateTag = { gs: '1' };
+
 function wrongAbout(observer: SimNode, subject: SimNode): string | undefined {
   const member = observer.core.serfMember(subject.name);
   if (member?.status !== 'alive') return `${observer.name} shows ${subject.name} as ${member?.status ?? 'unknown'}`;
-  const [seen, actual] = [member.tags, subject.core.tags].map((tags) => JSON.stringify(Object.entries(tags).sort()));
+  const announced = { ...subject.core.tags, ...(subject.core.kv !== undefined && stateTag) };
+  const [seen, actual] = [member.tags, announced].map((tags) => JSON.stringify(Object.entries(tags).sort()));
   return seen === actual ? undefined : `${observer.name} has old tags of ${subject.name}`;
 }
 
