@@ -69,6 +69,22 @@ export class LoneState {
 
   /** This member hears of all that the other has, and the other way round. */
   exchange(): void {
+    // Within a step, for the events that it brings.
+    this.driver.run(() => this.#exchange());
+  }
+
+  /** The other member writes to the shared map, and this one hears of it. */
+  otherPuts(key: string, value: unknown): void {
+    this.other.state.shared.put(key, new TextEncoder().encode(JSON.stringify(value)));
+    this.exchange();
+  }
+
+  close(): void {
+    this.state.close();
+    this.driver.stop();
+  }
+
+  #exchange(): void {
     const { shared, owned } = this.core.state;
     const { state } = this.other;
     for (const [from, to] of [
@@ -81,16 +97,5 @@ export class LoneState {
     }
     owned.applyDelta(state.owned.deltaFor(owned.digest()));
     state.owned.applyDelta(owned.deltaFor(state.owned.digest()));
-  }
-
-  /** The other member writes to the shared map, and this one hears of it. */
-  otherPuts(key: string, value: unknown): void {
-    this.other.state.shared.put(key, new TextEncoder().encode(JSON.stringify(value)));
-    this.exchange();
-  }
-
-  close(): void {
-    this.state.close();
-    this.driver.stop();
   }
 }

@@ -100,6 +100,11 @@ export class Watch {
     return changes.length === 0 ? undefined : { type: 'changes', changes };
   }
 
+  /** Whether a newer change of that key waits. */
+  isWaiting({ entry, owner }: KvItem): boolean {
+    return this.#pending.has(idOf(entry, owner));
+  }
+
   /** Ends it; nothing is kept for it any longer. */
   close(): void {
     this.#pending.clear();
@@ -111,7 +116,7 @@ export class Watch {
   record(change: KvChange): void {
     if (this.#next !== 'changes' || !this.#matches(change, change.owner)) return;
     this.#hasNews = true;
-    const id = `${change.lane}${change.owner ?? ''}\u0000${change.key}`;
+    const id = idOf(change, change.owner);
     const waiting = this.#pending.get(id);
     if (waiting === undefined && this.#pending.size >= kvLimits.pendingChangesMax) {
       this.#pending.clear();
@@ -140,4 +145,8 @@ export class Watch {
       (filter.owner === undefined || filter.owner === owner)
     );
   }
+}
+
+function idOf({ lane, key }: Pick<EntryBase, 'lane' | 'key'>, owner: string | undefined): string {
+  return `${lane}${owner ?? ''}\u0000${key}`;
 }

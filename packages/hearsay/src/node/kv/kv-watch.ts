@@ -2,7 +2,7 @@ import type { ClusterKv, KvChange, KvItem, Watch } from '../../cluster/index.ts'
 import { ClusterError } from '../../util/index.ts';
 import { checkChoice, checkText } from '../check-options.ts';
 import { Readers } from '../readers.ts';
-import { laneName, laneNumber, stampOf, type KvLane, type KvSource, type KvStamp } from './types.ts';
+import { idOf, laneName, laneNumber, stampOf, type KvLane, type KvSource, type KvStamp } from './types.ts';
 import type { Values } from './values.ts';
 
 /** Which keys a {@link KvWatch} follows, and how. */
@@ -71,6 +71,8 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
   #waitingCount: number = 0;
   /** Of the present state, what is not yet told; the next one is the last. */
   #snapshot: KvItem[] = [];
+  /** Keys of the present state that have changed before they were told. */
+  readonly #untold: Set<string> = new Set();
 
   /** @internal Made by `cluster.kv.watch()`. */
   constructor(kv: ClusterKv, values: Values, options: KvWatchOptions, onEnd: (watch: KvWatch<never>) => void) {
@@ -91,9 +93,10 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** How many keys wait to be told, at most. */
+  /** How many events wait to be told. Looks at all that is left of the present state. */
   get pendingCount(): number {
-    return this.#snapshot.length + this.#watch.pendingCount;
+    const present = this.#snapshot.filter((item) => !this.#watch.isWaiting(item));
+    return present.length + this.#watch.pendingCount;
   }
 
   next(): Promise<IteratorResult<KvWatchEvent<Value>, undefined>> {
@@ -123,6 +126,7 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#watch.close();
     this.#snapshot = [];
+    this.#untold.clear();
     this.#onEnd(this as unknown as KvWatch<never>);
     this.#readers.end(failure);
   }
@@ -144,7 +148,11 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
   #take(): KvWatchEvent<Value> | undefined {
     for (;;) {
       const item = this.#snapshot.pop();
-      if (item !== undefined) return this.#itemEvent(item);
+      if (item !== undefined && !this.#watch.isWaiting(item)) return this.#itemEvent(item);
+      if (item !== undefined) {
+        this.#untold.add(idOf(item.entry, item.owner));
+        continue;
+      }
       const batch = this.#watch.take(1);
       switch (batch?.type) {
         case undefined:
@@ -155,6 +163,7 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
           return this.#changeEvent(batch.changes[0]!);
         case 'snapshot':
           this.#snapshot = batch.items.toReversed();
+          this.#untold.clear();
       }
     }
   }
@@ -169,7 +178,8 @@ export class KvWatch<Value = unknown> implements AsyncIterableIterator<KvWatchEv
 
   #changeEvent(change: KvChange): KvKeyEvent<Value> {
     const { type, lane, key, owner, entry, author, source } = change;
-    const before = change.previous && this.#values.read(change.previous);
+    const isUntold = this.#untold.delete(idOf(change, owner));
+    const before = isUntold ? undefined : change.previous && this.#values.read(change.previous);
     const common = {
       lane: laneName(lane),
       key,

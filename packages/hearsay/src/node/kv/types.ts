@@ -45,3 +45,8 @@ export function laneNumber(lane: KvLane): Lane {
 export function stampOf(entry: EntryBase): KvStamp | undefined {
   return 'stamp' in entry ? (entry as SharedEntry).stamp : undefined;
 }
+
+/** One text for a key of a lane and, in an owned lane, of a member. */
+export function idOf({ lane, key }: Pick<EntryBase, 'lane' | 'key'>, owner: string | undefined): string {
+  return `${lane}${owner ?? ''}\u0000${key}`;
+}

@@ -3,7 +3,7 @@ import { ClusterError } from '../../util/index.ts';
 import { frozen } from './codec.ts';
 import { asyncSchemaError, Definitions, isPromise, type KvDefinition } from './definitions.ts';
 import { describeIssues, type StandardSchema } from './standard-schema.ts';
-import { laneName, stampOf, type KvEntry } from './types.ts';
+import { idOf, laneName, stampOf, type KvEntry } from './types.ts';
 
 /** What an entry says, or why it says nothing that the key's definition lets through. */
 export type Reading =
@@ -89,7 +89,7 @@ export class Values {
     if (reading.misuse !== undefined) throw reading.misuse;
     const { invalid } = this.#definitions.of(entry.key);
     if (invalid === 'raw') return this.#view<Value>(item, entry, reading.raw, reading.reason);
-    const last = invalid === 'last-valid' ? this.#lastValid.get(idOf(item)) : undefined;
+    const last = invalid === 'last-valid' ? this.#lastValid.get(idOf(entry, item.owner)) : undefined;
     const lastReading = last && this.read(last);
     if (last === undefined || lastReading?.isValid !== true) return undefined;
     return this.#view<Value>(item, last, lastReading.value, reading.reason);
@@ -152,7 +152,7 @@ export class Values {
   /** After very many changes at once, only what was remembered before them is. */
   #restart(items: readonly KvItem[]): void {
     const isInvalid = (item: KvItem): boolean => !this.read(item.entry).isValid;
-    const stillInvalid = new Set(items.filter(isInvalid).map(idOf));
+    const stillInvalid = new Set(items.filter(isInvalid).map(({ entry, owner }) => idOf(entry, owner)));
     for (const id of this.#lastValid.keys()) if (!stillInvalid.has(id)) this.#lastValid.delete(id);
   }
 
@@ -160,21 +160,11 @@ export class Values {
     const { type, entry, previous } = change;
     const { invalid } = this.#definitions.of(change.key);
     if (invalid !== 'last-valid') return;
-    const id = idOf({ entry: change, owner: change.owner });
+    const id = idOf(change, change.owner);
     const isInvalid = type === 'put' && entry !== undefined && !this.read(entry).isValid;
     if (!isInvalid) this.#lastValid.delete(id);
     else if (previous !== undefined && this.read(previous).isValid) this.#lastValid.set(id, previous);
   }
-}
-
-function idOf({
-  entry,
-  owner,
-}: {
-  readonly entry: Pick<EntryBase, 'lane' | 'key'>;
-  readonly owner: string | undefined;
-}): string {
-  return `${entry.lane}${owner ?? ''}\u0000${entry.key}`;
 }
 
 /** A schema that throws finds the value unfit. */
