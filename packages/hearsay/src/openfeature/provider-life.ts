@@ -8,6 +8,8 @@ import { Standing } from './standing.ts';
 
 /** How often it is looked at whether the node still compares state with others, in milliseconds. */
 const LOOK_MS = 250;
+/** While the map has no flags, so many comparisons must have ended: the first may have been with another newcomer. */
+const EMPTY_SYNCS = 3;
 
 /** What was last told of the provider: `silent` until its initialization is over. */
 type Announced = 'silent' | 'ready' | 'stale' | 'error';
@@ -45,7 +47,7 @@ export class ProviderLife {
   async begin(): Promise<void> {
     const { bootstrapFile, waitMs } = this.#options;
     const bootstrap = bootstrapFile === '' ? new Map<string, Flag>() : readBootstrapFile(bootstrapFile);
-    if (this.#isWaiting && this.#isEmpty) this.#bootstrap = bootstrap;
+    if (this.#standing.state === 'waiting' && this.#isEmpty) this.#bootstrap = bootstrap;
     void this.#follow();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
     if (this.#isWaiting) await this.#received(waitMs);
@@ -77,7 +79,8 @@ export class ProviderLife {
   }
 
   get #syncCount(): number {
-    return this.#cluster.kv.stats.sharedSyncs;
+    const { sharedSyncs } = this.#cluster.kv.stats;
+    return sharedSyncs < EMPTY_SYNCS && this.#isEmpty ? 0 : sharedSyncs;
   }
 
   get #isWaiting(): boolean {

@@ -78,6 +78,18 @@ test('a bootstrap file serves until the map of another was received, as stale, a
   expect(new Set(changed.flat())).toEqual(new Set(['first', 'second']));
 });
 
+test('a node that is alone on purpose serves from its bootstrap file what it does not have', async () => {
+  const bootstrapFile = join(folder, 'alone.json');
+  writeFileSync(bootstrapFile, JSON.stringify({ first: onOff, second: onOff }));
+  const node = await member('alone');
+  const provider = new HearsayProvider(node, { expectsPeers: false, bootstrapFile });
+  await provider.initialize();
+  await node.kv.shared.put(flagKey('second'), { ...onOff, defaultVariant: 'off' });
+  expect(await provider.resolveBooleanEvaluation('first', false, {})).toMatchObject({ value: true, reason: 'STALE' });
+  expect(await provider.resolveBooleanEvaluation('second', true, {})).toMatchObject({ value: false, reason: 'STATIC' });
+  await provider.onClose();
+});
+
 test('a bootstrap file that is wrong fails the initialization, also where it is not needed', async () => {
   const node = await member('alone');
   const provider = new HearsayProvider(node, { expectsPeers: false, bootstrapFile: join(folder, 'none.json') });
