@@ -3,6 +3,7 @@ import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '.
 import {
   Swim,
   swimLimits,
+  toView,
   type Keyring,
   type Member,
   type MemberState,
@@ -131,6 +132,11 @@ export class ClusterNode {
 
   get localMember(): MemberView {
     return toMarklessView(this.#swim.self);
+  }
+
+  /** The same as the others know it, for {@link adopt}: with the mark by which a member of a plain pool takes part in state. */
+  get announcedMember(): MemberView {
+    return toView(this.#swim.self);
   }
 
   /** Undefined when no member of that name is known. */
@@ -292,7 +298,10 @@ export class ClusterNode {
       this.#life = 'leaving';
       const onDone = (spread: boolean): void => {
         // It may have started again since.
-        if (this.#life === 'leaving') this.#life = 'left';
+        if (this.#life === 'leaving') {
+          this.#life = 'left';
+          this.#kv?.stop();
+        }
         this.#steps.finish({ type: 'leave-done', request, spread });
       };
       if (this.#serf !== undefined) this.#serf.leave(timeoutMs, onDone);
@@ -430,6 +439,7 @@ export class ClusterNode {
         if (isNew && member !== undefined) adopted.push(member);
       }
       this.#serf?.adopt(adopted);
+      for (const member of adopted) this.#kv?.onMemberEvent({ type: 'join', member });
     });
   }
 

@@ -12,6 +12,6 @@ export const CLUSTER_FORMED = 'all know each other';
 export function formCluster(simulator: Simulator): void {
   simulator.note(undefined, CLUSTER_FORMED);
   const { nodes } = simulator;
-  const members = nodes.map((node) => node.core.localMember);
+  const members = nodes.map((node) => node.core.announcedMember);
   for (const node of nodes) node.step((core, nowMs) => core.adopt(nowMs, members));
 }
