@@ -4,8 +4,8 @@ import type { SimNode } from '../sim-node.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 
 /**
- * Within the life of a process a key of the shared map only goes forward: what it has, a value or a deletion, is never
- * followed by something lesser, though it may be forgotten.
+ * Within the life of a process a key of the shared map only goes forward: it never shows a value that is lesser than a value
+ * or a deletion that it has had. A lesser deletion may come after a greater one was forgotten; it shows nothing either.
  */
 export class KvNoWayBack implements Checker {
   readonly invariant: string = 'kv-no-way-back';
@@ -31,12 +31,13 @@ export class KvNoWayBack implements Checker {
   #check(node: SimNode): void {
     let greatest = this.#greatest.get(node.processKey);
     if (greatest === undefined) this.#greatest.set(node.processKey, (greatest = new Map()));
-    for (const entry of node.core.kv!.state.shared.save().entries) {
+    const { shared } = node.core.kv!.state;
+    for (const entry of shared.save().entries) {
       const before = greatest.get(entry.key);
-      if (before !== undefined && compareEntries(entry, before) < 0) {
+      if (before === undefined || compareEntries(entry, before) >= 0) greatest.set(entry.key, entry);
+      else if (shared.get(entry.key) !== undefined) {
         throw new InvariantBroken(this.invariant, `${node.name} goes back from ${text(before)} to ${text(entry)}`);
       }
-      greatest.set(entry.key, entry);
     }
   }
 }
