@@ -3,6 +3,8 @@
  * effect. `npm run docs` writes it anew.
  */
 import { expect, test } from 'vitest';
+import { kvFailures, kvWireLimits } from '../packages/hearsay/src/kv/codec/index.ts';
+import { kvLimits } from '../packages/hearsay/src/kv/limits.ts';
 import { serfLimits } from '../packages/hearsay/src/serf/limits.ts';
 import { queryLimits } from '../packages/hearsay/src/serf/query-limits.ts';
 import { QueryStats } from '../packages/hearsay/src/serf/query-stats.ts';
@@ -166,12 +168,43 @@ const queryEffects: Record<keyof typeof queryLimits, Effect> = {
   nameMaxBytes: { effect: 'the query is not answered', seenIn: 'serf.counters.internalPayloadsBad' },
 };
 
+const keyRefused = 'a longer key of our own is refused; a message with one is dropped';
+const entryRefused = 'a write of our own is refused; an entry of another is refused, and its author told';
+
+const kvEffects: Record<keyof typeof kvLimits, Effect> = {
+  keyMaxBytes: { effect: keyRefused, seenIn: 'ERR_CONFIG, ERR_KV_KEY, kv.dropped.key' },
+  sharedValueMaxBytes: {
+    effect: 'a longer value of our own is refused; a message with one is dropped',
+    seenIn: 'ERR_CONFIG, ERR_KV_VALUE_TOO_LARGE, kv.dropped.value-too-large',
+  },
+  sharedKeysMax: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_FULL, kv.refusals.full' },
+  sharedMaxBytes: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_FULL, kv.refusals.full' },
+  sharedTombstonesMax: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_FULL, kv.refusals.full' },
+  ownedKeysMax: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_OWNED_FULL, kv.refusals.full' },
+  ownedMaxBytes: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_OWNED_FULL, kv.refusals.full' },
+  telemetryKeysMax: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_TELEMETRY_FULL, kv.refusals.full' },
+  telemetryMaxBytes: { effect: entryRefused, seenIn: 'ERR_CONFIG, ERR_KV_TELEMETRY_FULL, kv.refusals.full' },
+  streamsMax: { effect: 'entries of a further stream are refused', seenIn: 'kv.refusals.full' },
+  streamsWarnAt: { effect: 'the event `kv-too-many-streams` says so', seenIn: '' },
+  retiredMax: { effect: 'the one retired first is forgotten', seenIn: '' },
+  extrasMax: { effect: 'the highest are forgotten, and what they covered is sent once more', seenIn: '' },
+  pendingChangesMax: { effect: 'the reader is told that it begins anew, with all keys', seenIn: '' },
+  ttlMaxMs: { effect: 'a longer one of our own is refused; a message with one is dropped', seenIn: 'ERR_CONFIG' },
+};
+
+const kvWireEffects: Record<keyof typeof kvWireLimits, Effect> = {
+  messageMaxBytes: { effect: 'the message is dropped before it is read', seenIn: 'kv.dropped.too-large' },
+  nameMaxBytes: { effect: 'the message is dropped', seenIn: 'kv.dropped.name' },
+  piecesMax: { effect: 'the message is dropped', seenIn: 'kv.dropped.out-of-range' },
+  bitmapMaxBytes: { effect: 'the message is dropped', seenIn: 'kv.dropped.out-of-range' },
+};
+
 const introduction = `# Limits
 
 What a node bounds, why there, and what one sees when a bound is met. None of them is met in a healthy cluster: a counter
 that grows is worth a look. Counters are in the stats of a node; codes are those of \`ClusterError\`. What one may tune is in
-\`SwimConfig\` and \`SerfConfig\`. A limit without a place to see it loses nothing that is not repaired, or only what no
-correct member sends.
+\`SwimConfig\`, \`SerfConfig\` and \`KvConfig\`. A limit without a place to see it loses nothing that is not repaired, or
+only what no correct member sends.
 
 Serf's clocks have no limit but the size of the number: one message may move a clock by 2^32, so that about two million of
 them, from whoever has the key or from anyone in a pool without encryption, move it to its end. From then on the others
@@ -225,6 +258,14 @@ const groups: readonly LimitGroup[] = [
     limits: queryLimits,
     effects: queryEffects,
   },
+  { title: 'State', owner: 'kvLimits', path: `${layers}/kv/limits.ts`, limits: kvLimits, effects: kvEffects },
+  {
+    title: 'State messages',
+    owner: 'kvWireLimits',
+    path: `${layers}/kv/codec/limits.ts`,
+    limits: kvWireLimits,
+    effects: kvWireEffects,
+  },
 ];
 
 test('docs/limits.md is what the limits say', async () => {
@@ -257,6 +298,8 @@ test('every counter and code that the page names exists', () => {
     ...wireFailures.flatMap((reason) => [`packetRefusals['${reason}']`, `streamRefusals['${reason}']`]),
     ...Object.keys({ ...new SerfCounters(), ...new QueryStats() }).map((name) => `serf.counters.${name}`),
     ...queueDrop.split(', '),
+    ...kvFailures.map((reason) => `kv.dropped.${reason}`),
+    'kv.refusals.full',
   ];
   const named = groups
     .flatMap(({ effects }) => Object.values(effects))
