@@ -1,4 +1,4 @@
-import { decodeKvMessage } from '../../packages/hearsay/src/kv/codec/index.ts';
+import { decodeKvMessage, encodeKvMessage } from '../../packages/hearsay/src/kv/codec/index.ts';
 import type { KvEvent, KvOptions } from '../../packages/hearsay/src/kv/index.ts';
 import { Kv } from '../../packages/hearsay/src/kv/kv.ts';
 import type { KvMessage } from '../../packages/hearsay/src/kv/protocol.ts';
@@ -113,6 +113,11 @@ export class KvWorld {
     if (!this.passes(sent) || (channel === 'packet' && randomFloat(this.rng) < this.loss)) return;
     const arrive = new Timer('message', () => this.nodes.get(to)?.receive(bytesSent));
     this.timers.arm(arrive, nowMs + this.delayMs);
+  }
+
+  /** Gives a node a message as if a member had sent it. */
+  deliver(to: string, message: KvMessage): void {
+    this.nodes.get(to)!.receive(encodeKvMessage(message));
   }
 
   get capableNodes(): WorldNode[] {

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { bytes } from '../../../../../test/support/kv-node.ts';
+import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
+
+test('writes of a node whose clock is an hour ahead are nowhere seen; it is told, stops, and makes up for it', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(20));
+  const [wrong] = nodes;
+  world.runForMs(3_000);
+  wrong!.skewMs = 3_600_000;
+  wrong!.put('k', 'from the future');
+  wrong!.put('l', 'too');
+  expect(world.runUntil(() => wrong!.eventsOf('clock-skew').length > 0, 10_000)).toBeLessThan(5_000);
+  const { aheadMs, refusedBy } = wrong!.eventsOf('clock-skew')[0]!;
+  expect(aheadMs).toBeGreaterThan(3_590_000);
+  expect(refusedBy.length).toBe(3);
+  expect(() => wrong!.put('m', 'v')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
+  expect(() => wrong!.kv.delete('k')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
+  // Owned lanes carry no stamp and do not care.
+  wrong!.kv.setOwn('mood', bytes('confused'));
+  nodes[1]!.put('other', 'v');
+  world.runForMs(10_000);
+  expect(nodes.slice(1).every((node) => node.get('k') === undefined && node.get('other') === 'v')).toBe(true);
+  expect(world.all((node) => node.getOwned('n0', 'mood') === 'confused')).toBe(true);
+
+  wrong!.skewMs = 0;
+  const isHealed = (): boolean => world.all((node) => node.get('k') === 'from the future' && node.get('l') === 'too');
+  expect(world.runUntil(isHealed, 20_000)).toBeLessThan(10_000);
+  expect(wrong!.eventsOf('clock-right')).toEqual([{ type: 'clock-right', reissuedCount: 2 }]);
+  wrong!.put('m', 'v');
+  world.runForMs(5_000);
+  expect(world.all((node) => node.get('m') === 'v')).toBe(true);
+  expect(wrong!.eventsOf('clock-skew').length).toBe(1);
+  expect(nodes.slice(1).flatMap((node) => node.eventsOf('clock-skew'))).toEqual([]);
+});
+
+test('a clock that is two seconds ahead is nobody’s business', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(10));
+  nodes[0]!.skewMs = 2_000;
+  nodes[0]!.put('k', 'v');
+  expect(world.runUntil(() => world.all((node) => node.get('k') === 'v'), 10_000)).toBeLessThan(5_000);
+  expect(nodes.flatMap((node) => node.eventsOf('clock-skew'))).toEqual([]);
+});
+
+test('of a node whose clock is an hour behind, the others are not told that theirs is wrong', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(10));
+  nodes[0]!.skewMs = -3_600_000;
+  for (const node of nodes.slice(1)) node.put(`of ${node.name}`, 'v');
+  world.runForMs(20_000);
+  expect(nodes.slice(1).flatMap((node) => node.eventsOf('clock-skew'))).toEqual([]);
+  expect(nodes.slice(1).every((node) => node.get('of n1') === 'v')).toBe(true);
+});
+
+test('of three nodes, both others must refuse', () => {
+  const world = new KvWorld();
+  const [a] = world.add(names(3));
+  a!.skewMs = 3_600_000;
+  a!.put('k', 'v');
+  world.runForMs(5_000);
+  expect(a!.eventsOf('clock-skew').map(({ refusedBy }) => refusedBy)).toEqual([['n1', 'n2']]);
+});

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { bytes } from '../../../../../test/support/kv-node.ts';
+import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
+
+test('a member that was given up and returns is told so, and what it owns is shown again', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(4));
+  const [a] = nodes;
+  a!.kv.setOwn('version', bytes('1'));
+  world.runForMs(5_000);
+  a!.isPaused = true;
+  world.tell('failed', 'n0');
+  world.tell('reap', 'n0');
+  world.runForMs(5_000);
+  expect(nodes[1]!.getOwned('n0', 'version')).toBeUndefined();
+  a!.isPaused = false;
+  world.tell('join', 'n0');
+  expect(world.runUntil(() => world.all((node) => node.getOwned('n0', 'version') === '1'), 20_000)).toBeLessThan(
+    10_000,
+  );
+  expect(a!.eventsOf('generation-opened')).toMatchObject([{ reason: 'retired' }]);
+  a!.kv.setOwn('version', bytes('2'));
+  world.runForMs(5_000);
+  expect(world.all((node) => node.getOwned('n0', 'version') === '2')).toBe(true);
+});
+
+test('a member that has forgotten what it wrote goes on in new streams, and gives no version twice', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(4));
+  const old = nodes[0]!;
+  const before = old.kv.state.save();
+  old.put('k', 'v1');
+  old.kv.setOwn('mine', bytes('v1'));
+  world.runForMs(5_000);
+  const dot = old.kv.state.shared.get('k')!;
+  old.stop();
+  // It begins with an old state, and believes that nothing was lost.
+  const [again] = world.add(['n0'], { saved: { state: before, isCleanStop: true } });
+  world.runForMs(10_000);
+  again!.kv.setOwn('mine', bytes('v2'));
+  expect(again!.eventsOf('generation-opened').length).toBeGreaterThanOrEqual(1);
+  expect(again!.kv.state.own.generation > old.kv.state.own.generation).toBe(true);
+  again!.put('m', 'v3');
+  world.runForMs(10_000);
+  const values = nodes.slice(1).map((node) => [node.get('k'), node.get('m'), node.getOwned('n0', 'mine')]);
+  expect(values).toEqual([1, 2, 3].map(() => ['v1', 'v3', 'v2']));
+  expect(again!.kv.state.shared.get('m')!.stream).not.toBe(dot.stream);
+});
+
+test('however often a member is told to, it opens few generations', () => {
+  const world = new KvWorld();
+  const [a, b] = world.add(['a', 'b']);
+  world.runForMs(2_000);
+  for (let count = 0; count < 50; count += 1) {
+    const { ownStream: stream } = a!.kv.state.owned;
+    const refusals = [{ stream, version: 1, reason: 'retired' as const, aheadMs: 0 }];
+    world.deliver('a', { type: 'nack', from: 'b', refusals });
+  }
+  expect(a!.eventsOf('generation-opened').length).toBe(3);
+  expect(b!.events).toEqual([]);
+});
+
+test('members with other limits are told of once', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(3));
+  const [other] = world.add(['odd'], { config: { sharedKeysMax: 20_000 } });
+  world.runForMs(30_000);
+  expect(nodes[0]!.eventsOf('limits-differ')).toEqual([{ type: 'limits-differ', peer: 'odd' }]);
+  expect(
+    other!
+      .eventsOf('limits-differ')
+      .map(({ peer }) => peer)
+      .toSorted(),
+  ).toEqual(names(3));
+});
+
+test('after it has stopped a node writes nothing, and it can begin again', () => {
+  const world = new KvWorld();
+  const [a, b] = world.add(['a', 'b']);
+  a!.stop();
+  for (const write of [
+    () => a!.put('k', 'v'),
+    () => a!.kv.delete('k'),
+    () => a!.kv.setOwn('k', bytes('v')),
+    () => a!.kv.deleteOwn('k'),
+    () => a!.kv.setTelemetry('k', bytes('v')),
+    () => a!.kv.deleteTelemetry('k'),
+  ]) {
+    expect(write).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
+  }
+  a!.start();
+  a!.put('k', 'v');
+  world.runForMs(3_000);
+  expect(b!.get('k')).toBe('v');
+});
+
+test('nothing that a peer sends harms: strangers, unread bytes and messages of no session are counted', () => {
+  const world = new KvWorld();
+  const [a] = world.add(['a', 'b']);
+  const from = { host: '10.0.0.1', port: 9 };
+  expect(a!.kv.onUserMessage(Uint8Array.of(1, 2, 3), from)).toBe(false);
+  expect(a!.kv.onUserMessage(Uint8Array.of(0xe7, 0x47, 0x53, 1, 1, 0), from)).toBe(true);
+  world.deliver('a', { type: 'busy', session: 1, from: 'nobody', retryMs: 1 });
+  world.deliver('a', { type: 'busy', session: 1, from: 'a', retryMs: 1 });
+  world.deliver('a', { type: 'equal', session: 1, from: 'b', receipts: [] });
+  const { dropped, exchange } = a!.kv.stats;
+  expect(dropped).toMatchObject({ truncated: 1, stranger: 2 });
+  expect(exchange.stray).toBe(1);
+});
