@@ -1,4 +1,4 @@
-import { Kv, type KvEvent, type KvHost, type KvOptions } from '../kv/index.ts';
+import { Kv, type KvEvent, type KvHost, type KvOptions, type KvRecord } from '../kv/index.ts';
 import { Member, type Swim } from '../swim/index.ts';
 import { ClusterError, formatAddress, type StepClock, type TimerQueue } from '../util/index.ts';
 import { Capabilities } from './capability.ts';
@@ -55,7 +55,9 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
     emit: (event) => effects.emit(toClusterEvent(event)),
   };
   const gossip = { seeds: options.seeds.map(formatAddress), ...layer.gossip };
-  const kv = new Kv({ ...layer, gossip }, host, { clock, timers, rng, wallMs });
+  const isKept = layer.saved !== undefined && effects.persistState !== undefined;
+  const persist = isKept ? (record: KvRecord): void => effects.persistState!(record) : undefined;
+  const kv = new Kv({ ...layer, gossip }, host, { clock, timers, rng, wallMs, ...(persist && { persist }) });
   const isPlain = serfNames === undefined;
   const hooks: StateHooks = {
     isCapable: (member) => capabilities.has(member),
