@@ -3,7 +3,7 @@
  * pool: the same text, the same exit status.
  *
  * What must differ is taken out first, and no more than this: addresses and ports; times, round trips and versions of
- * the runtime; the order of lines about several members, and of tags in a line. And where the stock binary is of the
+ * the runtime; the order of lines about several members, and of tags in a line; the tag of gossiped state, which is off. And where the stock binary is of the
  * older generation our agent still speaks as the newer one does: see `asNewGeneration`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -146,7 +146,8 @@ interface Pools {
 async function startPools({ first, second, rpcAuthKey }: PoolFlags): Promise<Pools> {
   const auth = rpcAuthKey === undefined ? {} : { rpcAuthKey };
   const stock = await SerfAgent.start('node-a', { flags: first, ...auth });
-  const ours = await OurAgent.start('node-a', first);
+  // The tag by which members find who keeps state is in every list of members; without state there is none.
+  const ours = await OurAgent.start('node-a', [...first, '-kv=false']);
   const rpcFlags = rpcAuthKey === undefined ? [] : [`-rpc-auth=${rpcAuthKey}`];
   for (const { address, rpcAddress } of [stock, ours]) {
     await SerfAgent.start('node-b', { join: { address }, flags: second });
