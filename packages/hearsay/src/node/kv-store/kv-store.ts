@@ -1,10 +1,11 @@
-import { encodeStored, recordsOf, type KvRecord, type SavedState, type StoredContent } from '../../kv/index.ts';
+import { encodeStored, type KvRecord, type SavedState } from '../../kv/index.ts';
 import { assert, ClusterError } from '../../util/index.ts';
 import type { KvStoreEvent, KvStoreEventSink } from './events.ts';
 import { readStored, type FoundState } from './read-stored.ts';
+import { RecordQueue } from './record-queue.ts';
 import type { StateStore } from './state-store.ts';
 import { errorCode } from './store-files.ts';
-import { bytesOf, isNewWrite, nextVersions, type NextVersions } from './weigh.ts';
+import { isNewWrite, nextVersions, type NextVersions } from './weigh.ts';
 
 /**
  * When what was written outlives a power failure. `batch`: after at most 200 ms or 64 KiB. `always`: as soon as the disk
@@ -43,8 +44,6 @@ const kib = 1_024;
 /** Without `always`, so long and so much may be lost in a power failure. */
 const syncAfterMs = 200;
 const syncAfterBytes = 64 * kib;
-/** At most so much goes to the store at once. */
-const batchBytes = 256 * kib;
 /** So much waits in memory for a slow store; then the state is written whole. */
 const waitingMaxBytes = 4_096 * kib;
 /** The log is cut when it is larger than four snapshots, but not while it is small. */
@@ -74,10 +73,7 @@ export class KvStore {
   readonly #onEvent: KvStoreEventSink;
   readonly #wallMs: () => number;
   #source: (() => SavedState) | undefined;
-  readonly #queue: KvRecord[] = [];
-  #waitingBytes: number = 0;
-  /** That of the last record that was given one. */
-  #sequence: number;
+  readonly #queue: RecordQueue;
   /** Nothing may be appended, as something before is missing: a snapshot must come first. */
   #hasGap: boolean;
   #work: Promise<void> | undefined;
@@ -128,7 +124,7 @@ export class KvStore {
     this.#durability = durability;
     this.#onEvent = onEvent;
     this.#wallMs = wallMs;
-    this.#sequence = found.sequence + (found.isStopped ? 1 : 0);
+    this.#queue = new RecordQueue(found.sequence + (found.isStopped ? 1 : 0), wallMs);
     this.#hasGap = !found.isIntact || failed !== undefined;
     this.#snapshotBytes = found.snapshotBytes;
     this.#logBytes = found.logBytes;
@@ -139,7 +135,7 @@ export class KvStore {
     return {
       ...this.#counts,
       snapshotBytes: this.#snapshotBytes,
-      waitingBytes: this.#waitingBytes,
+      waitingBytes: this.#queue.bytes,
       failingSinceMs: this.#failingSinceMs,
     };
   }
@@ -158,10 +154,9 @@ export class KvStore {
     }
     if (this.#isClosed) return;
     this.#queue.push(record);
-    this.#waitingBytes += bytesOf(record);
-    if (this.#waitingBytes > waitingMaxBytes) {
+    if (this.#queue.bytes > waitingMaxBytes) {
       this.#counts.collapses += 1;
-      if (!this.#hasGap) this.#onEvent({ type: 'store-lagging', waitingBytes: this.#waitingBytes });
+      if (!this.#hasGap) this.#onEvent({ type: 'store-lagging', waitingBytes: this.#queue.bytes });
       this.#giveUpWaiting();
     }
     this.#pump();
@@ -183,7 +178,7 @@ export class KvStore {
     do {
       await this.flushed();
       await this.#snapshot;
-    } while (this.#queue.length > 0 && !this.#hasGap);
+    } while (!this.#queue.isEmpty && !this.#hasGap);
     this.#isClosed = true;
     this.#stopTimers();
     if (this.#source !== undefined && !this.#hasGap) await this.#markStop(this.#source());
@@ -217,8 +212,8 @@ export class KvStore {
       if (this.#isLogLong && this.#snapshot === undefined && this.#mayTry) void this.#takeSnapshot();
       const isSyncDue = this.#isSyncDue && this.#writtenBytes > this.#syncedBytes;
       this.#isSyncDue = false;
-      if (this.#queue.length === 0 && !isSyncDue) return;
-      await this.#append(this.#takeBatch(), isSyncDue);
+      if (this.#queue.isEmpty && !isSyncDue) return;
+      await this.#append(this.#queue.takeBatch(), isSyncDue);
     }
   }
 
@@ -228,23 +223,6 @@ export class KvStore {
 
   get #isLogLong(): boolean {
     return this.#logBytes > Math.max(logMinBytes, Math.min(logMaxBytes, logPerSnapshot * this.#snapshotBytes));
-  }
-
-  /** Records that wait, the oldest first, and how many bytes they are. */
-  #takeBatch(): Uint8Array[] {
-    const batch: Uint8Array[] = [];
-    let bytes = 0;
-    let count = 0;
-    for (const record of this.#queue) {
-      const encoded = this.#encode({ type: 'step', record });
-      batch.push(encoded);
-      bytes += encoded.length;
-      this.#waitingBytes -= bytesOf(record);
-      count += 1;
-      if (bytes >= batchBytes) break;
-    }
-    this.#queue.splice(0, count);
-    return batch;
   }
 
   async #append(batch: readonly Uint8Array[], isSyncDue: boolean): Promise<void> {
@@ -270,16 +248,15 @@ export class KvStore {
   /** All state as it is now, in place of the log. Takes effect in order: what is told afterwards comes behind it. */
   #takeSnapshot(): Promise<void> {
     const hadGap = this.#hasGap;
-    const batch = hadGap ? [] : this.#takeAll();
+    const batch = hadGap ? [] : this.#queue.takeAll();
     if (hadGap) this.#giveUpWaiting();
     this.#hasGap = false;
     const saved = this.#source!();
-    const wallMs = this.#wallMs();
     const size = { bytes: 0 };
     const appended = hadGap ? undefined : this.#append(batch, true);
     this.#logBytes = 0;
     this.#snapshot = this.#store
-      .snapshot(snapshotRecords(saved, this.#sequence, wallMs, size))
+      .snapshot(this.#queue.snapshotOf(saved, size))
       .then(
         () => {
           this.#snapshotBytes = size.bytes;
@@ -301,23 +278,10 @@ export class KvStore {
     return this.#snapshot;
   }
 
-  #takeAll(): Uint8Array[] {
-    const all: Uint8Array[] = [];
-    while (this.#queue.length > 0) for (const record of this.#takeBatch()) all.push(record);
-    return all;
-  }
-
   /** What waits is not stored, so nothing else may be until a snapshot is. */
   #giveUpWaiting(): void {
-    this.#sequence += this.#queue.length + 1;
-    this.#queue.length = 0;
-    this.#waitingBytes = 0;
+    this.#queue.giveUp();
     this.#hasGap = true;
-  }
-
-  #encode(content: StoredContent): Uint8Array {
-    this.#sequence += 1;
-    return encodeStored({ sequence: this.#sequence, wallMs: this.#wallMs(), content });
   }
 
   #armSync(): void {
@@ -361,17 +325,12 @@ export class KvStore {
     const next = nextVersions(saved);
     this.#stopped = next;
     try {
-      // So that there is a log to be marked.
-      if (this.#store.medium === '') await this.#store.append([], true);
+      // So that the medium is the one that will be marked.
+      await this.#store.append([], true);
+      const { own } = saved;
       const { medium } = this.#store;
-      const content: StoredContent = {
-        type: 'stopped',
-        own: saved.own,
-        nextShared: next.shared,
-        nextOwned: next.owned,
-        medium,
-      };
-      await this.#store.append([this.#encode(content)], true);
+      const mark = { type: 'stopped', own, nextShared: next.shared, nextOwned: next.owned, medium } as const;
+      await this.#store.append([this.#queue.encode(mark)], true);
     } catch (error) {
       this.#onEvent(failedEvent('stop', error));
     }
@@ -391,21 +350,4 @@ async function tryStart(store: StateStore, sequence: number, wallMs: number): Pr
 function failedEvent(operation: 'append' | 'snapshot' | 'start' | 'stop', error: unknown): KvStoreEvent {
   const message = error instanceof Error ? error.message : String(error);
   return { type: 'store-failed', operation, code: errorCode(error), message };
-}
-
-function* snapshotRecords(
-  saved: SavedState,
-  sequence: number,
-  wallMs: number,
-  size: { bytes: number },
-): Generator<Uint8Array> {
-  const contents = function* (): Generator<StoredContent> {
-    yield { type: 'snapshot' };
-    for (const record of recordsOf(saved)) yield { type: 'step', record };
-  };
-  for (const content of contents()) {
-    const bytes = encodeStored({ sequence, wallMs, content });
-    size.bytes += bytes.length;
-    yield bytes;
-  }
 }
