@@ -64,6 +64,55 @@ test('a roll-out tells servers their version, waits for their tags, and asks how
   await expect(first.exitCode).resolves.toBe(0);
 });
 
+test('requests to one server see a flag that was changed on another', async () => {
+  const [port, http1, http2] = [await freePort(), await freePort(), await freePort()];
+  const first = start('flags-over-http', 'web-1', String(http1), String(port));
+  await first.prints('web-1 answers');
+  const second = start('flags-over-http', 'web-2', String(http2), '0', `127.0.0.1:${port}`);
+  await second.prints('web-2 answers');
+  const greet = (user: string): Promise<string> => request(`http://127.0.0.1:${http1}/?user=${user}`);
+  const set = (percent: string): Promise<string> =>
+    request(`http://127.0.0.1:${http2}/flags/friendly?percent=${percent}`, { method: 'PUT' });
+
+  expect(await greet('ann')).toBe('hello\n');
+  expect(await set('100')).toBe('friendly is on for 100 %\n');
+  await eventually('the flag is on', () => greet('ann'), is('hello ann, how nice to see you\n'));
+  await first.prints('changed: friendly');
+  expect(await set('120')).toContain('percent: is 120, and must be from 0 to 100');
+
+  const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
+  await set('50');
+  const isHalf = (answers: readonly string[]): boolean => new Set(answers).size > 20 && answers.includes('hello\n');
+  await eventually('the flag is on for half of them', () => Promise.all(users.map(greet)), isHalf);
+  await set('0');
+  await eventually('the flag is off', () => Promise.all(users.map(greet)).then((all) => new Set(all).size), is(1));
+  first.process.kill('SIGTERM');
+  await expect(first.exitCode).resolves.toBe(0);
+});
+
+test('every process knows which version each of them runs, until it goes', async () => {
+  const port = await freePort();
+  const first = start('version-registry', 'web-1', '1.4.2', String(port));
+  await first.prints('1.4.2: web-1\n');
+  const seed = `127.0.0.1:${port}`;
+  const second = start('version-registry', 'web-2', '1.4.2', '0', seed);
+  const third = start('version-registry', 'web-3', '1.5.0', '0', seed);
+  for (const each of [first, second, third]) await each.prints('1.4.2: web-1, web-2; 1.5.0: web-3\n');
+  third.process.kill('SIGTERM');
+  await expect(third.exitCode).resolves.toBe(0);
+  await first.prints('1.5.0: web-3\n1.4.2: web-1, web-2\n');
+});
+
+test('configuration that does not fit is refused by its writer, and carried by those that cannot read it', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [pathOf('shared-config')], { timeout: 50_000 });
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'old is told 100',
+    'ann may not: value of "config/connections" does not fit its schema: it must be a limit of connections, or limits for reads and writes',
+    'old cannot read what is new, and goes on with 100',
+    'cyd has it from old: {"reads":90,"writes":10}',
+  ]);
+});
+
 /** A started example with what it has printed. It ends with the test, at the latest. */
 class RunningExample {
   readonly process: ChildProcessByStdio<null, Readable, null>;
@@ -97,6 +146,15 @@ class RunningExample {
 
 function start(name: string, ...args: readonly string[]): RunningExample {
   return new RunningExample(name, args);
+}
+
+async function request(url: string, init: RequestInit = {}): Promise<string> {
+  const response = await fetch(url, init);
+  return response.text();
+}
+
+function is<Value>(wanted: Value): (value: Value) => boolean {
+  return (value) => value === wanted;
 }
 
 function isEveryJobOnce(jobs: readonly string[]): boolean {
