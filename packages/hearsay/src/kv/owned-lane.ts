@@ -349,7 +349,12 @@ export class OwnedLane {
       return { stream: known, older: undefined };
     }
     if (streamKeyOf(owner, this.#parts.lane) !== key) return 'stream';
-    if (this.isRetired(owner)) return 'retired';
+    if (this.isRetired(owner)) {
+      // A node that lost its memory, and has not written since: a version without an entry tells of the new generation,
+      // else the others would show what was before for ever.
+      if (known === this.#own && lastCovered(known.row) === 0) known.cover(1);
+      return 'retired';
+    }
     if (known === this.#own) return this.#ownAhead();
     if (known === undefined && this.#streams.size >= kvLimits.streamsMax) return 'full';
     return { stream: this.#newStream(owner), older: known };
