@@ -33,7 +33,8 @@ describe.skipIf(findPeer('serf') === undefined)('an event handler', { timeout: 1
     const path = join(folder, 'handler.sh');
     writeFileSync(path, script, { mode: 0o755 });
     const [given, expected] = await Promise.all([
-      play(path, folder, 'ours', (flags) => OurAgent.start('node-a', flags)),
+      // Without state, for which our agent has a tag that scripts see.
+      play(path, folder, 'ours', (flags) => OurAgent.start('node-a', [...flags, '-kv=false'])),
       play(path, folder, 'stock', (flags) => SerfAgent.start('node-a', { flags })),
     ]);
     expect(Object.keys(expected.files)).toHaveLength(18);
