@@ -18,17 +18,19 @@ const cluster = await createCluster({ name, bind: `127.0.0.1:${port}`, profile: 
 // The first of the pool has nobody to ask; who joins one waits until it has the flags.
 await OpenFeature.setProviderAndWait(new HearsayProvider(cluster, { expectsPeers: seeds.length > 0 }));
 const flags = OpenFeature.getClient();
-flags.addHandler(ProviderEvents.ConfigurationChanged, (event) => console.log(`changed: ${event?.flagsChanged}`));
+flags.addHandler(ProviderEvents.ConfigurationChanged, (event) =>
+  console.log('changed:', ...(event?.flagsChanged ?? [])),
+);
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  try {
-    if (request.method === 'PUT') response.end(await setFlag(pathname.slice('/flags/'.length), searchParams));
-    else response.end(await greet(searchParams.get('user') ?? 'stranger'));
-  } catch (error) {
-    // A percentage that is none, for instance: the flag is refused where it is written.
-    response.writeHead(400).end(`${error instanceof Error ? error.message : error}\n`);
-  }
+  const answer =
+    request.method === 'PUT'
+      ? setFlag(pathname.slice('/flags/'.length), searchParams)
+      : greet(searchParams.get('user') ?? 'stranger');
+  // What is no flag, such as a percentage of 120, is refused where it is written.
+  const refuse = (/** @type {Error} */ error) => response.writeHead(400).end(`${error.message}\n`);
+  void answer.then((text) => response.end(text), refuse);
 });
 server.listen(Number(httpPort), '127.0.0.1', () => console.log(`${name} answers`));
 
