@@ -1,7 +1,7 @@
 import type { MergeRules } from '../../packages/hearsay/src/kv/rules.ts';
 import { SeededRng } from '../../packages/hearsay/src/util/index.ts';
 import { drawSchedule, type Move, type Schedule } from './moves.ts';
-import { World, type Violation } from './world.ts';
+import { World, type Violation, type WireOptions } from './world.ts';
 
 /** A schedule that ends badly, and why. */
 export interface Finding {
@@ -11,18 +11,18 @@ export interface Finding {
 }
 
 /** Plays one schedule after the other, one for each seed, and stops at the first that ends badly. */
-export function explore(rules: MergeRules, firstSeed: number, count: number): Finding | undefined {
+export function explore(rules: MergeRules, firstSeed: number, count: number, wire?: WireOptions): Finding | undefined {
   for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
     const schedule = drawSchedule(new SeededRng(seed));
-    const violation = new World(schedule, rules).run();
+    const violation = new World(schedule, rules, wire).run();
     if (violation !== undefined) return { seed, violation, schedule };
   }
   return undefined;
 }
 
 /** The same violation with as few moves as leaving out single ones and pairs leads to. */
-export function shrink({ seed, violation, schedule }: Finding, rules: MergeRules): Finding {
-  const fails = (candidate: Schedule): boolean => new World(candidate, rules).run() === violation;
+export function shrink({ seed, violation, schedule }: Finding, rules: MergeRules, wire?: WireOptions): Finding {
+  const fails = (candidate: Schedule): boolean => new World(candidate, rules, wire).run() === violation;
   let best = schedule;
   let isSmaller = true;
   while (isSmaller) {

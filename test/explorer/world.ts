@@ -8,25 +8,11 @@ import { newGeneration, type StreamOwner } from '../../packages/hearsay/src/kv/s
 import { ChangeFeed } from '../../packages/hearsay/src/kv/watch.ts';
 import { ClusterError, StepClock } from '../../packages/hearsay/src/util/index.ts';
 import type { Move, Schedule } from './moves.ts';
+import { Operations, type Ghost } from './operations.ts';
+import { Wire, type Tamper, type WireMessage, type WirePorts, type WireShape } from './wire.ts';
 
 /** What must never happen. */
 export type Violation = 'resurrected' | 'diverged' | 'lost' | 'read backward' | 'never quiet';
-
-/** A write that somebody made, whatever copies there are of it. Sets of writes are bits of a number. */
-interface Operation {
-  readonly bit: number;
-  readonly key: string;
-  readonly entry: SharedEntry;
-  /** What its author saw and replaced, and all that this had replaced. */
-  readonly replaced: number;
-}
-
-/** What the ghost in the explorer knows of a node: which operations have had their effect on it. */
-interface Ghost {
-  seen: number;
-  /** What those have replaced: it must never be shown again. */
-  dead: number;
-}
 
 interface ModelNode extends Ghost {
   readonly name: string;
@@ -57,14 +43,21 @@ type Message =
       readonly from: number;
       readonly entry: SharedEntry;
       readonly owner: StreamOwner;
-    });
+    })
+  | WireMessage;
+
+type Rumor = Extract<Message, { readonly kind: 'rumor' }>;
+type Answer = Extract<Message, { readonly kind: 'answer' }>;
+
+/** Exchanges as real sessions, message by message; without, an answer is one message that is never read or written. */
+export interface WireOptions {
+  readonly shape: WireShape;
+  readonly tamper?: Tamper;
+}
 
 const config = { ...kvDefaults, sharedWritesBurst: 1_000, sharedWritesPerSecond: 1_000 };
 const startMs = 1_750_000_000_000;
 const value = new Uint8Array([1]);
-/** Bits of a number; the last ones are for writes that nodes issue again. */
-const operationsMax = 31;
-const writesMax = 20;
 const quietRoundsMax = 12;
 
 /** Some nodes with a shared map, a network that does as it likes, and a ghost that watches. */
@@ -74,27 +67,29 @@ export class World {
   readonly #clock = new StepClock();
   readonly #nodes: ModelNode[] = [];
   readonly #keys: readonly string[];
-  readonly #operations: Operation[] = [];
-  readonly #operationOf = new Map<string, Operation>();
+  readonly #operations = new Operations();
   readonly #messages: Message[] = [];
-  /** What was made of a key, copies included: to tell whether a lost write was beaten. */
-  readonly #made: SharedEntry[] = [];
+  readonly #wire: Wire | undefined;
+  /** Of who has made an answer in a session, when it did. */
+  readonly #ghostOfAnswer = new Map<string, Ghost>();
   #wallMs: number = startMs;
   #bootCount: number = 0;
-  #lastRumor: Message | undefined;
+  #lastRumor: Rumor | undefined;
   /** What both sides of a resync covered, and knew to be dead, before it. */
   #resyncing: readonly { readonly rows: Rows; readonly dead: number }[] = [];
   #isRevived: boolean = false;
 
-  constructor(schedule: Schedule, rules: MergeRules) {
+  constructor(schedule: Schedule, rules: MergeRules, wire?: WireOptions) {
     this.#schedule = schedule;
     this.#rules = rules;
     this.#keys = ['x', 'y'].slice(0, schedule.keyCount);
+    this.#wire = wire && new Wire(this.#ports(), wire.shape, wire.tamper);
     for (let index = 0; index < schedule.nodeCount; index += 1) {
       const owner = { node: `n${index}`, generation: this.#nextGeneration() };
       const lane = this.#newLane(index, owner);
       const node = { name: owner.node, index, lane, owner, life: 0, isUp: true, side: 0 };
       this.#nodes.push({ ...node, seen: 0, dead: 0, shown: new Map(), disk: undefined });
+      this.#wire?.open(index, lane);
     }
   }
 
@@ -107,7 +102,7 @@ export class World {
     }
     violation ??= this.#settle();
     // More writes than the ghost can tell apart.
-    return this.#operations.length > operationsMax ? undefined : violation;
+    return this.#operations.isOverfull ? undefined : violation;
   }
 
   #play({ kind, a, b, c }: Move): Violation | undefined {
@@ -124,12 +119,14 @@ export class World {
         if (node.isUp) node.lane.dropTombstone(key);
         return undefined;
       case 'ask':
-        if (this.#canReach(node, other)) this.#messages.push(this.#ask(node, other, c % 2 === 1 ? 1 : Infinity));
+        if (!this.#canReach(node, other)) return undefined;
+        if (this.#wire !== undefined) return this.#converse(node, other, c % 16);
+        this.#messages.push(this.#ask(node, other, c % 2 === 1 ? 1 : Infinity));
         return undefined;
       case 'sync':
-        return this.#canReach(node, other) ? this.#receive(this.#ask(node, other, Infinity), node) : undefined;
+        return this.#canReach(node, other) ? this.#sync(node, other) : undefined;
       case 'deliver':
-        return this.#deliver(a, b, c % 2 === 1);
+        return this.#deliver(a, b, c);
       case 'lose':
         if (this.#messages.length > 0) this.#messages.splice(a % this.#messages.length, 1);
         return undefined;
@@ -148,7 +145,10 @@ export class World {
         return undefined;
       case 'crash':
         // One stays, else there is nothing to look at.
-        if (this.#nodes.filter(({ isUp }) => isUp).length > 1) node.isUp = false;
+        if (this.#nodes.filter(({ isUp }) => isUp).length > 1) {
+          node.isUp = false;
+          this.#wire?.close(node.index);
+        }
         return undefined;
       case 'restart':
         return this.#restart(node, c % 3);
@@ -166,36 +166,19 @@ export class World {
   #pass(ms: number): void {
     this.#wallMs += ms;
     this.#clock.advanceTo(this.#clock.nowMs + ms);
+    this.#wire?.pass();
   }
 
   #write(node: ModelNode, key: string, kind: WriteKind): Violation | undefined {
-    if (this.#operations.length >= writesMax) return undefined;
-    const current = this.#entryAt(node, key);
+    if (this.#operations.isFull) return undefined;
+    const current = node.lane.get(key);
     const entry = tryWrite(node.lane, key, kind);
     if (entry === undefined) return undefined;
-    const operation = this.#register(entry, current);
-    const { replaced } = operation;
-    this.#learn(node, { seen: operation.bit, dead: replaced });
-    this.#lastRumor = {
-      kind: 'rumor',
-      from: node.index,
-      entry,
-      owner: node.owner,
-      seen: operation.bit,
-      dead: replaced,
-    };
+    const { bit: seen, replaced: dead } = this.#operations.register(entry, current);
+    this.#learn(node, { seen, dead });
+    this.#lastRumor = { kind: 'rumor', from: node.index, entry, owner: node.owner, seen, dead };
     this.#messages.push(this.#lastRumor);
     return this.#look(node);
-  }
-
-  #register(entry: SharedEntry, replacedEntry: SharedEntry | undefined): Operation {
-    const before = replacedEntry === undefined ? undefined : this.#operation(replacedEntry);
-    const replaced = before === undefined ? 0 : before.bit | before.replaced;
-    const operation = { bit: 1 << this.#operations.length, key: entry.key, entry, replaced };
-    this.#operations.push(operation);
-    this.#operationOf.set(dotText(entry), operation);
-    this.#made.push(entry);
-    return operation;
   }
 
   /**
@@ -204,38 +187,92 @@ export class World {
    * that it is dead.
    */
   #reissued(node: ModelNode, from: SharedEntry, entry: SharedEntry): void {
-    const { bit: old } = this.#operation(from);
+    const { bit: old } = this.#operations.of(from);
     this.#isRevived ||= this.#resyncing.some(
       ({ rows, dead }) => (dead & old) !== 0 && covers(rows.get(from.stream) ?? emptyRow, from.version),
     );
-    const { bit, replaced } = this.#register(entry, from);
+    const { bit, replaced } = this.#operations.register(entry, from);
     this.#learn(node, { seen: bit, dead: replaced });
   }
 
-  #ask(node: ModelNode, other: ModelNode, budgetBytes: number): Message {
+  #ask(node: ModelNode, other: ModelNode, budgetBytes: number): Answer {
     const answer = other.lane.deltaFor(node.lane.digest(), budgetBytes);
     const { seen, dead } = other;
     return { kind: 'answer', from: other.index, to: node.index, life: node.life, answer, seen, dead };
   }
 
-  #deliver(which: number, to: number, staysForAnother: boolean): Violation | undefined {
+  /** A whole exchange at once: what `node` lacks, and on the wire what `other` lacks too. */
+  #sync(node: ModelNode, other: ModelNode): Violation | undefined {
+    return this.#wire === undefined
+      ? this.#receive(this.#ask(node, other, Infinity), node)
+      : this.#converse(node, other, Infinity);
+  }
+
+  /** Begins a session and delivers the first of its messages, in order; the others wait. */
+  #converse(node: ModelNode, other: ModelNode, messageCount: number): Violation | undefined {
+    const before = this.#messages.length;
+    this.#wire!.begin(node.index, other.index);
+    const first = this.#messages[before];
+    return first?.kind === 'wire' ? this.#follow(first.session, messageCount) : undefined;
+  }
+
+  #follow(session: number, messageCount: number): Violation | undefined {
+    for (let count = 0; count < messageCount; count += 1) {
+      const index = this.#messages.findIndex((message) => message.kind === 'wire' && message.session === session);
+      if (index < 0) return undefined;
+      const violation = this.#deliverAt(index, 0, false);
+      if (violation !== undefined) return violation;
+    }
+    return undefined;
+  }
+
+  /** Message `which` of those that wait; on the wire, some of those that follow it too. */
+  #deliver(which: number, to: number, how: number): Violation | undefined {
     if (this.#messages.length === 0) return undefined;
     const index = which % this.#messages.length;
     const message = this.#messages[index]!;
-    const node = this.#nodes[message.kind === 'answer' ? message.to : to % this.#nodes.length]!;
+    const violation = this.#deliverAt(index, to, how % 2 === 1);
+    if (violation !== undefined || message.kind !== 'wire') return violation;
+    return this.#follow(message.session, (how >>> 1) % 8);
+  }
+
+  #deliverAt(index: number, to: number, staysForAnother: boolean): Violation | undefined {
+    const message = this.#messages[index]!;
+    const node = this.#nodes[message.kind === 'rumor' ? to % this.#nodes.length : message.to]!;
     if (!staysForAnother) this.#messages.splice(index, 1);
     // Packets that are on their way when a partition begins arrive or not, as others.
     return node.isUp ? this.#receive(message, node) : undefined;
   }
 
   #receive(message: Message, node: ModelNode): Violation | undefined {
-    if (message.kind === 'rumor') {
-      if (node.lane.applyRumor(message.entry, message.owner) === 'merged') this.#learn(node, message);
-      return this.#look(node);
+    switch (message.kind) {
+      case 'rumor':
+        if (node.lane.applyRumor(message.entry, message.owner) === 'merged') this.#learn(node, message);
+        return this.#look(node);
+      case 'answer':
+        if (message.life !== node.life && this.#rules.answersBind) return undefined;
+        this.#apply(message.answer, node, this.#nodes[message.from]!.name, message);
+        return this.#look(node);
+      case 'wire':
+        this.#wire!.receive(message);
+        return this.#look(node);
     }
-    if (message.life !== node.life && this.#rules.answersBind) return undefined;
-    this.#apply(message.answer, node, this.#nodes[message.from]!.name, message);
-    return this.#look(node);
+  }
+
+  #ports(): WirePorts {
+    return {
+      clock: this.#clock,
+      nameOf: (index) => `n${index}`,
+      onSent: (message) => {
+        if (this.#canReach(this.#nodes[message.from]!, this.#nodes[message.to]!)) this.#messages.push(message);
+      },
+      onAnswer: (index, session) => {
+        const { seen, dead } = this.#nodes[index]!;
+        this.#ghostOfAnswer.set(`${session}/${index}`, { seen, dead });
+      },
+      apply: (index, from, session, answer) =>
+        this.#apply(answer, this.#nodes[index]!, `n${from}`, this.#ghostOfAnswer.get(`${session}/${from}`)!),
+    };
   }
 
   #apply(answer: SharedDelta | SharedResync, node: ModelNode, from: string, ghost: Ghost): ApplyResult {
@@ -259,7 +296,7 @@ export class World {
 
   /** Of an answer that is not whole, only what has arrived has had its effect. */
   #learnEntry(node: ModelNode, entry: SharedEntry): void {
-    const { bit, replaced } = this.#operation(entry);
+    const { bit, replaced } = this.#operations.of(entry);
     this.#learn(node, { seen: bit, dead: replaced });
   }
 
@@ -274,6 +311,7 @@ export class World {
     if (!isClean) node.owner = { node: node.name, generation: this.#nextGeneration() };
     node.lane = this.#newLane(node.index, node.owner, disk?.state);
     node.life += 1;
+    this.#wire?.open(node.index, node.lane);
     node.seen = disk?.seen ?? 0;
     node.dead = disk?.dead ?? 0;
     node.shown = new Map();
@@ -294,7 +332,7 @@ export class World {
     for (const key of this.#keys) {
       const entry = node.lane.get(key);
       if (entry === undefined) continue;
-      if ((this.#operation(entry).bit & node.dead) !== 0) return 'resurrected';
+      if ((this.#operations.of(entry).bit & node.dead) !== 0) return 'resurrected';
       const before = node.shown.get(key);
       if (before !== undefined && compareEntries(entry, before) < 0) return 'read backward';
       node.shown.set(key, entry);
@@ -305,18 +343,20 @@ export class World {
   /** Only whole exchanges from now on, with all clocks far enough on, until nothing changes. */
   #settle(): Violation | undefined {
     this.#pass(20_000);
+    this.#messages.length = 0;
+    for (const node of this.#nodes) node.side = 0;
     const live = this.#nodes.filter(({ isUp }) => isUp);
     for (let round = 0; round < quietRoundsMax; round += 1) {
       for (const { lane } of live) lane.expire();
       let isQuiet = true;
       for (const node of live) {
         for (const other of live) {
-          if (node === other) continue;
-          const before = node.lane.digest().rows;
-          const message = this.#ask(node, other, Infinity);
-          const violation = this.#receive(message, node);
+          // A session gives to both sides.
+          if (node === other || (this.#wire !== undefined && node.index > other.index)) continue;
+          const before = [node.lane.digest().rows, other.lane.digest().rows];
+          const violation = this.#sync(node, other);
           if (violation !== undefined) return violation;
-          if (node.lane.digest().rows !== before) isQuiet = false;
+          if (node.lane.digest().rows !== before[0] || other.lane.digest().rows !== before[1]) isQuiet = false;
         }
       }
       if (isQuiet) return this.#compare(live);
@@ -332,42 +372,9 @@ export class World {
         if (!isSame) return 'diverged';
       }
     }
-    return this.#findLost(live) ? 'lost' : undefined;
-  }
-
-  /** Whether a write that a live node has had is neither shown, nor replaced by one who saw it, nor beaten. */
-  #findLost(live: readonly ModelNode[]): boolean {
     const seen = live.reduce((bits, node) => bits | node.seen, 0);
     const dead = live.reduce((bits, node) => bits | node.dead, 0);
-    return this.#operations.some(({ bit, key, entry }) => {
-      if (entry.kind === 'del' || entry.ttlMs > 0 || (seen & bit) === 0 || (dead & bit) !== 0) return false;
-      const shown = live[0]!.lane.get(key);
-      if (shown !== undefined && (this.#operation(shown).bit === bit || compareEntries(shown, entry) > 0)) return false;
-      return !this.#made.some(
-        (made) =>
-          made.key === key &&
-          (this.#operation(made).bit & seen) !== 0 &&
-          made !== entry &&
-          compareEntries(made, entry) > 0 &&
-          this.#operation(made).bit !== bit,
-      );
-    });
-  }
-
-  #operation(entry: SharedEntry): Operation {
-    const known = this.#operationOf.get(dotText(entry));
-    if (known !== undefined) return known;
-    // Taken over from a dead stream: the parent is the original or another copy.
-    const { parent } = entry;
-    const original = parent === undefined ? undefined : this.#operationOf.get(`${parent.stream}/${parent.version}`);
-    if (original === undefined) throw new Error('a copy of something that nobody wrote');
-    this.#operationOf.set(dotText(entry), original);
-    this.#made.push(entry);
-    return original;
-  }
-
-  #entryAt(node: ModelNode, key: string): SharedEntry | undefined {
-    return node.lane.get(key);
+    return this.#operations.isAnyLost({ seen, dead }, (key) => live[0]!.lane.get(key)) ? 'lost' : undefined;
   }
 
   #canReach(node: ModelNode, other: ModelNode): boolean {
@@ -405,8 +412,4 @@ function tryWrite(lane: SharedLane, key: string, kind: WriteKind): SharedEntry |
     if (error instanceof ClusterError && error.code === 'ERR_KV_CLOCK_AHEAD') return undefined;
     throw error;
   }
-}
-
-function dotText({ stream, version }: SharedEntry): string {
-  return `${stream}/${version}`;
 }

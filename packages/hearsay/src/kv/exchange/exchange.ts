@@ -23,8 +23,8 @@ import { StageSlot } from './stage-slot.ts';
 import { headOf, type Reception, type Shop, type Talk } from './talk.ts';
 import { Transfers } from './transfers.ts';
 
-/** How often sessions are looked at that may be over. Chosen: a fifth of their patience. */
-const sweepIntervalMs = 1_000;
+/** How often a session is looked at, in the time after which it is over. Chosen. */
+const sweepsPerSession = 5;
 /** The longest time for which a peer can make us pass it over, in milliseconds. Chosen. */
 const busyMaxMs = 60_000;
 const lanes = [0, 1, 2] as const;
@@ -285,7 +285,7 @@ export class Exchange {
   #armSweep(): void {
     const { clock, timers } = this.#parts;
     if (this.#sweep.isArmed || this.openCount + this.#busyUntilMs.size === 0) return;
-    timers.arm(this.#sweep, clock.nowMs + sweepIntervalMs);
+    timers.arm(this.#sweep, clock.nowMs + this.#shop.limits.sessionMs / sweepsPerSession);
   }
 
   #closeIfDone(open: OpenSession): void {

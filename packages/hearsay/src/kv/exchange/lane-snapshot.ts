@@ -4,12 +4,14 @@ import type { DigestBucket, DigestRow } from '../protocol.ts';
 import type { StreamRow } from '../coverage.ts';
 import type { Lane, StreamKey } from '../stream.ts';
 
+const noRows: readonly DigestRow[] = [];
+
 /** The rows of a lane at one instant, and what follows from them: computed when asked for, and kept. */
 export class LaneSnapshot {
   readonly rows: Rows;
   #hashes: readonly Hash64[] | undefined;
   #hash: Hash64 | undefined;
-  #buckets: readonly DigestRow[][] | undefined;
+  #buckets: readonly (readonly DigestRow[] | undefined)[] | undefined;
 
   constructor(rows: Rows) {
     this.rows = rows;
@@ -29,7 +31,7 @@ export class LaneSnapshot {
   /** All rows of a bucket but those that say nothing. */
   bucket(bucket: number): readonly DigestRow[] {
     this.#buckets ??= groupRows(this.rows);
-    return this.#buckets[bucket]!;
+    return this.#buckets[bucket] ?? noRows;
   }
 
   /** The rows of these buckets, for a message. */
@@ -85,11 +87,11 @@ function isSameRows(before: Rows, after: Rows): boolean {
   return true;
 }
 
-function groupRows(rows: Rows): DigestRow[][] {
-  const buckets: DigestRow[][] = Array.from({ length: digestBucketCount }, () => []);
+function groupRows(rows: Rows): (DigestRow[] | undefined)[] {
+  const buckets: (DigestRow[] | undefined)[] = [];
   for (const [stream, row] of rows) {
     if (row.prefix === 0 && row.extras.length === 0 && row.gcLine === 0) continue;
-    buckets[bucketOf(stream)]!.push([stream, row]);
+    (buckets[bucketOf(stream)] ??= []).push([stream, row]);
   }
   return buckets;
 }

@@ -137,6 +137,9 @@ export class SharedTalk implements Talk {
   #hear(said: Rows, theirs: LaneSnapshot): void {
     this.#shop.parts.onPeerRows(this.#session.peer, 0, (stream) => theirs.rows.get(stream) ?? emptyRow);
     this.#intake.learn(said, theirs.rows);
+    // Who is behind sends nothing, as we would not listen (R2); unless we are behind it too, and a resync comes.
+    const { rows } = this.#shop.parts.state.shared.digest();
+    if (!this.#intake.isStaged && isBehind(theirs.rows, rows) && !isBehind(rows, theirs.rows)) this.#intake.giveUp();
   }
 
   /** What the node with these rows lacks; nothing when it would not listen, as we are behind it (R2). */
