@@ -162,7 +162,7 @@ describe('events and lifecycle', () => {
     await first.kv.shared.put(flagKey('bool'), onOff);
     const node = await memberBeside(first, 'node');
     closing.push(node);
-    const { client, told } = await clientOf('stale', new HearsayProvider(node, { staleAfterMs: 1_000 }));
+    const { client, told } = await clientOf('stale', new HearsayProvider(node, { staleAfterMs: 2_000 }));
     expect(client.providerStatus).toBe(ProviderStatus.READY);
     await first.close();
     await eventually('it is stale', () => client.providerStatus, is(ProviderStatus.STALE));

@@ -30,7 +30,7 @@ export class ProviderLife {
   #bootstrap: ReadonlyMap<string, Flag> = new Map();
   #timer: NodeJS.Timeout | undefined;
   #announced: Announced = 'silent';
-  /** Why nothing will change any more: the cluster was left. */
+  /** Why nothing will change any more: the cluster was closed. */
   #failure: string | undefined;
   /** Names of flags whose change has not been told yet. */
   #changed: Set<string> = new Set();
@@ -141,7 +141,7 @@ export class ProviderLife {
     try {
       const watch = this.#cluster.kv.watch<Flag>({ prefix: flagPrefix, initial: 'snapshot', signal });
       for await (const event of watch) this.#note(event);
-      this.#fail('the cluster was left');
+      this.#fail('the cluster was closed');
     } catch (error) {
       if (!signal.aborted) this.#fail(error instanceof Error ? error.message : String(error));
     }
