@@ -120,8 +120,6 @@ export class FileStore implements StateStore {
     const old = this.#log;
     this.#log = undefined;
     try {
-      // Else a power failure could leave the new log behind a gap.
-      if (this.#broken === undefined) await old?.sync();
       this.#broken = undefined;
       this.#log = await this.#createLog();
       return this.#number;

@@ -154,7 +154,7 @@ test('a node with 50,000 keys starts from its folder', async () => {
   await first.store.flushed();
   const before = performance.now();
   // As if it had been killed: the lock is of this process and would be respected.
-  await first.store.abandon();
+  await first.store.close({ isClean: false });
   const second = await start(dataDir);
   const tookMs = Math.round(performance.now() - before);
   console.log(`start with 50,000 keys from a snapshot and a log: ${tookMs} ms (bar: 2,000 ms)`);
@@ -192,7 +192,7 @@ test('a file system that is full is reported, and all is stored when there is ro
   await expect.poll(() => events.length, { timeout: 20_000 }).toBe(2);
   expect(events[1]).toMatchObject({ type: 'store-recovered' });
   await store.flushed();
-  await store.abandon();
+  await store.close({ isClean: false });
   const next = await start(join(folder, 'data'));
   expect(keysOf(next.store.saved)).toEqual(['before', 'during', 'later']);
   expect(next.events).toEqual([]);

@@ -169,8 +169,11 @@ export class KvStore {
     while (this.#work !== undefined) await this.#work;
   }
 
-  /** Stores the rest and marks a clean stop. The node must have stopped to write, and lets go of nothing that it holds. */
-  async close(): Promise<void> {
+  /**
+   * Stores the rest, and marks a clean stop unless `isClean` is false. The node must give no version from then on; its state
+   * is still asked for.
+   */
+  async close({ isClean = true }: { readonly isClean?: boolean } = {}): Promise<void> {
     if (this.#isClosed) return;
     // Once more, should it have failed.
     clearTimeout(this.#retryTimer);
@@ -180,16 +183,9 @@ export class KvStore {
       await this.#snapshot;
     } while (!this.#queue.isEmpty && !this.#hasGap);
     this.#isClosed = true;
-    this.#stopTimers();
-    if (this.#source !== undefined && !this.#hasGap) await this.#markStop(this.#source());
-    await this.#store.close();
-  }
-
-  /** As a process that is killed leaves it; for a node that must not go on. */
-  async abandon(): Promise<void> {
-    this.#isClosed = true;
-    this.#giveUpWaiting();
-    this.#stopTimers();
+    clearTimeout(this.#syncTimer);
+    clearTimeout(this.#retryTimer);
+    if (isClean && this.#source !== undefined && !this.#hasGap) await this.#markStop(this.#source());
     await this.#store.close();
   }
 
@@ -290,11 +286,6 @@ export class KvStore {
       this.#isSyncDue = true;
       this.#pump();
     }, syncAfterMs).unref();
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#syncTimer);
-    clearTimeout(this.#retryTimer);
   }
 
   #fail(operation: 'append' | 'snapshot' | 'stop', error: unknown): void {
