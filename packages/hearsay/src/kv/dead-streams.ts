@@ -5,11 +5,15 @@ import type { SharedLane } from './shared-lane.ts';
 import type { SharedStream } from './shared-map.ts';
 import { hashText, type Generation, type StreamKey } from './stream.ts';
 
+/** How long a stream is kept after it was left out of digests. Chosen: nodes retire it within minutes of each other. */
+const fadeMs = 86_400_000;
+
 /** What {@link DeadStreams.run} has done. */
 export interface DeadStreamWork {
   /** Entries that were taken over. */
   readonly adoptedCount: number;
   readonly retiredCount: number;
+  /** That are left out of digests from now on. */
   readonly forgottenCount: number;
 }
 
@@ -60,17 +64,23 @@ export class DeadStreams {
     return work;
   }
 
-  /** Streams that are retired long enough, and the longest retired of too many. */
+  /**
+   * Streams that are retired long enough, and the longest retired of too many. First they fade: nodes do not forget them
+   * in the same instant, and who forgets earlier would learn of them again from the others, for ever.
+   */
   #forget(streams: readonly SharedStream[]): number {
     const { nowMs } = this.#clock;
     const retired = streams
       .filter(({ retiredAtMs }) => retiredAtMs !== undefined)
       .toSorted((a, b) => a.retiredAtMs! - b.retiredAtMs!);
     const excess = retired.length - kvLimits.retiredMax;
-    const due = retired.filter(
-      ({ retiredAtMs }, index) => index < excess || nowMs - retiredAtMs! >= this.#config.retiredKeepMs,
-    );
-    return due.filter(({ key }) => this.#lane.forgetStream(key)).length;
+    let count = 0;
+    for (const [index, stream] of retired.entries()) {
+      const overdueMs = nowMs - stream.retiredAtMs! - this.#config.retiredKeepMs;
+      if (overdueMs >= 0 && this.#lane.fadeStream(stream.key)) count += 1;
+      if (index < excess || overdueMs >= fadeMs) this.#lane.forgetStream(stream.key);
+    }
+    return count;
   }
 
   #isDead(stream: SharedStream, members: ReadonlySet<string>, newest: ReadonlyMap<string, Generation>): boolean {

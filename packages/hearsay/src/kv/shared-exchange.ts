@@ -82,12 +82,15 @@ export class SharedExchange {
     return { outcome: isCommit ? 'committed' : 'merged', mergedCount, refusals };
   }
 
-  /** R3, R4: merges everything that another node has, when this one has lost sight of deletions. */
-  applyResync(resync: SharedResync, from: string): ApplyResult {
+  /**
+   * R3, R4: merges everything that another node has, when this one has lost sight of deletions. `isForced`: it may have,
+   * though nobody can tell any longer.
+   */
+  applyResync(resync: SharedResync, from: string, isForced: boolean): ApplyResult {
     const core = this.#core;
     const { map } = core;
     const rows = map.streams.rows();
-    if (!isBehind(rows, resync.rows)) return nothing('not-behind');
+    if (!isForced && !isBehind(rows, resync.rows)) return nothing('not-behind');
     if (core.isOwnAhead(resync.rows, resync.entries)) return this.#refuseOwnAhead();
     const refusals = this.#refusalsOf(resync, resync.owners);
     if (refusals.length > 0) return refused(refusals);

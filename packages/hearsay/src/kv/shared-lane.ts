@@ -147,9 +147,12 @@ export class SharedLane {
     return this.#exchange.applyDelta(delta);
   }
 
-  /** Merges all that the node `from` has, in one step. */
-  applyResync(resync: SharedResync, from: string): ApplyResult {
-    return this.#exchange.applyResync(resync, from);
+  /**
+   * Merges all that the node `from` has, in one step; also when this node is not behind it, if `isForced`: after so long
+   * a time apart that streams and their gc lines may have been forgotten.
+   */
+  applyResync(resync: SharedResync, from: string, isForced: boolean = false): ApplyResult {
+    return this.#exchange.applyResync(resync, from, isForced);
   }
 
   /** Merges an entry that came on its own. */
@@ -244,6 +247,15 @@ export class SharedLane {
     return true;
   }
 
+  /** A retired stream is told to nobody any longer; false when that was so already. It is kept, so that it is not news. */
+  fadeStream(key: StreamKey): boolean {
+    const { streams } = this.#core.map;
+    const stream = streams.get(key);
+    if (stream?.retiredAtMs === undefined || stream.isFaded) return false;
+    streams.setFaded(stream, true);
+    return true;
+  }
+
   /** Forgets a retired stream. What comes of it later is judged by the floor. */
   forgetStream(key: StreamKey): boolean {
     const { streams } = this.#core.map;
@@ -258,7 +270,7 @@ export class SharedLane {
     const { map, floor, stamps } = this.#core;
     const streams = [...map.streams.values()];
     return {
-      rows: map.streams.rows(),
+      rows: map.streams.allRows(),
       owners: new Map(streams.flatMap(({ key, owner }) => (owner === undefined ? [] : [[key, owner]]))),
       retired: streams.filter(({ retiredAtMs }) => retiredAtMs !== undefined).map(({ key }) => key),
       floor,

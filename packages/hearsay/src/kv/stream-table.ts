@@ -26,6 +26,8 @@ export interface Stream<E extends EntryBase> {
   topVersion: number;
   /** Since when it has no live entries and a dead owner; `undefined` while it is in use. */
   retiredAtMs: number | undefined;
+  /** Left out of digests: it will be forgotten, and others must not learn of it again. */
+  isFaded: boolean;
 }
 
 /** All streams of a lane: what is covered of each, and which live entries it has. */
@@ -74,6 +76,7 @@ export class StreamTable<E extends EntryBase> {
         liveCount: 0,
         topVersion: 0,
         retiredAtMs: undefined,
+        isFaded: false,
       };
       this.#streams.set(key, stream);
       this.#touched?.add(key);
@@ -92,7 +95,14 @@ export class StreamTable<E extends EntryBase> {
     if (stream.retiredAtMs === retiredAtMs) return;
     this.#retiredCount += countRetired(retiredAtMs) - countRetired(stream.retiredAtMs);
     stream.retiredAtMs = retiredAtMs;
+    if (retiredAtMs === undefined) this.setFaded(stream, false);
     this.#touched?.add(stream.key);
+  }
+
+  setFaded(stream: Stream<E>, isFaded: boolean): void {
+    if (stream.isFaded === isFaded) return;
+    stream.isFaded = isFaded;
+    this.#digest = undefined;
   }
 
   forget(key: StreamKey): void {
@@ -102,10 +112,15 @@ export class StreamTable<E extends EntryBase> {
     this.#digest = undefined;
   }
 
-  /** All rows, as they are now: the map never changes. */
+  /** All rows that others are told, as they are now: the map never changes. */
   rows(): Rows {
-    this.#digest ??= new Map([...this.#streams.values()].map(({ key, row }) => [key, row]));
+    this.#digest ??= rowsOf([...this.#streams.values()].filter(({ isFaded }) => !isFaded));
     return this.#digest;
+  }
+
+  /** Also those of streams that others are told nothing of. */
+  allRows(): Rows {
+    return rowsOf([...this.#streams.values()]);
   }
 
   row(key: StreamKey): StreamRow {
@@ -171,6 +186,10 @@ export class StreamTable<E extends EntryBase> {
     this.#touched?.add(stream.key);
     this.#digest = undefined;
   }
+}
+
+function rowsOf(streams: readonly { readonly key: StreamKey; readonly row: StreamRow }[]): Map<StreamKey, StreamRow> {
+  return new Map(streams.map(({ key, row }) => [key, row]));
 }
 
 function countRetired(retiredAtMs: number | undefined): 0 | 1 {

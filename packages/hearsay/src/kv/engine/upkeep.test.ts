@@ -82,6 +82,37 @@ test('what a reaped member owned goes; what it wrote for all is adopted by one o
   expect(retired).toEqual([1, 1, 1]);
 });
 
+test('a stream that is retired is forgotten by all after a week, and nobody learns of it again', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(3), { gossip: { ...quiet, periodMs: 5 * minuteMs } });
+  world.isRecording = false;
+  nodes[2]!.put('k', 'v');
+  world.runForMs(hourMs);
+  nodes[0]!.kv.delete('k');
+  const { ownStream } = nodes[2]!.kv.state.shared;
+  nodes[2]!.stop();
+  world.nodes.delete('n2');
+  // They hear of it at different times.
+  for (const node of nodes.slice(0, 2)) {
+    node.kv.onMemberEvent({ type: 'reap', member: nodes[2]!.member });
+    world.runForMs(10 * minuteMs);
+  }
+  const told = (): boolean[] => nodes.slice(0, 2).map(({ kv }) => kv.state.shared.digest().rows.has(ownStream));
+  const known = (): boolean[] => nodes.slice(0, 2).map(({ kv }) => kv.state.shared.save().rows.has(ownStream));
+  world.runForMs(8 * 24 * hourMs - 2 * hourMs);
+  expect(told()).toEqual([true, true]);
+  world.runForMs(4 * hourMs);
+  expect([told(), known()]).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+  world.runForMs(25 * hourMs);
+  expect(known()).toEqual([false, false]);
+  world.runForMs(48 * hourMs);
+  expect(known()).toEqual([false, false]);
+  expect(nodes.slice(0, 2).map(({ kv }) => kv.stats.exchange.sharedSynced > 100)).toEqual([true, true]);
+});
+
 test('a member that cannot take part is no successor', () => {
   const world = new KvWorld();
   const nodes = world.add(names(2), { gossip: quiet });
