@@ -9,10 +9,13 @@ const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 
 test('members show each other their tags, and new ones', async () => {
   const [n1, n2] = await startMembers(['n1', 'n2'], { tags: { role: 'web', rack: 'r7' } });
-  expect(n2!.member('n1')).toMatchObject({ status: 'alive', tags: { role: 'web', rack: 'r7' } });
+  // Beside the user's tags, the one by which a member says that it takes part in gossiped state.
+  const tags = { role: 'web', rack: 'r7', gs: '1' };
+  expect(n2!.member('n1')).toMatchObject({ status: 'alive', tags });
+  expect(n1!.tags).toEqual({ role: 'web', rack: 'r7' });
   const update = heard(n2!, 'member-update', ({ member }) => member.name === 'n1');
   expect(await n1!.setTags({ role: 'db' })).toEqual({ spread: true });
-  expect((await update).member.tags).toEqual({ role: 'db' });
+  expect((await update).member.tags).toEqual({ role: 'db', gs: '1' });
   expect(n1!.tags).toEqual({ role: 'db' });
   await expect(n1!.setTags({ long: 'x'.repeat(600) })).rejects.toMatchObject({ code: 'ERR_TAGS_TOO_LARGE' });
   expect(n1!.tags).toEqual({ role: 'db' });

@@ -11,7 +11,7 @@ import { unlessAborted } from './calls.ts';
 import { checkChoice, checkOptionKinds } from './check-options.ts';
 import { Cluster } from './cluster.ts';
 import { containLogger, silentLogger, type Logger } from './logger.ts';
-import { isStateful, toKvOptions } from './kv/options.ts';
+import { checkKvOptions, toCoreOptions } from './kv/options.ts';
 import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
 import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
@@ -31,6 +31,7 @@ const nonces = new RandomPool();
 export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
   checkOptionKinds(options);
   checkPool(options);
+  const kv = checkKvOptions(options);
   const { signal, lookup = systemLookup, pool = 'serf', saveKeys } = options;
   const logger = containLogger(options.logger ?? silentLogger);
   signal?.throwIfAborted();
@@ -52,7 +53,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     const nodeOptions = {
       ...toNodeOptions(options, advertised.address, address, seeds),
       ...(pool === 'serf' && { serf: toSerfOptions(options, snapshot, logger) }),
-      ...(isStateful(options) && { kv: toKvOptions(options.kv) }),
+      ...(kv !== undefined && { kv: toCoreOptions(kv) }),
     };
     const env: Env = {
       rng,
@@ -74,7 +75,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       signal,
       pool,
       snapshot,
-      bridge: typeof options.kv === 'object' ? options.kv.bridge : undefined,
+      bridge: kv?.bridge,
       saveKeys,
       createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
     });

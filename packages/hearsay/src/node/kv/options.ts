@@ -1,4 +1,6 @@
 import type { KvConfig, KvOptions } from '../../cluster/index.ts';
+import { ClusterError } from '../../util/index.ts';
+import { checkKinds, optionKinds, type Kind } from '../check-options.ts';
 
 /** How a member takes part in gossiped state. */
 export interface KvNodeOptions {
@@ -20,15 +22,39 @@ export interface KvNodeOptions {
   readonly bridge?: { readonly prefixes: readonly string[] };
 }
 
-/** Whether a member with these options of `createCluster` takes part in gossiped state. */
-export function isStateful({ kv = false }: { readonly kv?: boolean | KvNodeOptions }): boolean {
-  return kv !== false;
+const kinds: Readonly<Record<keyof KvNodeOptions, Kind>> = {
+  limits: optionKinds.record,
+  peersPerPeriod: optionKinds.number,
+  periodMs: optionKinds.number,
+  bytesPerSecond: optionKinds.number,
+  bridge: optionKinds.record,
+};
+
+/** What of the options of `createCluster` says whether, and how, a member takes part. */
+interface StateOptions {
+  readonly pool?: 'serf' | 'memberlist';
+  readonly kv?: boolean | KvNodeOptions;
+}
+
+/**
+ * How a member takes part; undefined when it does not.
+ *
+ * @throws {@link ClusterError} `ERR_CONFIG`
+ */
+export function checkKvOptions({ pool = 'serf', kv = pool === 'serf' }: StateOptions): KvNodeOptions | undefined {
+  if (typeof kv === 'boolean') return kv ? {} : undefined;
+  checkKinds('kv', kinds, kv);
+  const { bridge } = kv;
+  if (bridge === undefined) return kv;
+  if (!Array.isArray(bridge.prefixes) || !bridge.prefixes.every((prefix) => typeof prefix === 'string')) {
+    throw new ClusterError('ERR_CONFIG', 'kv.bridge.prefixes must be an array of strings');
+  }
+  if (pool === 'serf') return kv;
+  throw new ClusterError('ERR_CONFIG', 'kv.bridge tells of writes by user events, which only a Serf pool has');
 }
 
 /** What of it the core is told. */
-export function toKvOptions(kv: boolean | KvNodeOptions | undefined): KvOptions {
-  if (kv === undefined || typeof kv === 'boolean') return {};
-  const { limits, peersPerPeriod, periodMs, bytesPerSecond } = kv;
+export function toCoreOptions({ limits, peersPerPeriod, periodMs, bytesPerSecond }: KvNodeOptions): KvOptions {
   return {
     ...(limits !== undefined && { config: limits }),
     gossip: {
