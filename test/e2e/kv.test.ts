@@ -51,7 +51,7 @@ test('an empty member that joins has all of the state at once, never a part of i
   const kv = { periodMs: 200, bytesPerSecond: 10_000_000 };
   const clusters = await startMembers(['n1', 'n2'], { kv });
   const [n1] = clusters;
-  const count = 500;
+  const count = 100;
   for (let i = 0; i < count; i += 1) await n1!.kv.shared.put(`k/${i}`, 'x'.repeat(200));
   // News that is still being spread reaches a newcomer one by one.
   await eventually(() => clusters.every((cluster) => cluster.kv.stats.rumorsQueued === 0), 30_000);
