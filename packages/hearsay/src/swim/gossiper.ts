@@ -72,7 +72,7 @@ export class Gossiper {
     this.#members.sample(this.#config.gossipNodes, this.#isReceiver, this.#receivers);
     for (const receiver of this.#receivers) {
       const count = this.#outbox.sendGossip(receiver.address!, receiver);
-      if (count === 0) break;
+      if (count === 0) continue;
       this.#stats.gossipPackets += 1;
       this.#stats.gossipMessages += count;
       this.#env.trace?.({
