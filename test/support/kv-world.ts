@@ -34,6 +34,8 @@ export interface WorldMessage {
 export interface WorldNodeOptions extends KvOptions {
   /** False for one that does not announce that it takes part. @defaultValue true */
   readonly isCapable?: boolean;
+  /** How far its wall clock is ahead. @defaultValue 0 */
+  readonly skewMs?: number;
 }
 
 /**
@@ -138,7 +140,7 @@ export class WorldNode {
   readonly events: KvEvent[] = [];
   readonly kv: Kv;
   /** How far its wall clock is ahead. */
-  skewMs: number = 0;
+  skewMs: number;
   /** It sends and receives nothing, though its clock goes on. */
   isPaused: boolean = false;
   isRunning: boolean = false;
@@ -149,6 +151,7 @@ export class WorldNode {
     this.#world = world;
     this.name = name;
     this.isCapable = options.isCapable ?? true;
+    this.skewMs = options.skewMs ?? 0;
     this.member = new Member(name);
     this.member.state = 'alive';
     this.member.address = { host: '10.0.0.1', port: world.nodes.size + 1 };

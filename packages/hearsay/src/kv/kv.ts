@@ -150,7 +150,7 @@ export class Kv {
         if (own !== undefined) this.#pressure.receiveRow(lane, own);
       },
       onRefusals: (peer, refusals) => this.#disputes.refuse(peer, refusals),
-      onOwnStreamAhead: () => this.#disputes.receiveOwnStreamAhead(),
+      onOwnStreamAhead: (_, known) => this.#disputes.receiveOwnStreamAhead(known),
       onTransfer: () => undefined,
     });
     this.#pressure = new Pressure({

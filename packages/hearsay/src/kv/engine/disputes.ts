@@ -11,7 +11,7 @@ import type { RumorOutcome } from '../messages.ts';
 import type { Nack } from '../protocol.ts';
 import { Refusals } from './refusals.ts';
 import type { Roster } from './roster.ts';
-import type { StreamOwner } from '../stream.ts';
+import type { Generation, StreamOwner } from '../stream.ts';
 
 /** What {@link Disputes} need. */
 export interface DisputesParts {
@@ -115,9 +115,9 @@ export class Disputes {
     }
   }
 
-  /** Peers know of writes in our streams that we never made. */
-  receiveOwnStreamAhead(): void {
-    this.#generations.reopen('own-stream-ahead');
+  /** Peers know of writes in our streams that we never made, of the generation `known` when that is a later one. */
+  receiveOwnStreamAhead(known?: Generation): void {
+    this.#generations.reopen('own-stream-ahead', known);
   }
 
   /** The member is gone for good. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bytes } from '../../../../../test/support/kv-node.ts';
 import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
+import { streamKeyOf } from '../stream.ts';
 
 test('a member that was given up and returns is told so, and what it owns is shown again', () => {
   const world = new KvWorld();
@@ -106,4 +107,29 @@ test('nothing that a peer sends harms: strangers, unread bytes and messages of n
   const { dropped, exchange } = a!.kv.stats;
   expect(dropped).toMatchObject({ truncated: 1, stranger: 2 });
   expect(exchange.stray).toBe(1);
+});
+
+test('a member that starts with nothing and a clock set back goes on after its former life at once', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(4));
+  nodes[0]!.kv.setOwn('version', bytes('1'));
+  world.runForMs(5_000);
+  nodes[0]!.stop();
+  const [again] = world.add(['n0'], { skewMs: -60_000 });
+  world.runForMs(5_000);
+  expect(again!.eventsOf('generation-opened').length).toBe(1);
+  expect(again!.kv.state.own.generation > nodes[0]!.kv.state.own.generation).toBe(true);
+  for (const node of nodes.slice(1)) expect(node.getOwned('n0', 'version')).toBeUndefined();
+});
+
+test('a generation after the end of time is not taken for one', () => {
+  const world = new KvWorld();
+  const [a] = world.add(['a', 'b']);
+  world.runForMs(2_000);
+  const own = a!.kv.state.own;
+  const owner = { node: 'a', generation: 'ffffffffffff0000' };
+  const entry = { lane: 1, key: 'k', kind: 'put', value: bytes('v'), version: 1, ttlMs: 0, ageMs: 0 } as const;
+  world.deliver('a', { type: 'rumor', owner, entry: { ...entry, stream: streamKeyOf(owner, 1) } });
+  world.runForMs(2_000);
+  expect(a!.kv.state.own).toEqual(own);
 });

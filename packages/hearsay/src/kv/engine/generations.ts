@@ -9,6 +9,9 @@ import { generationMs, newGeneration, type Generation } from '../stream.ts';
 const burst = 3;
 const perSecond = 1 / 600;
 
+/** The last instant but one that a generation can be of: 48 bits of milliseconds. */
+const latestMs = 2 ** 48 - 2;
+
 /** What {@link Generations} need. */
 export interface GenerationsParts {
   readonly state: KvState;
@@ -31,17 +34,20 @@ export class Generations {
 
   /** `known`: one of ours that somebody has told of, when that is what is ahead. */
   reopen(reason: 'own-stream-ahead' | 'retired', known?: Generation): void {
-    if (!this.#bucket.tryTake()) return;
     const { state, env, emit, onOpen } = this.#parts;
-    const random16 = env.rng.nextUint32() & 0xffff;
     const own = state.own.generation;
+    // After the end of time there is none: whoever says such a thing is wrong.
+    if (known !== undefined && generationMs(known) > latestMs) return;
+    if (!this.#bucket.tryTake()) return;
+    const random16 = env.rng.nextUint32() & 0xffff;
     let latest = known !== undefined && known > own ? known : own;
     // The clock of a former life may have been ahead, and nobody says by how much: the skips become longer.
     if (known === undefined && latest >= newGeneration(env.wallMs(), 0)) {
-      latest = newGeneration(generationMs(latest) + this.#skipMs, random16);
+      latest = newGeneration(Math.min(generationMs(latest) + this.#skipMs, latestMs), random16);
       this.#skipMs *= 60;
     }
     const generation = generationAfter(latest, env.wallMs(), random16);
+    if (generation <= own) return;
     state.openGeneration(generation);
     onOpen();
     emit({ type: 'generation-opened', generation, reason });

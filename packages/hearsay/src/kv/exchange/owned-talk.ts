@@ -198,7 +198,13 @@ export class OwnedTalk implements Talk {
     const refusals = results.flatMap((result, index) => ownedRefusals(this.#number, parts[index]!, result));
     stats.ownedSynced += results.filter(({ outcome }) => outcome === 'committed').length;
     if (refusals.length > 0) shop.onRefusals(this.#session.peer, refusals);
-    if (results.some(({ outcome }) => outcome === 'own-stream-ahead')) shop.onOwnStreamAhead(this.#number);
+    const ahead = parts.filter((_, index) => results[index]!.outcome === 'own-stream-ahead');
+    if (ahead.length === 0) return;
+    const latest = ahead
+      .map(({ owner }) => owner.generation)
+      .toSorted()
+      .at(-1)!;
+    shop.onOwnStreamAhead(this.#number, latest);
   }
 }
 

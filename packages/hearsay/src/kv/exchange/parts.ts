@@ -3,7 +3,7 @@ import type { StreamRow } from '../coverage.ts';
 import type { Dot } from '../entry.ts';
 import type { KvState } from '../kv-state.ts';
 import type { NackReason, ReceiptRow } from '../protocol.ts';
-import type { Lane, StreamKey } from '../stream.ts';
+import type { Generation, Lane, StreamKey } from '../stream.ts';
 import type { ExchangeLimits } from './limits.ts';
 
 /** A member to exchange with: it takes part in the state. */
@@ -70,8 +70,11 @@ export interface ExchangeParts {
   readonly onPeerRows: (peer: KvPeer, lane: Lane, rows: PeerRows) => void;
   /** Entries of the peer were not taken. They are not covered, so that they will be offered again. */
   readonly onRefusals: (peer: KvPeer, refusals: readonly KvRefusal[]) => void;
-  /** Peers know of writes in our own stream that we never made: open a new generation. */
-  readonly onOwnStreamAhead: (lane: Lane) => void;
+  /**
+   * Peers know of writes in our own stream that we never made, or of a later generation of ours, which is `known`: open a new
+   * one.
+   */
+  readonly onOwnStreamAhead: (lane: Lane, known?: Generation) => void;
   readonly onTransfer: (transfer: KvTransfer) => void;
   /** Other bounds, for tests. @defaultValue {@link exchangeLimits} */
   readonly limits?: Partial<ExchangeLimits>;
