@@ -174,7 +174,10 @@ export const anyKvMessage: fc.Arbitrary<KvMessage> = fc.oneof(
     .map(({ head, ...rest }) => ({ type: 'buckets', ...head, ...rest }) as const),
   fc
     .record({ head, lane, isAnswer: fc.boolean(), part: fc.nat(63), laneHash: hash, buckets: anyBuckets })
-    .map(({ head, part, ...rest }) => ({ type: 'digest', ...head, part, partCount: 64, ...rest }) as const),
+    .map(({ head, part, ...rest }) => {
+      const wantsResync = rest.lane === 0 && !rest.isAnswer && part % 2 === 0;
+      return { type: 'digest', ...head, part, partCount: 64, wantsResync, ...rest } as const;
+    }),
   fc
     .record({ head, pieceNumber, isStaged: fc.boolean(), shared: anySharedEntries })
     .map(

@@ -72,6 +72,11 @@ export interface DigestPart {
   readonly lane: Lane;
   /** From the one who was asked, with the rows of the buckets that the asker listed. */
   readonly isAnswer: boolean;
+  /**
+   * The sender was away for so long that others may have forgotten which deletions it has not seen: it wants everything.
+   * Only in questions of the shared lane.
+   */
+  readonly wantsResync: boolean;
   /** From 0, below `partCount`. */
   readonly part: number;
   readonly partCount: number;

@@ -34,15 +34,7 @@ import {
   readStamp,
 } from './fields.ts';
 import { kvWireLimits } from './limits.ts';
-import {
-  digestAnswerFlag,
-  kvMagic,
-  kvMessageTypes,
-  kvVersion,
-  nackReasons,
-  PartFlag,
-  stagedFlag,
-} from './message-type.ts';
+import { DigestFlag, kvMagic, kvMessageTypes, kvVersion, nackReasons, PartFlag, stagedFlag } from './message-type.ts';
 import { readReceipts } from './receipts.ts';
 import { digestRowMinBytes, readDigestRow, readRow } from './rows.ts';
 import { StreamRefReader } from './stream-refs.ts';
@@ -154,9 +146,11 @@ function readLanes(reader: ByteReader): LaneBuckets[] {
 }
 
 function readDigest(reader: ByteReader, head: SessionHead): DigestPart {
-  const flags = readFlags(reader, 3 | digestAnswerFlag);
+  const flags = readFlags(reader, 3 | DigestFlag.isAnswer | DigestFlag.wantsResync);
   const lane = asLane(reader, flags & 3);
-  const isAnswer = (flags & digestAnswerFlag) !== 0;
+  const isAnswer = (flags & DigestFlag.isAnswer) !== 0;
+  const wantsResync = (flags & DigestFlag.wantsResync) !== 0;
+  if (wantsResync && (isAnswer || lane !== 0)) reader.fail('flags');
   const part = reader.u8();
   const partCount = reader.u8();
   if (part >= partCount || partCount > digestBucketCount) reader.fail('out-of-range');
@@ -166,7 +160,7 @@ function readDigest(reader: ByteReader, head: SessionHead): DigestPart {
     buckets.push(readBucket(reader));
     if (buckets.length > digestBucketCount) reader.fail('out-of-range');
   }
-  return { type: 'digest', ...head, lane, isAnswer, part, partCount, laneHash, buckets };
+  return { type: 'digest', ...head, lane, isAnswer, wantsResync, part, partCount, laneHash, buckets };
 }
 
 function readBucket(reader: ByteReader): DigestBucket {

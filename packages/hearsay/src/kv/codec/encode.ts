@@ -14,7 +14,7 @@ import type {
 } from '../protocol.ts';
 import { writeOwnedEntry, writeSharedEntry } from './entries.ts';
 import { writeHash, writeKey64, writeName, writeOwner, writeStamp } from './fields.ts';
-import { digestAnswerFlag, nackReasons, PartFlag, stagedFlag, writeMessageType } from './message-type.ts';
+import { DigestFlag, nackReasons, PartFlag, stagedFlag, writeMessageType } from './message-type.ts';
 import { writeReceipt } from './receipts.ts';
 import { writeDigestRow, writeRow } from './rows.ts';
 import { StreamRefWriter } from './stream-refs.ts';
@@ -98,7 +98,8 @@ function writeMessage(writer: ByteWriter, message: KvMessage): void {
 /** All that goes before the buckets of a digest. */
 export function writeDigestHead(writer: ByteWriter, message: Omit<DigestPart, 'buckets'>): void {
   writeSessionHead(writer, message);
-  writer.u8(message.lane | (message.isAnswer ? digestAnswerFlag : 0));
+  const { lane, isAnswer, wantsResync } = message;
+  writer.u8(lane | (isAnswer ? DigestFlag.isAnswer : 0) | (wantsResync ? DigestFlag.wantsResync : 0));
   writer.u8(message.part);
   writer.u8(message.partCount);
   writeHash(writer, message.laneHash);

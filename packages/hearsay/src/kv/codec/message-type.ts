@@ -33,8 +33,8 @@ export function writeMessageType(writer: ByteWriter, type: KvMessageType): void 
   writer.u8(kvMessageTypes.indexOf(type) + 1);
 }
 
-/** In the lane byte of a digest: it is the answer. */
-export const digestAnswerFlag = 4;
+/** In the lane byte of a digest. */
+export const DigestFlag = { isAnswer: 4, wantsResync: 8 } as const;
 
 /** Of a delta's piece: it waits for the others. */
 export const stagedFlag = 1;

@@ -46,7 +46,7 @@ test('pieces of a resync hold all rows and entries, and each as many as fit', ()
 test('pieces of a digest hold whole buckets, and each as many as fit', () => {
   fc.assert(
     fc.property(anyBuckets, maxBytes, (buckets, maxBytes) => {
-      const common = { lane: 0, isAnswer: true, laneHash: { high: 1, low: 2 } } as const;
+      const common = { lane: 0, isAnswer: true, wantsResync: false, laneHash: { high: 1, low: 2 } } as const;
       const parts = pieceDigest({ ...head, ...common }, buckets, maxBytes);
       expect(parts.flatMap((part) => part.buckets)).toEqual(buckets);
       expect(parts.map(({ part, partCount }) => [part, partCount])).toEqual(parts.map((_, n) => [n, parts.length]));

@@ -70,11 +70,11 @@ export function pieceResync(
 
 /** Whole buckets, in as many messages as needed, none above `maxBytes` unless a single bucket is. At least one message. */
 export function pieceDigest(
-  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer' | 'laneHash'>,
+  head: PieceHead & Pick<DigestPart, 'lane' | 'isAnswer' | 'laneHash'> & Partial<Pick<DigestPart, 'wantsResync'>>,
   buckets: readonly DigestBucket[],
   maxBytes: number,
 ): DigestPart[] {
-  const start = { type: 'digest', ...head, part: 0, partCount: 1 } as const;
+  const start = { type: 'digest', wantsResync: false, ...head, part: 0, partCount: 1 } as const;
   const parts = cut(buckets, maxBytes, (writer) => {
     writeDigestHead(writer, start);
     return (bucket) => writeBucket(writer, bucket);
