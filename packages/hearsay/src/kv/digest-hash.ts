@@ -1,6 +1,6 @@
 import type { StreamRow } from './coverage.ts';
 import type { Rows } from './messages.ts';
-import { mixBits, streamHash, type StreamKey } from './stream.ts';
+import { mixBits, streamHash, streamHighByte, type StreamKey } from './stream.ts';
 
 /** Buckets of a digest, by the highest bits of a stream's hash. */
 export const digestBucketCount = 64;
@@ -13,7 +13,7 @@ export interface Hash64 {
 
 /** In which bucket a stream's row is. */
 export function bucketOf(key: StreamKey): number {
-  return Number.parseInt(key.slice(0, 2), 16) >>> 2;
+  return streamHighByte(key) >>> 2;
 }
 
 /**

@@ -13,6 +13,7 @@ export type OnOwnedChange = (entry: OwnedEntry, previous: OwnedEntry | undefined
 export function partFor(stream: OwnedStream, basis: StreamRow, nowMs: number): OwnedPart | undefined {
   const { key, owner, row } = stream;
   const isBehind = row.gcLine > basis.prefix;
+  if (!isBehind && stream.topVersion <= basis.prefix && isCoveredBy(row, basis)) return undefined;
   const lacking = [...stream.entries()].filter(({ version }) => isBehind || !covers(basis, version));
   if (lacking.length === 0 && !isBehind && isCoveredBy(row, basis)) return undefined;
   const entries = lacking.toSorted((a, b) => a.version - b.version).map((entry) => stream.lifetimes.aged(entry, nowMs));

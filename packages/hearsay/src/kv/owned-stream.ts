@@ -27,6 +27,7 @@ export class OwnedStream {
   readonly #entries = new Map<string, OwnedEntry>();
   #row: StreamRow = emptyRow;
   #bytes: number = 0;
+  #topVersion: number = 0;
 
   constructor(key: StreamKey, owner: StreamOwner, parts: OwnedStreamParts) {
     this.key = key;
@@ -38,6 +39,11 @@ export class OwnedStream {
 
   get row(): StreamRow {
     return this.#row;
+  }
+
+  /** The highest version of an entry that was ever here. */
+  get topVersion(): number {
+    return this.#topVersion;
   }
 
   get fill(): Fill {
@@ -85,6 +91,7 @@ export class OwnedStream {
     this.#entries.set(entry.key, entry);
     this.#parts.journal?.touchKey(this.owner.node, entry.key);
     this.#bytes += sizeOf(entry);
+    this.#topVersion = Math.max(this.#topVersion, entry.version);
     this.lifetimes.add(entry, nowMs);
     this.cover(entry.version);
   }
