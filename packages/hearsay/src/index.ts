@@ -30,6 +30,7 @@ export {
   type JoinResult,
   type KvCodec,
   type KvDefinition,
+  type KvDurability,
   type KvEntry,
   type KvInvalid,
   type KvKeyEvent,
@@ -45,6 +46,9 @@ export {
   type KvSharedPutOptions,
   type KvSource,
   type KvStamp,
+  type KvStoreEvent,
+  type KvStoreNewsEvent,
+  type KvStoreStats,
   type KvSum,
   type KvWatchEvent,
   type KvWatchOptions,
@@ -61,6 +65,8 @@ export {
   type StandardIssue,
   type StandardResult,
   type StandardSchema,
+  type StateStore,
+  type StoredRecords,
 } from './node/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {

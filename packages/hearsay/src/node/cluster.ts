@@ -22,6 +22,7 @@ import type { EventStream, EventStreamOptions } from './event-stream.ts';
 import type { ClusterEventType, ClusterListener } from './events.ts';
 import { ClusterState } from './kv/cluster-state.ts';
 import type { KvNodeOptions } from './kv/options.ts';
+import type { StoredState } from './kv/stored-state.ts';
 import { LocalKeyring } from './local-keyring.ts';
 import type { Logger } from './logger.ts';
 import { toUserView } from './member-views.ts';
@@ -73,6 +74,7 @@ export interface ClusterParts {
   readonly pool: 'serf' | 'memberlist';
   readonly snapshot: SnapshotFile | undefined;
   readonly bridge: KvNodeOptions['bridge'];
+  readonly storedState: StoredState | undefined;
   readonly saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
   readonly createNode: (effects: Effects) => ClusterNode;
 }
@@ -108,6 +110,8 @@ export class Cluster {
   readonly #seedKeeper: SeedKeeper;
   /** Undefined when this member takes no part in state. */
   readonly #state: ClusterState | undefined;
+  readonly #storedState: StoredState | undefined;
+  #hasFailed: boolean = false;
   #isClosing: boolean = false;
   readonly #closed: Promise<void>;
   #markClosed!: (closing: Promise<void>) => void;
@@ -130,6 +134,7 @@ export class Cluster {
       packets: udp,
       streams: tcp,
       persist: (record) => this.#snapshot?.apply(record),
+      persistState: (record) => parts.storedState?.persist(record),
       onEvent: (event) => this.#onEvent(event),
       onFailure: (error, isThrown) => this.#onFailure(error, isThrown),
     });
@@ -138,9 +143,11 @@ export class Cluster {
     this.keys = new ClusterKeys(this.#commands);
     this.keyring = new LocalKeyring(() => this.#commands.node.keyring, parts.saveKeys);
     const { kv } = this.#node;
-    const { logger, bridge } = parts;
-    this.#state =
-      kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored: undefined });
+    const { logger, bridge, storedState } = parts;
+    const stored = storedState?.stored;
+    this.#state = kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored });
+    this.#storedState = storedState;
+    storedState?.begin(this.#node, (event) => this.#hub.deliver(event));
     this.#seedKeeper = new SeedKeeper({
       seeds: parts.seeds,
       lookup: parts.lookup,
@@ -437,6 +444,7 @@ export class Cluster {
       driver: { ...this.#driver.stats },
       udp: { ...udp.stats, sendErrors: { ...udp.stats.sendErrors } },
       tcp: { ...tcp.stats, errors: { ...tcp.stats.errors } },
+      kvStore: this.#storedState?.stats,
     };
   }
 
@@ -492,7 +500,12 @@ export class Cluster {
     this.#commands.close();
     this.#state?.close();
     this.#hub.close();
-    await Promise.all([this.#transports.udp.close(), this.#transports.tcp.close(), this.#snapshot?.close()]);
+    await Promise.all([
+      this.#transports.udp.close(),
+      this.#transports.tcp.close(),
+      this.#snapshot?.close(),
+      this.#storedState?.close(!this.#hasFailed),
+    ]);
   }
 
   async #joinAddresses(
@@ -575,6 +588,7 @@ export class Cluster {
   }
 
   #onFailure(error: unknown, isThrown: boolean): void {
+    this.#hasFailed = true;
     this.#logger.error({ err: error }, 'the cluster stopped: an invariant of its own is broken');
     this.#hub.deliverFatal(error, !isThrown);
     void this.close();

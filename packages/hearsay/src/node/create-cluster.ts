@@ -12,6 +12,7 @@ import { checkChoice, checkOptionKinds } from './check-options.ts';
 import { Cluster } from './cluster.ts';
 import { containLogger, silentLogger, type Logger } from './logger.ts';
 import { checkKvOptions, toCoreOptions } from './kv/options.ts';
+import { StoredState } from './kv/stored-state.ts';
 import { toBytes, toKey, type CreateClusterOptions } from './options.ts';
 import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
@@ -42,9 +43,11 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   const seedPort = wanted.port === 0 ? defaultPort : wanted.port;
   const transports = await bindTransports(wanted, logger, toStreamLimits(options));
   let snapshot: SnapshotFile | undefined;
+  let storedState: StoredState | undefined;
   try {
     const serfTrace = options.serfTrace && contained(options.serfTrace, logger);
     snapshot = await openSnapshot(options, logger, serfTrace);
+    storedState = await StoredState.open(kv, logger);
     const { address } = transports;
     const advertised = await unlessEnded(chooseAdvertised(options.advertise, address, lookup));
     logAdvertised(advertised, logger);
@@ -53,7 +56,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     const nodeOptions = {
       ...toNodeOptions(options, advertised.address, address, seeds),
       ...(pool === 'serf' && { serf: toSerfOptions(options, snapshot, logger) }),
-      ...(kv !== undefined && { kv: toCoreOptions(kv) }),
+      ...(kv !== undefined && { kv: toCoreOptions(kv, storedState?.store) }),
     };
     const env: Env = {
       rng,
@@ -76,11 +79,12 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       pool,
       snapshot,
       bridge: kv?.bridge,
+      storedState,
       saveKeys,
       createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
     });
   } catch (error) {
-    await Promise.all([transports.udp.close(), transports.tcp.close(), snapshot?.close()]);
+    await Promise.all([transports.udp.close(), transports.tcp.close(), snapshot?.close(), storedState?.close(true)]);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { ClusterEvent, Effects, SnapshotRecord, StreamId } from '../cluster/index.ts';
+import type { ClusterEvent, Effects, KvRecord, SnapshotRecord, StreamId } from '../cluster/index.ts';
 import { assert, ClusterError, type Address } from '../util/index.ts';
 import type { PacketSink, UdpTransport } from './udp-transport.ts';
 import type { StreamSink, TcpTransport } from './tcp-transport.ts';
@@ -25,6 +25,8 @@ export interface DriverParts {
   readonly onEvent: (event: ClusterEvent) => void;
   /** Changes the snapshot file. Must not throw. */
   readonly persist?: (record: SnapshotRecord) => void;
+  /** Stores what a step has changed in gossiped state. Must not throw. */
+  readonly persistState?: (record: KvRecord) => void;
   /** The core broke an invariant of its own. The driver has stopped by then. `isThrown`: a caller of `run` gets it too. */
   readonly onFailure: (error: unknown, isThrown: boolean) => void;
   /** Monotonic milliseconds. Default: `performance.now`. */
@@ -192,6 +194,10 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
 
   persist(record: SnapshotRecord): void {
     this.#parts.persist?.(record);
+  }
+
+  persistState(record: KvRecord): void {
+    this.#parts.persistState?.(record);
   }
 
   /** Queues. Events come in order, and after so many caused by handlers the rest come in a later turn of the loop. */

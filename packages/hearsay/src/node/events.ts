@@ -106,6 +106,13 @@ const eventTypes: Readonly<Record<ClusterEventType, true>> = {
   'kv-backpressure': true,
   'kv-drained': true,
   'kv-limits-differ': true,
+  'kv-store-torn': true,
+  'kv-store-corrupt': true,
+  'kv-store-lost': true,
+  'kv-store-failed': true,
+  'kv-store-recovered': true,
+  'kv-store-lagging': true,
+  'kv-store-taken': true,
   error: true,
 };
 

@@ -18,7 +18,10 @@ export { ClusterState, type KvWhereabouts } from './kv/cluster-state.ts';
 export type { KvCodec } from './kv/codec.ts';
 export type { KvDefinition, KvInvalid } from './kv/definitions.ts';
 export { KvCounter, KvSet, type KvSum } from './kv/derived.ts';
-export type { KvNewsEvent } from './kv/events.ts';
+export type { KvNewsEvent, KvStoreNewsEvent } from './kv/events.ts';
+export type { KvStoreEvent } from './kv-store/events.ts';
+export type { KvDurability, KvStoreStats } from './kv-store/kv-store.ts';
+export type { StateStore, StoredRecords } from './kv-store/state-store.ts';
 export {
   KvWatch,
   type KvKeyEvent,

@@ -1,5 +1,6 @@
 import type { ClusterNodeStats } from '../cluster/index.ts';
 import type { DriverStats } from './driver.ts';
+import type { KvStoreStats } from './kv-store/kv-store.ts';
 import type { TcpStats } from './tcp-transport.ts';
 import type { UdpStats } from './udp-transport.ts';
 
@@ -13,6 +14,8 @@ export interface ClusterStats {
   readonly driver: Readonly<DriverStats>;
   readonly udp: Readonly<UdpStats>;
   readonly tcp: Readonly<TcpStats>;
+  /** The store of gossiped state; undefined when none is kept. */
+  readonly kvStore: KvStoreStats | undefined;
 }
 
 /** Every number in `stats`, named by its path with dots between. */

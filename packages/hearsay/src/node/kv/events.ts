@@ -1,9 +1,18 @@
 import type { KvClusterEvent, SharedEntry } from '../../cluster/index.ts';
+import type { KvStoreEvent } from '../kv-store/events.ts';
 import { laneName, type KvLane, type KvStamp } from './types.ts';
 import type { Values } from './values.ts';
 
+/** What there is to tell of the store of state, each type with `kv-` before it. */
+export type KvStoreNewsEvent = {
+  [Type in KvStoreEvent['type']]: Omit<Extract<KvStoreEvent, { readonly type: Type }>, 'type'> & {
+    readonly type: `kv-${Type}`;
+  };
+}[KvStoreEvent['type']];
+
 /** What the state layer has to tell, beside changes of keys, which are watched. */
 export type KvNewsEvent =
+  | KvStoreNewsEvent
   /** A shared write of this node lost against one whose author had not seen it. */
   | {
       readonly type: 'kv-overwritten';

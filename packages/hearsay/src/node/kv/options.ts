@@ -1,6 +1,8 @@
-import type { KvConfig, KvOptions } from '../../cluster/index.ts';
+import type { KvConfig, KvOptions, SavedKv } from '../../cluster/index.ts';
 import { ClusterError } from '../../util/index.ts';
-import { checkKinds, optionKinds, type Kind } from '../check-options.ts';
+import { checkChoice, checkKinds, optionKinds, type Kind } from '../check-options.ts';
+import type { KvDurability, KvStore } from '../kv-store/kv-store.ts';
+import type { StateStore } from '../kv-store/state-store.ts';
 
 /** How a member takes part in gossiped state. */
 export interface KvNodeOptions {
@@ -12,6 +14,17 @@ export interface KvNodeOptions {
   readonly periodMs?: number;
   /** Bytes of state that this member sends in a second, in the long run. @defaultValue 65536 */
   readonly bytesPerSecond?: number;
+  /**
+   * A folder of this member's own, in which its state outlives the process. Made when it does not exist.
+   *
+   * @defaultValue none: a member that starts again begins empty, and learns all from the others
+   * @throws {@link ClusterError} `ERR_FILE` when it cannot be used, or another process uses it
+   */
+  readonly dataDir?: string;
+  /** Instead of `dataDir`: another place for state, such as a database. The cluster closes it. */
+  readonly store?: StateStore;
+  /** When what was written outlives a power failure. With `always`, writes resolve when they do. @defaultValue `batch` */
+  readonly durability?: KvDurability;
   /**
    * Serf pools: writes of this member to shared keys with one of these prefixes are also told as Serf user events, so that
    * members that take no part can react: named `kv:` and the key, with the value's bytes, or `kv-deleted:` and the key.
@@ -27,6 +40,9 @@ const kinds: Readonly<Record<keyof KvNodeOptions, Kind>> = {
   peersPerPeriod: optionKinds.number,
   periodMs: optionKinds.number,
   bytesPerSecond: optionKinds.number,
+  dataDir: optionKinds.text,
+  store: optionKinds.record,
+  durability: optionKinds.text,
   bridge: optionKinds.record,
 };
 
@@ -44,7 +60,11 @@ interface StateOptions {
 export function checkKvOptions({ pool = 'serf', kv = pool === 'serf' }: StateOptions): KvNodeOptions | undefined {
   if (typeof kv === 'boolean') return kv ? {} : undefined;
   checkKinds('kv', kinds, kv);
-  const { bridge } = kv;
+  const { bridge, durability = 'batch', dataDir, store } = kv;
+  checkChoice('kv.durability', durability, ['batch', 'always', 'off']);
+  if (dataDir !== undefined && store !== undefined) {
+    throw new ClusterError('ERR_CONFIG', 'kv.dataDir and kv.store are both given; state is kept in one place');
+  }
   if (bridge === undefined) return kv;
   if (!Array.isArray(bridge.prefixes) || !bridge.prefixes.every((prefix) => typeof prefix === 'string')) {
     throw new ClusterError('ERR_CONFIG', 'kv.bridge.prefixes must be an array of strings');
@@ -53,14 +73,26 @@ export function checkKvOptions({ pool = 'serf', kv = pool === 'serf' }: StateOpt
   throw new ClusterError('ERR_CONFIG', 'kv.bridge tells of writes by user events, which only a Serf pool has');
 }
 
-/** What of it the core is told. */
-export function toCoreOptions({ limits, peersPerPeriod, periodMs, bytesPerSecond }: KvNodeOptions): KvOptions {
+/** What of it the core is told, and what is left of the process before. */
+export function toCoreOptions(
+  { limits, peersPerPeriod, periodMs, bytesPerSecond }: KvNodeOptions,
+  store: Pick<KvStore, 'saved' | 'isCleanStop' | 'savedAtMs'> | undefined,
+): KvOptions {
   return {
+    ...(store !== undefined && { saved: toSaved(store) }),
     ...(limits !== undefined && { config: limits }),
     gossip: {
       ...(peersPerPeriod !== undefined && { peersPerPeriod }),
       ...(periodMs !== undefined && { periodMs }),
       ...(bytesPerSecond !== undefined && { bytesPerSecond }),
     },
+  };
+}
+
+function toSaved({ saved, isCleanStop, savedAtMs }: Pick<KvStore, 'saved' | 'isCleanStop' | 'savedAtMs'>): SavedKv {
+  return {
+    ...(saved !== undefined && { state: saved }),
+    isCleanStop,
+    ...(savedAtMs !== undefined && { atMs: savedAtMs }),
   };
 }
