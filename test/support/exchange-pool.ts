@@ -181,6 +181,14 @@ export class PoolNode {
     return entry === undefined ? undefined : text(entry.value);
   }
 
+  /** How many keys have a value, in all lanes. */
+  countKeys(): number {
+    const { shared, owned, telemetry } = this.state;
+    let count = [...shared.list()].length;
+    for (const lane of [owned, telemetry]) for (const node of lane.nodes()) count += [...lane.list(node)].length;
+    return count;
+  }
+
   /** All that is shown in all lanes. */
   view(): Record<string, string> {
     const shown: Record<string, string> = {};

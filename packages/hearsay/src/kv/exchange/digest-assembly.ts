@@ -30,6 +30,11 @@ export class DigestAssembly {
     return this.#first!.laneHash;
   }
 
+  /** Whether the sender takes nothing but a resync. */
+  get wantsResync(): boolean {
+    return this.#first!.wantsResync;
+  }
+
   /** Adds a part. `again`: it was there already. */
   receive(part: DigestPart): 'added' | 'again' | 'invalid' | 'too much' {
     if (this.#arrived.has(part.part)) return 'again';

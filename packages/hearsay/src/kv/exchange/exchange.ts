@@ -81,7 +81,7 @@ export class Exchange {
       parts,
       limits,
       outbox: new Outbox(parts, this.#stats),
-      transfers: new Transfers({ ...parts, transfersMax: limits.transfersMax }),
+      transfers: new Transfers({ ...parts, ...limits }),
       snapshots: new LaneSnapshots(),
       held: new HeldBytes(limits.heldMaxBytes),
       slot: new StageSlot(),
@@ -262,7 +262,10 @@ export class Exchange {
 
   /** The peer has of a lane what we have. */
   #onEqual(peer: KvPeer, lane: Lane, { rows }: LaneSnapshot): void {
-    if (lane === 0) this.#stats.sharedSynced += 1;
+    if (lane === 0) {
+      this.#stats.sharedSynced += 1;
+      if (this.#parts.mustResync?.() === true) this.#parts.onResynced?.();
+    }
     this.#parts.onPeerRows(peer, lane, (stream) => rows.get(stream) ?? emptyRow);
   }
 

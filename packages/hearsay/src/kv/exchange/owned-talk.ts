@@ -137,7 +137,10 @@ export class OwnedTalk implements Talk {
   #tryAnswer(buckets: ReadonlySet<number>): boolean {
     const now = this.#shop.snapshots.take(this.#lane.digest());
     this.#say(now, buckets);
-    if (trySendDigest(this.#shop, this.#session, this.#number, now.list(buckets), now.hash, 'packet')) return true;
+    if (
+      trySendDigest(this.#shop, this.#session, { lane: this.#number, laneHash: now.hash }, now.list(buckets), 'packet')
+    )
+      return true;
     this.close();
     return false;
   }

@@ -76,6 +76,13 @@ export interface ExchangeParts {
    */
   readonly onOwnStreamAhead: (lane: Lane, known?: Generation) => void;
   readonly onTransfer: (transfer: KvTransfer) => void;
+  /**
+   * Whether this node was away for so long that others may have forgotten the deletions that it has not seen: it then
+   * takes nothing of the shared lane but a resync, and gives nothing. @defaultValue never
+   */
+  readonly mustResync?: () => boolean;
+  /** What {@link mustResync} asked for has come, or was not needed. */
+  readonly onResynced?: () => void;
   /** Other bounds, for tests. @defaultValue {@link exchangeLimits} */
   readonly limits?: Partial<ExchangeLimits>;
 }

@@ -20,6 +20,8 @@ export interface SharedIntakeParts {
   readonly peer: string;
   readonly held: HeldBytes;
   readonly slot: StageSlot;
+  /** Only a resync is taken, also when this node does not seem to be behind. */
+  readonly isForced: () => boolean;
   /** Something was applied; `entries` are those of which it may have refused some. */
   readonly onResult: (result: ApplyResult, entries: readonly SharedEntry[], owners: Owners) => void;
   readonly onTransfer: (transfer: KvTransfer) => void;
@@ -96,7 +98,7 @@ export class SharedIntake implements Staged {
   #fits(piece: SharedPiece): boolean {
     const first = this.#first;
     if (piece.piece >= piece.pieceCount) return false;
-    if (first === undefined) return true;
+    if (first === undefined) return piece.type === 'resync' || !this.#parts.isForced();
     return piece.type === first.type && piece.pieceCount === first.pieceCount && isStaged(piece) === isStaged(first);
   }
 
@@ -113,8 +115,9 @@ export class SharedIntake implements Staged {
     if (this.#arrived.size < first.pieceCount) return;
     const { entries, owners, pieces } = this.#takeAll();
     const rows: Rows = new Map(pieces.flatMap((piece) => (piece.type === 'resync' ? [...piece.rows] : [])));
-    const { lane, peer, onResult, onTransfer } = this.#parts;
-    const result = lane.applyResync({ kind: 'resync', rows, floor: first.floor, entries, owners }, peer);
+    const { isForced, lane, peer, onResult, onTransfer } = this.#parts;
+    const resync = { kind: 'resync', rows, floor: first.floor, entries, owners } as const;
+    const result = lane.applyResync(resync, peer, isForced());
     const isTaken = result.outcome === 'committed';
     onTransfer({ ...this.#transfer(first, isTaken ? 'done' : 'dropped'), entryCount: entries.length });
     onResult(result, entries, owners);

@@ -25,6 +25,8 @@ export class SharedTalk implements Talk {
   readonly #digest: DigestAssembly;
   readonly #intake: SharedIntake;
   #asked: readonly number[] = [];
+  /** The asker takes nothing but a resync, and gives nothing. */
+  #isForced: boolean = false;
   #isHeard: boolean = false;
   #hasSent: boolean = false;
   #hasRefused: boolean = false;
@@ -42,6 +44,7 @@ export class SharedTalk implements Talk {
       peer: session.peer.name,
       held,
       slot,
+      isForced: () => this.#isForced,
       onResult: (result, entries, owners) => this.#onResult(result, entries, owners),
       onTransfer: parts.onTransfer,
     });
@@ -51,6 +54,10 @@ export class SharedTalk implements Talk {
     return this.#hasSent && this.#intake.isDone;
   }
 
+  get #mustResync(): boolean {
+    return this.#shop.parts.mustResync?.() ?? false;
+  }
+
   get isTransferring(): boolean {
     return this.#transfer !== undefined || (this.#intake.isStaged && !this.#intake.isDone);
   }
@@ -58,8 +65,9 @@ export class SharedTalk implements Talk {
   /** The asker's step: all rows of the buckets that differ. */
   ask(buckets: readonly number[]): void {
     this.#asked = buckets;
-    const list = this.#kept.list(buckets);
-    if (!trySendDigest(this.#shop, this.#session, 0, list, this.#kept.hash, 'packet')) this.close();
+    this.#isForced = this.#mustResync;
+    const about = { lane: 0, laneHash: this.#kept.hash, wantsResync: this.#isForced } as const;
+    if (!trySendDigest(this.#shop, this.#session, about, this.#kept.list(buckets), 'packet')) this.close();
   }
 
   receiveDigest(part: DigestPart): Reception {
@@ -108,29 +116,32 @@ export class SharedTalk implements Talk {
   /** The answerer's step: says what it has now of the buckets in question, and gives what the asker lacks. */
   #answer(theirs: LaneSnapshot, buckets: ReadonlySet<number>): void {
     const { parts, slot, snapshots } = this.#shop;
-    if (slot.isTaken(parts.clock.nowMs)) {
+    if (slot.isTaken(parts.clock.nowMs) || this.#mustResync) {
       this.#sayBusy(busyTakingMs);
       this.close();
       return;
     }
     const now = snapshots.take(parts.state.shared.digest());
     const said = reconstruct(this.#kept, now, buckets);
-    const delta = this.#deltaFor(theirs.rows);
+    const { wantsResync } = this.#digest;
+    const delta = wantsResync ? parts.state.shared.resync() : this.#deltaFor(theirs.rows);
     // What comes by stream would be of no use if a packet with rows was lost.
     const channel = delta !== undefined && this.#isLarge(delta) ? 'stream' : 'packet';
-    if (!trySendDigest(this.#shop, this.#session, 0, now.list(buckets), said.hash, channel)) {
+    const about = { lane: 0, laneHash: said.hash } as const;
+    if (!trySendDigest(this.#shop, this.#session, about, now.list(buckets), channel)) {
       this.close();
       return;
     }
     this.#send(delta);
     this.#hear(said.rows, theirs);
+    if (wantsResync) this.#intake.giveUp();
   }
 
   /** The asker's last step: gives what the answerer lacks, and takes what it has sent. */
   #conclude(theirs: LaneSnapshot): void {
     // The rows that were listed no longer say which deletions were dropped here.
     const isStale = isAnyGcLineRaised(this.#kept.rows, this.#shop.parts.state.shared.digest().rows);
-    this.#send(isStale ? undefined : this.#deltaFor(theirs.rows));
+    this.#send(isStale || this.#isForced ? undefined : this.#deltaFor(theirs.rows));
     this.#hear(this.#kept.rows, theirs);
   }
 
@@ -139,7 +150,8 @@ export class SharedTalk implements Talk {
     this.#intake.learn(said, theirs.rows);
     // Who is behind sends nothing, as we would not listen (R2); unless we are behind it too, and a resync comes.
     const { rows } = this.#shop.parts.state.shared.digest();
-    if (!this.#intake.isStaged && isBehind(theirs.rows, rows) && !isBehind(rows, theirs.rows)) this.#intake.giveUp();
+    if (!this.#isForced && !this.#intake.isStaged && isBehind(theirs.rows, rows) && !isBehind(rows, theirs.rows))
+      this.#intake.giveUp();
   }
 
   /** What the node with these rows lacks; nothing when it would not listen, as we are behind it (R2). */
@@ -207,6 +219,7 @@ export class SharedTalk implements Talk {
   #onResult(result: ApplyResult, entries: readonly SharedEntry[], owners: Owners): void {
     const { parts, stats } = this.#shop;
     if (result.outcome === 'committed') stats.sharedSynced += 1;
+    if (result.outcome === 'committed' && this.#isForced) parts.onResynced?.();
     if (result.refusals.length > 0) {
       const authorOf = (refused: SharedEntry): string | undefined =>
         owners.get(refused.stream)?.node ?? parts.state.shared.authorOf(refused);

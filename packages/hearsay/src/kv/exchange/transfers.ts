@@ -22,6 +22,8 @@ export interface TransfersParts extends Pick<
   'clock' | 'onTransfer' | 'send' | 'takeBytes' | 'timers' | 'transferBytesPerSecond'
 > {
   readonly transfersMax: number;
+  /** For a guess of how long they take. */
+  readonly frameMaxBytes: number;
 }
 
 /** Frames that go out over streams: a few transfers at once, one frame of each in turn, all at one pace. */
@@ -31,8 +33,6 @@ export class Transfers {
   readonly #running: { readonly transfer: OutgoingTransfer; sentCount: number }[] = [];
   /** The pace allows no frame before this instant. */
   #freeAtMs: number = 0;
-  /** Of the latest frame: how large those that follow may be. */
-  #frameBytes: number = 0;
 
   constructor(parts: TransfersParts) {
     this.#parts = parts;
@@ -40,9 +40,10 @@ export class Transfers {
 
   /** When a place will probably be free, from now on. */
   get retryMs(): number {
-    const left = this.#running.map(({ transfer, sentCount }) => transfer.frames.length - sentCount);
-    const leftBytes = Math.min(...left) * this.#frameBytes * this.#running.length;
-    return Math.ceil(Math.min(30_000, Math.max(500, (leftBytes / this.#parts.transferBytesPerSecond) * 1_000)));
+    const { frameMaxBytes, transferBytesPerSecond } = this.#parts;
+    const leftCounts = this.#running.map(({ transfer, sentCount }) => transfer.frames.length - sentCount);
+    const leftBytes = Math.min(...leftCounts) * this.#running.length * frameMaxBytes;
+    return Math.ceil(Math.min(30_000, Math.max(500, (leftBytes / transferBytesPerSecond) * 1_000)));
   }
 
   get hasRoom(): boolean {
@@ -83,7 +84,6 @@ export class Transfers {
       return;
     }
     next.sentCount += 1;
-    this.#frameBytes = bytes.length;
     this.#freeAtMs = clock.nowMs + (bytes.length / transferBytesPerSecond) * 1_000;
     this.#running.shift();
     const isEnd = next.sentCount === transfer.frames.length;
