@@ -423,9 +423,10 @@ export class Scenario {
   }
 
   #kvOptions({ config, gossip, saved, disk }: KvScenarioOptions, node: SimNode): KvOptions {
-    const isFirst = node.life === 0;
+    const first = node.life === 0 ? saved?.(node.name) : undefined;
+    if (first !== undefined) node.stateDisk.begin(first);
     const onDisk = disk === true ? node.stateDisk.load((atMs) => this.simulator.wallMsAt(node, atMs)) : undefined;
-    const found = (isFirst ? saved?.(node.name) : undefined) ?? onDisk;
+    const found = first ?? onDisk;
     return {
       ...(config !== undefined && { config }),
       ...(gossip !== undefined && { gossip }),

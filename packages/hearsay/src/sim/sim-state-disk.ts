@@ -12,6 +12,12 @@ interface Written {
 /** Where one node keeps its gossiped state: outlives its processes, and when the host crashes loses what was not synced. */
 export class SimStateDisk {
   readonly #log: Written[] = [];
+  #first: SavedKv = {};
+
+  /** What was there before anything was written. */
+  begin(saved: SavedKv): void {
+    this.#first = saved;
+  }
 
   apply(record: KvRecord, nowMs: number): void {
     this.#log.push({ record, atMs: nowMs });
@@ -28,13 +34,12 @@ export class SimStateDisk {
     while (this.#log.length > 0 && this.#log[this.#log.length - 1]!.atMs > atMs) this.#log.pop();
   }
 
-  /** What a process finds that starts now; `wallMs` is that of the last record. */
+  /** What a process finds that starts now; `wallMsAt` is the clock by which it is told how old that is. */
   load(wallMsAt: (nowMs: number) => number): SavedKv {
-    const state = replayRecords(
-      undefined,
-      this.#log.map(({ record }) => record),
-    );
+    const records = this.#log.map(({ record }) => record);
+    const state = replayRecords(this.#first.state, records);
     const last = this.#log[this.#log.length - 1];
-    return state === undefined || last === undefined ? {} : { state, atMs: wallMsAt(last.atMs) };
+    const atMs = last === undefined ? this.#first.atMs : wallMsAt(last.atMs);
+    return { ...(state !== undefined && { state }), ...(atMs !== undefined && { atMs }) };
   }
 }
