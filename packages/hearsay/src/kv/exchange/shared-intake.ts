@@ -1,4 +1,5 @@
 import type { StepClock } from '../../util/index.ts';
+import { kvWireLimits } from '../codec/index.ts';
 import { DeltaIntake } from '../delta-intake.ts';
 import type { SharedEntry } from '../entry.ts';
 import type { ApplyResult, Owners, Rows } from '../messages.ts';
@@ -97,7 +98,7 @@ export class SharedIntake implements Staged {
 
   #fits(piece: SharedPiece): boolean {
     const first = this.#first;
-    if (piece.piece >= piece.pieceCount) return false;
+    if (piece.piece >= piece.pieceCount || piece.pieceCount > kvWireLimits.piecesMax) return false;
     if (first === undefined) return piece.type === 'resync' || !this.#parts.isForced();
     return piece.type === first.type && piece.pieceCount === first.pieceCount && isStaged(piece) === isStaged(first);
   }
