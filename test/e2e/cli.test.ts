@@ -130,7 +130,7 @@ test('an agent whose log nobody reads any more goes on, and leaves when it is to
   expect((await first.finished).code).toBe(0);
 });
 
-test('the demo shows a rumor, a crash and a return, and ends with 0 because they happened', async () => {
+test('the demo shows a rumor, a crash, a return, a flag and its end, and ends with 0 because they happened', async () => {
   const { code, stdout, stderr } = await hearsay(['demo', '--once', '--json', '--nodes=4', '--seed=3']);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   expect(expectDocument(stdout, 'hearsay/demo/1')).toMatchObject({
@@ -139,14 +139,16 @@ test('the demo shows a rumor, a crash and a return, and ends with 0 because they
     rumor: { origin: 'n4' },
     crash: { accusers: expect.any(Array) as unknown, allKnowMs: expect.any(Number) as number },
     comeback: { allKnowMs: expect.any(Number) as number },
+    flag: { origin: 'n4', receipt: { seen: 4, missing: [] } },
+    deletion: { goneFromCutOffMs: expect.any(Number) as number, resurrections: 0 },
     falseDeaths: 0,
   });
-  expect(stderr).toContain('4 of 4  The return');
+  expect(stderr).toContain('6 of 6  Deleted is deleted');
 });
 
 test('the demo writes at once, and Ctrl-C ends it with 130', async () => {
   const demo = new Command(['demo']);
-  await demo.hasWritten(/1 of 4 {2}Strangers become a cluster/);
+  await demo.hasWritten(/1 of 6 {2}Strangers become a cluster/);
   demo.child.kill('SIGINT');
   const { code, stdout } = await demo.finished;
   expect(code).toBe(130);

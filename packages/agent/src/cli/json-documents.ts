@@ -74,9 +74,14 @@ export const jsonDocuments: readonly JsonDocument[] = [
         description: '`victim`, `firstMissMs`, `accusers`, `suspectedMs`, `confirmedMs`, `firstDeadMs`, `allKnowMs`',
       },
       comeback: { type: 'object', description: '`node`, `incarnationBefore`, `incarnationAfter`, `allKnowMs`' },
+      flag: { type: 'object', description: '`origin`, `shownByAllMs`, `receipt` (`seen`, `missing`, `afterMs`)' },
+      deletion: {
+        type: 'object',
+        description: '`origin`, `cutOff`, `goneFromOthersMs`, `goneFromCutOffMs`, `resurrections`',
+      },
       falseDeaths: count('live nodes that somebody took for dead'),
     },
-    optional: ['failure', 'formedMs', 'rumor', 'crash', 'comeback'],
+    optional: ['failure', 'formedMs', 'rumor', 'crash', 'comeback', 'flag', 'deletion'],
   },
   {
     schema: 'hearsay/event/1',

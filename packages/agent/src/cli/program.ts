@@ -59,7 +59,7 @@ export async function buildProgram(context: CommandContext, first?: string): Pro
       'Colours appear on a terminal only; NO_COLOR=1 turns them off.',
     ].join('\n'),
     examples: [
-      ['hearsay demo', 'see gossip at work: five real nodes on this machine, half a minute'],
+      ['hearsay demo', 'see gossip at work: five real nodes on this machine, under a minute'],
       ['hearsay agent -bind=127.0.0.1:7946 -node=a', 'run a member'],
       ['hearsay members', 'who is in its pool'],
     ],

@@ -15,9 +15,9 @@ interface DemoFlags {
 /** `hearsay demo`: gossip, shown with real nodes. */
 export function demoCommand({ io, setExitCode }: CommandContext): Command {
   const command = new Command('demo')
-    .summary('see gossip at work: real nodes on this machine, half a minute')
+    .summary('see gossip at work: real nodes on this machine, under a minute')
     .description(
-      'Start real nodes on loopback and show how they find each other, how a rumor spreads, how a crash is noticed and how the crashed node comes back.',
+      'Start real nodes on loopback and show how they find each other, how a rumor spreads, how a crash is noticed, how the crashed node comes back, how a flag is set on all of them, and how it stays deleted.',
     )
     .option('--nodes <count>', 'how many nodes, 3 to 50', wholeNumber(3, 50), 5)
     .option('--once', 'plain lines without pauses for reading, for scripts')
@@ -38,10 +38,12 @@ export function demoCommand({ io, setExitCode }: CommandContext): Command {
       '',
       'With --json the document has the schema hearsay/demo/1: `ok`, `failure`, `settings`,',
       '`formedMs`, `rumor` (`rounds`, `curve`, `hearings`), `crash` (`suspectedMs`, `confirmedMs`,',
-      '`firstDeadMs`, `allKnowMs`, `accusers`) and `comeback`; the lines go to standard error.',
+      '`firstDeadMs`, `allKnowMs`, `accusers`), `comeback`, `flag` (`shownByAllMs`, `receipt`) and',
+      '`deletion` (`goneFromOthersMs`, `goneFromCutOffMs`, `resurrections`); the lines go to standard',
+      'error.',
     ].join('\n'),
     examples: [
-      ['hearsay demo', 'five nodes, about half a minute'],
+      ['hearsay demo', 'five nodes, under a minute'],
       ['hearsay demo --nodes 50', 'the same with fifty'],
       ['hearsay demo --once --json 2>/dev/null', 'the numbers alone'],
     ],

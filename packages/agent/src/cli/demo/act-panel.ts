@@ -17,6 +17,8 @@ export function actPanel(scene: Scene, width: number, height: number): Picture {
     rumor: () => ({ head: 'THE RUMOR SPREADS', lines: curveLines(scene, width, height) }),
     crash: () => ({ head: 'THE CASE', lines: crashLines(scene, width) }),
     comeback: () => ({ head: 'THE RETURN', lines: comebackLines(scene, width) }),
+    flag: () => ({ head: 'THE RECEIPT', lines: flagLines(scene, width) }),
+    deletion: () => ({ head: 'THE DELETION', lines: deletionLines(scene, width) }),
   };
   return pictures[scene.act.name]();
 }
@@ -144,5 +146,48 @@ function comebackLines(scene: Scene, width: number): string[] {
     ...(last === undefined
       ? []
       : [scene.paint(`All see it after ${seconds(last - comeback.startedAtMs)}.`, 'bold', 'green')]),
+  ];
+}
+
+function flagLines(scene: Scene, width: number): string[] {
+  const { flag, names } = scene.record;
+  if (flag === undefined) return [scene.paint('There is no flag yet.', 'dim')];
+  const { receipt, shownBy, startedAtMs } = flag;
+  const share = scene.paint(bar(shownBy.size / names.length, barWidthIn(width - 14)), 'cyan');
+  return [
+    `${flag.origin} sets flags/new-ui`,
+    '',
+    `shown by   ${share} ${shownBy.size}`,
+    '',
+    ...(receipt === undefined
+      ? [scene.paint('receipt    …', 'dim')]
+      : [
+          `receipt    seen by ${receipt.seenCount} of ${names.length}`,
+          receipt.missing.length === 0
+            ? scene.paint(`All have it after ${seconds(receipt.atMs - startedAtMs)}.`, 'bold', 'green')
+            : scene.paint(`not by ${receipt.missing.join(', ')}`, 'yellow'),
+        ]),
+  ];
+}
+
+function deletionLines(scene: Scene, width: number): string[] {
+  const { deletion, names } = scene.record;
+  if (deletion === undefined) return [scene.paint('All are connected.', 'dim')];
+  const { cutAtMs, cutOff, deletedAtMs, goneFrom, healedAtMs, origin } = deletion;
+  const others = names.length - 1;
+  const row = (label: string, atMs: number | undefined, text: string): string =>
+    atMs === undefined
+      ? scene.paint(`${pad(label, 15)}…`, 'dim')
+      : `${pad(label, 15)}${pad(seconds(atMs - cutAtMs), 6, 'left')}  ${text}`;
+  const connected = [...goneFrom].filter(([name]) => name !== cutOff).map(([, atMs]) => atMs);
+  const end = goneFrom.get(cutOff);
+  return [
+    row(`${cutOff} is cut off`, cutAtMs, 'hears nobody'),
+    row(`${origin} deletes`, deletedAtMs, 'flags/new-ui'),
+    row('gone from', connected.length === others ? Math.max(...connected) : undefined, `${others} others`),
+    row('link is back', healedAtMs, 'still shown'),
+    row(`${cutOff} lets go`, end, 'gone for good'),
+    '',
+    `shown by   ${scene.paint(bar((names.length - goneFrom.size) / names.length, barWidthIn(width - 14)), 'cyan')} ${names.length - goneFrom.size}`,
   ];
 }

@@ -49,6 +49,20 @@ function recordedShow(nodeCount: number): {
 
   record.comebackStarted(victim, 1, next());
   for (const name of others) tell(name, { type: 'alive', atMs: next(), node: victim, incarnation: 2 }, undefined);
+
+  const show = (by: string, isSet: boolean): void => {
+    const news = record.receiveFlag(by, isSet, next());
+    const text = news === undefined ? undefined : narrate(news, record);
+    if (text !== undefined) log.push({ atMs, text });
+  };
+  record.flagSet(origin, next());
+  for (const name of [origin, ...names.filter((each) => each !== origin)]) show(name, true);
+  record.flag!.receipt = { seenCount: nodeCount, missing: [], atMs: next() };
+  record.linkCut(origin, victim, next());
+  record.deletion!.deletedAtMs = next();
+  for (const name of [origin, ...others.filter((each) => each !== origin)]) show(name, false);
+  record.deletion!.healedAtMs = next();
+  show(victim, false);
   return { record, log, endMs: next() };
 }
 
@@ -70,7 +84,7 @@ function sceneOf(name: ActName, nodeCount: number, isColoured: boolean = false):
   };
 }
 
-const acts: readonly ActName[] = ['forming', 'rumor', 'crash', 'comeback'];
+const acts: readonly ActName[] = ['forming', 'rumor', 'crash', 'comeback', 'flag', 'deletion'];
 const sizes: readonly FrameSize[] = [
   { columns: 80, rows: 24 },
   { columns: 100, rows: 30 },
@@ -122,6 +136,47 @@ test('the case of a crash names the accusers and the times', () => {
   ]);
 });
 
+test('a flag has a receipt, and its deletion a story of who was cut off', () => {
+  const right = (act: ActName): string[] =>
+    frame(sceneOf(act, 5), { columns: 80, rows: 24 })
+      .slice(8, 14)
+      .map((line) => line.slice(42).trimEnd());
+  const afterSteps = (count: number): string => seconds(count * STEP_MS);
+  expect(right('flag')).toEqual([
+    'n02 sets flags/new-ui',
+    '',
+    `shown by   ${'█'.repeat(23)} 5`,
+    '',
+    'receipt    seen by 5 of 5',
+    `All have it after ${afterSteps(6)}.`,
+  ]);
+  expect(right('deletion').slice(0, 5)).toEqual([
+    'n03 is cut off  0.0 s  hears nobody',
+    `n02 deletes     ${afterSteps(1)}  flags/new-ui`,
+    `gone from       ${afterSteps(5)}  4 others`,
+    `link is back    ${afterSteps(6)}  still shown`,
+    `n03 lets go     ${afterSteps(7)}  gone for good`,
+  ]);
+});
+
+test('a flag that is shown after it was deleted is news, and told in the summary', () => {
+  const { record } = recordedShow(5);
+  expect(record.receiveFlag('n04', true, 1)).toMatchObject({ type: 'flag-back', by: 'n04' });
+  expect(summarise(record, undefined).deletion).toMatchObject({ cutOff: 'n03', resurrections: 1 });
+  expect(summaryText(summarise(record, undefined), plainPaint)).toContain('but it came back at 1');
+});
+
+test('who is cut off may be taken for dead, and take others for dead, without slander', () => {
+  const { record } = recordedShow(5);
+  for (const [by, node] of [
+    ['n01', 'n03'],
+    ['n03', 'n01'],
+  ] as const) {
+    record.receiveTrace(by, { type: 'dead', atMs: 1, node, incarnation: 9, from: by }, undefined);
+  }
+  expect(record.falseDeaths).toEqual([]);
+});
+
 test('the curve counts who had heard by the end of each round', () => {
   const { record } = recordedShow(9);
   expect(infectionCurve(record.rumor!, pace.gossipIntervalMs, 2)).toEqual([1, 5, 9]);
@@ -136,6 +191,8 @@ test('the summary has every number, fits 80 columns, and is plain when colours a
     rumor: { origin: 'n02', rounds: 12.25 },
     crash: { victim: 'n03', firstMissMs: STEP_MS, suspectedMs: 2 * STEP_MS, allKnowMs: expect.any(Number) as number },
     comeback: { node: 'n03', incarnationBefore: 1, incarnationAfter: 2 },
+    flag: { origin: 'n02', receipt: { seen: 50, missing: [] } },
+    deletion: { origin: 'n02', cutOff: 'n03', goneFromCutOffMs: STEP_MS, resurrections: 0 },
     falseDeaths: 0,
   });
   const lines = summaryText(summary, plainPaint).split('\n');

@@ -1,6 +1,6 @@
 import { cutTo, pad, type Look } from '../output.ts';
 import { toRounds } from './pace.ts';
-import type { ComebackRecord, CrashRecord } from './record.ts';
+import type { ComebackRecord, CrashRecord, DemoRecord } from './record.ts';
 import type { ActName, Scene } from './scene.ts';
 
 /** The members, one a line with what each knows, or one a cell when they are too many for that. */
@@ -31,6 +31,8 @@ export function membersLegend({ act, paint }: Scene): string {
     rumor: `${alive} has heard  ${paint('○', 'dim')} has not`,
     crash: `${alive} well ${paint('?', 'yellow')} suspects it ${paint('!', 'red')} knows`,
     comeback: `${alive} sees it alive  ${paint('!', 'red')} not yet`,
+    flag: `${alive} shows it  ${paint('○', 'dim')} not yet`,
+    deletion: `${alive} shows it ${paint('○', 'dim')} not ${paint('?', 'yellow')} cut off`,
   };
   return legends[act.name];
 }
@@ -56,6 +58,8 @@ function markOf(scene: Scene, name: string): Mark {
   if (act.name === 'forming') return aliveCount(scene, name) === record.names.length ? GOOD : NOT_YET;
   if (act.name === 'rumor') return hearingOf(scene, name) === undefined ? NOT_YET : GOOD;
   if (act.name === 'comeback') return seesComeback(comeback, name) ? GOOD : KNOWS_BAD_NEWS;
+  if (act.name === 'deletion' && isCutOff(record, name)) return ['?', 'yellow'];
+  if (act.name === 'flag' || act.name === 'deletion') return record.showsFlag(name) ? GOOD : NOT_YET;
   if (crash?.deadFor.has(name) === true) return KNOWS_BAD_NEWS;
   return crash?.suspectedBy.has(name) === true ? ['?', 'yellow'] : GOOD;
 }
@@ -68,8 +72,19 @@ function knowledgeOf(scene: Scene, name: string): string {
   if (act.name === 'forming') return `knows ${aliveCount(scene, name)} of ${record.names.length}`;
   if (act.name === 'rumor') return hearingText(scene, name);
   if (act.name === 'comeback') return comebackText(comeback, crash, name);
+  if (act.name === 'flag') return record.showsFlag(name) ? 'shows new-ui: on' : 'knows no flag';
+  if (act.name === 'deletion') return deletionText(record, name);
   if (crash?.deadFor.has(name) === true) return `knows: ${crash.victim} is dead`;
   return crash?.suspectedBy.has(name) === true ? `suspects ${crash.victim}` : 'all well';
+}
+
+function isCutOff({ deletion }: DemoRecord, name: string): boolean {
+  return deletion?.cutOff === name && deletion.healedAtMs === undefined;
+}
+
+function deletionText(record: DemoRecord, name: string): string {
+  const shown = record.showsFlag(name) ? 'shows new-ui: on' : 'the flag is gone';
+  return isCutOff(record, name) ? `cut off, ${shown}` : shown;
 }
 
 /** Before the return everybody still holds it for dead. */

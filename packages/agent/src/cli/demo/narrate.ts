@@ -12,6 +12,9 @@ export function narrate(news: News, record: DemoRecord): string | undefined {
   if (news.type === 'dead') return narrateDeath(record, news.by, news.from);
   if (news.type === 'alive-again') return narrateReturn(record, news.by, news.incarnation);
   if (news.type === 'false-death') return `${news.by} takes ${news.node} for dead, which it is not`;
+  if (news.type === 'flag-shown') return narrateFlag(record, news.by);
+  if (news.type === 'flag-gone') return narrateDeletion(record, news.by);
+  if (news.type === 'flag-back') return `${news.by} shows the flag again, which was deleted`;
   if (news.type === 'missed') {
     return `${news.by} pings ${victim(record)}: no answer in ${pace.probeTimeoutMs} ms, it asks others to try`;
   }
@@ -61,6 +64,22 @@ function narrateReturn({ comeback, names }: DemoRecord, by: string, incarnation:
   if (names.length <= EACH_NODE_UP_TO) return `${by} sees ${comeback!.node} alive (incarnation ${incarnation})`;
   const isWorthALine = count === 1 || isMilestone(count, others);
   return isWorthALine ? `${count} of ${others} see ${comeback!.node} alive` : undefined;
+}
+
+function narrateFlag({ flag, names }: DemoRecord, by: string): string | undefined {
+  const count = flag!.shownBy.size;
+  if (by === flag!.origin) return `${by} shows it at once; it tells the others`;
+  if (names.length <= EACH_NODE_UP_TO) return `${by} shows new-ui: on`;
+  return isMilestone(count, names.length) ? `${count} of ${names.length} show new-ui: on` : undefined;
+}
+
+function narrateDeletion({ deletion, names }: DemoRecord, by: string): string | undefined {
+  const others = names.length - 1;
+  const count = deletion!.goneFrom.size;
+  if (by === deletion!.cutOff) return `${by} hears what it has missed, and lets the flag go`;
+  if (by === deletion!.origin) return `${by} no longer shows it; it tells the others`;
+  if (names.length <= EACH_NODE_UP_TO) return `${by} no longer shows it`;
+  return isMilestone(count, others) ? `${count} of ${others} no longer show it` : undefined;
 }
 
 function victim(record: DemoRecord): string {

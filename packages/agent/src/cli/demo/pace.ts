@@ -1,4 +1,4 @@
-import type { SwimConfig } from 'hearsay';
+import type { KvNodeOptions, SwimConfig } from 'hearsay';
 
 type Pace = Pick<
   SwimConfig,
@@ -30,6 +30,13 @@ export const pace: Pace = {
   suspicionMult: 3,
   /** Without a second accuser the suspicion lasts this many times longer. LAN default 6. */
   suspicionMaxTimeoutMult: 4,
+};
+
+/** The same for what members compare of their shared state, so that who was cut off need not be waited for. */
+export const statePace: KvNodeOptions = {
+  /** Every node compares its state with one other this often. Default 1 s, and two others. */
+  periodMs: 500,
+  peersPerPeriod: 1,
 };
 
 /** Milliseconds as gossip rounds. */

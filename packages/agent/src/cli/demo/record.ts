@@ -54,6 +54,28 @@ export interface ComebackRecord {
   readonly aliveFor: Map<string, number>;
 }
 
+/** The story of a flag that is set. */
+export interface FlagRecord {
+  readonly origin: string;
+  readonly startedAtMs: number;
+  /** When each node first showed it, the origin included. */
+  readonly shownBy: Map<string, number>;
+  /** What its author knows of who has it. */
+  receipt: { readonly seenCount: number; readonly missing: readonly string[]; readonly atMs: number } | undefined;
+}
+
+/** The story of its deletion, which one node cannot hear of at first. */
+export interface DeletionRecord {
+  readonly origin: string;
+  /** Whom no packet reaches, and who reaches nobody. */
+  readonly cutOff: string;
+  readonly cutAtMs: number;
+  deletedAtMs: number | undefined;
+  /** When each node no longer showed it, the origin included. */
+  readonly goneFrom: Map<string, number>;
+  healedAtMs: number | undefined;
+}
+
 /** What one trace event added to the record. */
 export type News =
   | { readonly type: 'heard'; readonly hearing: Hearing }
@@ -62,6 +84,9 @@ export type News =
   | { readonly type: 'confirmed'; readonly by: string; readonly from: string; readonly atMs: number }
   | { readonly type: 'dead'; readonly by: string; readonly from: string; readonly atMs: number }
   | { readonly type: 'alive-again'; readonly by: string; readonly incarnation: number; readonly atMs: number }
+  | { readonly type: 'flag-shown'; readonly by: string; readonly atMs: number }
+  | { readonly type: 'flag-gone'; readonly by: string; readonly atMs: number }
+  | { readonly type: 'flag-back'; readonly by: string; readonly atMs: number }
   | { readonly type: 'false-death'; readonly by: string; readonly node: string; readonly atMs: number };
 
 /**
@@ -75,8 +100,12 @@ export class DemoRecord {
   rumor: RumorRecord | undefined;
   crash: CrashRecord | undefined;
   comeback: ComebackRecord | undefined;
+  flag: FlagRecord | undefined;
+  deletion: DeletionRecord | undefined;
   /** Nodes that were declared dead although they ran. */
   readonly falseDeaths: { readonly node: string; readonly by: string; readonly atMs: number }[] = [];
+  /** Nodes that showed the flag after they had let it go, or first heard of it after it was deleted. */
+  readonly resurrections: { readonly node: string; readonly atMs: number }[] = [];
   readonly #running: Set<string> = new Set();
 
   constructor(names: readonly string[], startedAtMs: number) {
@@ -117,6 +146,44 @@ export class DemoRecord {
   comebackStarted(node: string, incarnationBefore: number, atMs: number): void {
     this.#running.add(node);
     this.comeback = { node, startedAtMs: atMs, incarnationBefore, incarnationAfter: 0, aliveFor: new Map() };
+  }
+
+  flagSet(origin: string, atMs: number): void {
+    this.flag = { origin, startedAtMs: atMs, shownBy: new Map(), receipt: undefined };
+  }
+
+  linkCut(origin: string, cutOff: string, atMs: number): void {
+    this.deletion = {
+      origin,
+      cutOff,
+      cutAtMs: atMs,
+      deletedAtMs: undefined,
+      goneFrom: new Map(),
+      healedAtMs: undefined,
+    };
+  }
+
+  /** Whether the flag is there for that node at this moment. */
+  showsFlag(name: string): boolean {
+    return this.flag?.shownBy.has(name) === true && this.deletion?.goneFrom.has(name) !== true;
+  }
+
+  /** Takes note of what node `by` shows of the flag, and returns what is new about it. */
+  receiveFlag(by: string, isSet: boolean, atMs: number): News | undefined {
+    const { flag, deletion } = this;
+    if (flag === undefined) return undefined;
+    if (!isSet) {
+      if (deletion === undefined || deletion.goneFrom.has(by)) return undefined;
+      deletion.goneFrom.set(by, atMs);
+      return { type: 'flag-gone', by, atMs };
+    }
+    if (deletion?.deletedAtMs !== undefined) {
+      this.resurrections.push({ node: by, atMs });
+      return { type: 'flag-back', by, atMs };
+    }
+    if (flag.shownBy.has(by)) return undefined;
+    flag.shownBy.set(by, atMs);
+    return { type: 'flag-shown', by, atMs };
   }
 
   /**
@@ -179,7 +246,9 @@ export class DemoRecord {
     if (crash === undefined) {
       // A late rumor of the death before the return is old news, not a false one.
       const isOldNews = this.comeback?.node === node && event.incarnation <= this.comeback.incarnationBefore;
-      if (!this.#running.has(node) || isOldNews) return undefined;
+      // Who is cut off is as good as dead to the others, and they to it.
+      const isCutOff = this.deletion !== undefined && [node, by, from].includes(this.deletion.cutOff);
+      if (!this.#running.has(node) || isOldNews || isCutOff) return undefined;
       this.falseDeaths.push({ node, by, atMs });
       return { type: 'false-death', by, node, atMs };
     }

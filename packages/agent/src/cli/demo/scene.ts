@@ -1,8 +1,8 @@
 import type { Paint } from '../output.ts';
 import type { DemoRecord, Views } from './record.ts';
 
-/** The four things that happen. */
-export type ActName = 'forming' | 'rumor' | 'crash' | 'comeback';
+/** What happens, in its order. */
+export type ActName = 'forming' | 'rumor' | 'crash' | 'comeback' | 'flag' | 'deletion';
 
 /** One act: what the audience is told while it goes on. */
 export interface Act {

@@ -5,7 +5,7 @@ import { paintFor, wrap } from '../output.ts';
 import { frame } from './frame.ts';
 import { narrate } from './narrate.ts';
 import { RealStage } from './real-stage.ts';
-import { DemoRecord, type Views } from './record.ts';
+import { DemoRecord, type News, type Views } from './record.ts';
 import { seconds, type Act, type LogLine, type Scene } from './scene.ts';
 import { Screen } from './screen.ts';
 import { playStory, type Cast } from './story.ts';
@@ -51,10 +51,9 @@ class Show {
     this.#io = io;
     this.#cast = chooseCast(options.nodeCount, options.seed);
     this.#record = new DemoRecord(this.#cast.names, performance.now());
-    this.#stage = new RealStage((by, event, from) => {
-      const news = this.#record.receiveTrace(by, event, from);
-      const line = news === undefined ? undefined : narrate(news, this.#record);
-      if (line !== undefined) this.#say(line);
+    this.#stage = new RealStage({
+      onTrace: (by, event, from) => this.#tell(this.#record.receiveTrace(by, event, from)),
+      onFlag: (by, isSet, atMs) => this.#tell(this.#record.receiveFlag(by, isSet, atMs)),
     });
   }
 
@@ -93,10 +92,16 @@ class Show {
       until: (what, withinMs, isTrue) => this.#until(what, withinMs, isTrue),
     });
   }
+
   #showAct(act: Act): void {
     this.#act = act;
     if (!this.#options.isLive)
       this.#print(['', act.title, ...wrap(act.story, 76).map((line) => `  ${line}`), ''].join('\n'));
+  }
+
+  #tell(news: News | undefined): void {
+    const line = news === undefined ? undefined : narrate(news, this.#record);
+    if (line !== undefined) this.#say(line);
   }
 
   #say(text: string): void {

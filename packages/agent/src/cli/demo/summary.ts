@@ -37,6 +37,22 @@ export interface DemoSummary {
     readonly incarnationAfter: number;
     readonly allKnowMs?: number;
   };
+  readonly flag?: {
+    readonly origin: string;
+    /** Until the last node showed it. */
+    readonly shownByAllMs: number;
+    readonly receipt: { readonly seen: number; readonly missing: readonly string[]; readonly afterMs: number };
+  };
+  readonly deletion?: {
+    readonly origin: string;
+    readonly cutOff: string;
+    /** From the deletion until it was gone from all who were connected. */
+    readonly goneFromOthersMs: number;
+    /** From the moment the link was back until it was gone from the one that had been cut off. */
+    readonly goneFromCutOffMs: number;
+    /** Nodes that showed the flag after it was deleted. */
+    readonly resurrections: number;
+  };
   readonly falseDeaths: number;
 }
 
@@ -53,6 +69,8 @@ export function summarise(record: DemoRecord, failure: string | undefined): Demo
     ...summariseRumor(record),
     ...summariseCrash(record),
     ...summariseComeback(record),
+    ...summariseFlag(record),
+    ...summariseDeletion(record),
     falseDeaths: record.falseDeaths.length,
   };
 }
@@ -107,10 +125,41 @@ function summariseComeback({ comeback, names }: DemoRecord): Pick<DemoSummary, '
   };
 }
 
+function summariseFlag({ flag, names }: DemoRecord): Pick<DemoSummary, 'flag'> {
+  const receipt = flag?.receipt;
+  if (flag === undefined || receipt === undefined || flag.shownBy.size < names.length) return {};
+  const { origin, shownBy, startedAtMs } = flag;
+  return {
+    flag: {
+      origin,
+      shownByAllMs: whole(Math.max(...shownBy.values()) - startedAtMs),
+      receipt: { seen: receipt.seenCount, missing: receipt.missing, afterMs: whole(receipt.atMs - startedAtMs) },
+    },
+  };
+}
+
+function summariseDeletion({ deletion, resurrections, names }: DemoRecord): Pick<DemoSummary, 'deletion'> {
+  if (deletion?.deletedAtMs === undefined || deletion.healedAtMs === undefined) return {};
+  const { origin, cutOff, deletedAtMs, goneFrom, healedAtMs } = deletion;
+  const end = goneFrom.get(cutOff);
+  if (end === undefined || goneFrom.size < names.length) return {};
+  const others = [...goneFrom].filter(([name]) => name !== cutOff).map(([, atMs]) => atMs);
+  return {
+    deletion: {
+      origin,
+      cutOff,
+      goneFromOthersMs: whole(Math.max(...others) - deletedAtMs),
+      goneFromCutOffMs: whole(end - healedAtMs),
+      resurrections: resurrections.length,
+    },
+  };
+}
+
 /** The summary for people. */
 export function summaryText(summary: DemoSummary, paint: Paint): string {
   const { rumor, nodes } = summary;
-  const rows = [...formingRows(summary), ...rumorRows(summary), ...crashRows(summary), ...comebackRows(summary)];
+  const parts = [formingRows, rumorRows, crashRows, comebackRows, flagRows, deletionRows];
+  const rows = parts.flatMap((part) => part(summary));
   const table = rows.map(([what, ms, how]) => {
     const when = ms === undefined ? '–' : seconds(ms);
     return `  ${pad(what, 18)}${pad(when, 8, 'left')}   ${paint(how, 'dim')}\n`;
@@ -155,6 +204,25 @@ function comebackRows({ comeback }: DemoSummary): Row[] {
   if (comeback === undefined) return [];
   const { node, allKnowMs, incarnationAfter, incarnationBefore } = comeback;
   return [[`${node} is back`, allKnowMs, `incarnation ${incarnationAfter} beats ${incarnationBefore}`]];
+}
+
+function flagRows({ flag, nodes }: DemoSummary): Row[] {
+  if (flag === undefined) return [];
+  const { receipt } = flag;
+  return [
+    ['flag everywhere', flag.shownByAllMs, `set by ${flag.origin}`],
+    ['receipt', receipt.afterMs, `seen by ${receipt.seen} of ${nodes}, as ${flag.origin} knows`],
+  ];
+}
+
+function deletionRows({ deletion }: DemoSummary): Row[] {
+  if (deletion === undefined) return [];
+  const { cutOff, goneFromCutOffMs, goneFromOthersMs, origin, resurrections } = deletion;
+  const end = resurrections === 0 ? 'and it never came back' : `but it came back at ${resurrections}`;
+  return [
+    ['flag deleted', goneFromOthersMs, `by ${origin}, while ${cutOff} was cut off`],
+    [`${cutOff} let it go`, goneFromCutOffMs, `after the link was back, ${end}`],
+  ];
 }
 
 function curveText(curve: readonly number[], total: number, paint: Paint): string {
