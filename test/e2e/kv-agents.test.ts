@@ -1,5 +1,8 @@
 /** Gossiped state between agents as the command line runs them: what is put on one is got, seen and watched on another. */
-import { onTestFinished, expect, test, vi } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { RpcClient } from '../../packages/hearsay/src/client/index.ts';
 import { captureIo, type CapturedIo, type CapturedIoOptions } from '../../packages/agent/src/cli/captured-io.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
@@ -150,6 +153,25 @@ test('limits are told with their figures', async () => {
   expect(large.stderr).toMatch(/^hearsay kv put: .*16385.*16384.* \(ERR_KV_VALUE_TOO_LARGE\)\n$/);
   const key = await run(agent, ['kv', 'put', 'x'.repeat(129), '1']);
   expect(key.stderr).toMatch(/^hearsay kv put: .*129.*128.* \(ERR_KV_KEY\)\n$/);
+});
+
+test('with -data-dir an agent has its state again after a restart, and nobody else may have the folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-state-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const flags = [`-data-dir=${join(folder, 'state')}`];
+  const first = await OurAgent.start('a', flags);
+  expect(first.io.stdout).toContain(`Gossiped state: in '${join(folder, 'state')}'\n`);
+  await run(first, ['kv', 'put', 'motd', '"back at noon"']);
+  await run(first, ['kv', 'put', '-lane=owned', 'version', '"1.4.2"']);
+  const rival = ioFor(first);
+  const taken = ['agent', '-node=b', '-bind=127.0.0.1:0', '-rpc-addr=127.0.0.1:0', ...flags];
+  expect(await runCli(taken, rival)).toBe(1);
+  expect(rival.stderr).toContain(join(folder, 'state'));
+  first.io.interrupt('SIGTERM');
+  await first.ended;
+  const second = await OurAgent.start('a', flags);
+  expect((await run(second, ['kv', 'get', 'motd'])).stdout).toBe('"back at noon"\n');
+  expect((await run(second, ['kv', 'get', '-lane=owned', 'version'])).stdout).toBe('"1.4.2"\n');
 });
 
 test('a plain pool keeps state when it is asked to', async () => {

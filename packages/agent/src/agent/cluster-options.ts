@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { formatAddress, type CreateClusterOptions, type KvNodeOptions } from 'hearsay';
+import { formatAddress, type CreateClusterOptions, type KvDurability, type KvNodeOptions } from 'hearsay';
 import type { SerfAgentConfig } from './config.ts';
 import { splitAddress } from './listen-address.ts';
 
@@ -60,8 +60,13 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
   };
 }
 
-function toKvOptions({ kv, kvFanout, kvIntervalMs }: SerfAgentConfig): false | KvNodeOptions {
-  return kv && { peersPerPeriod: kvFanout, periodMs: kvIntervalMs };
+function toKvOptions({ dataDir, kv, kvDurability, kvFanout, kvIntervalMs }: SerfAgentConfig): false | KvNodeOptions {
+  if (!kv) return false;
+  return {
+    peersPerPeriod: kvFanout,
+    periodMs: kvIntervalMs,
+    ...(dataDir !== '' && { dataDir, durability: kvDurability as KvDurability }),
+  };
 }
 
 /** The member's name: the host's, if none was given. */
