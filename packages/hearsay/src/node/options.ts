@@ -71,7 +71,8 @@ export interface CreateClusterOptions {
    */
   readonly label?: string;
   /**
-   * Serf pools: what this member says of itself, such as its role. At most 512 bytes when encoded.
+   * Serf pools: what this member says of itself, such as its role. At most 512 bytes when encoded, with the five of the
+   * tag `gs`, by which a member says that it takes part in gossiped state; no tag of a user may be named so.
    *
    * @defaultValue none
    * @throws {@link ClusterError} `ERR_TAGS_TOO_LARGE`
@@ -95,7 +96,8 @@ export interface CreateClusterOptions {
    */
   readonly saveKeys?: (keys: readonly Uint8Array[]) => void;
   /**
-   * Plain pools: what the others see as this member's metadata, at most 512 bytes; text becomes UTF-8.
+   * Plain pools: what the others see as this member's metadata, at most 512 bytes, or 508 with `kv`, which puts a mark of
+   * four bytes before it that members of this kind do not show; text becomes UTF-8.
    *
    * @defaultValue empty
    */

@@ -137,24 +137,23 @@ export class KvNodes {
     this.#lane = lane;
   }
 
-  /** The keys of a member; undefined when nothing of it has come here. */
+  /** The keys of a member; undefined when it has none here. */
   get(name: string): KvNode | undefined {
     checkText('name', name);
-    for (const known of this.names()) if (known === name) return this.#node(name);
-    return undefined;
+    return this.#hasKeys(name) ? new KvNode(name, this.#access, this.#lane) : undefined;
   }
 
-  /** Of whom something is known. */
+  /** Who has keys. */
   *names(): Generator<string, void, undefined> {
-    for (const name of this.#access.kv.state[this.#lane].nodes()) yield name;
+    for (const name of this.#access.kv.state[this.#lane].nodes()) if (this.#hasKeys(name)) yield name;
   }
 
   /** Each member's keys. */
   *[Symbol.iterator](): Generator<KvNode, void, undefined> {
-    for (const name of this.names()) yield this.#node(name);
+    for (const name of this.names()) yield new KvNode(name, this.#access, this.#lane);
   }
 
-  #node(name: string): KvNode {
-    return new KvNode(name, this.#access, this.#lane);
+  #hasKeys(name: string): boolean {
+    return this.#access.kv.state[this.#lane].list(name).next().done === false;
   }
 }
