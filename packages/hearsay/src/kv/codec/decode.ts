@@ -38,6 +38,7 @@ import { DigestFlag, kvMagic, kvMessageTypes, kvVersion, nackReasons, PartFlag, 
 import { readReceipts } from './receipts.ts';
 import { digestRowMinBytes, readDigestRow, readRow } from './rows.ts';
 import { StreamRefReader } from './stream-refs.ts';
+import { ValueCopier } from './value-copier.ts';
 import { readVarint } from './varint.ts';
 
 /** Reads messages, and counts those that cannot be read by reason. Never throws. */
@@ -202,7 +203,8 @@ function readRows(reader: ByteReader): Rows {
 function readSharedEntries(reader: ByteReader): Pick<StreamRefReader, 'owners'> & { entries: SharedEntry[] } {
   const refs = new StreamRefReader();
   const entries: SharedEntry[] = [];
-  while (reader.remaining > 0) entries.push(readSharedEntry(reader, refs));
+  const values = new ValueCopier();
+  while (reader.remaining > 0) entries.push(readSharedEntry(reader, refs, values));
   return { owners: refs.owners, entries };
 }
 
@@ -210,26 +212,32 @@ function readOwnedParts(reader: ByteReader, head: SessionHead): OwnedParts {
   const lane = readOwnedLane(reader);
   const pieceNumber = readPieceNumber(reader);
   const parts: SentOwnedPart[] = [];
-  while (reader.remaining > 0) parts.push(readPart(reader, lane));
+  const values = new ValueCopier();
+  while (reader.remaining > 0) parts.push(readPart(reader, lane, values));
   return { type: 'owned', ...head, lane, ...pieceNumber, parts };
 }
 
-function readPart(reader: ByteReader, lane: OwnedLaneNumber): SentOwnedPart {
+function readPart(reader: ByteReader, lane: OwnedLaneNumber, values: ValueCopier): SentOwnedPart {
   const flags = readFlags(reader, PartFlag.isResync | PartFlag.isComplete);
   const owner = readOwner(reader);
   const stream = streamKeyOf(owner, lane);
   const row = readRow(reader);
-  const entries = readOwnedEntries(reader, lane, stream);
+  const entries = readOwnedEntries(reader, lane, stream, values);
   const kind = (flags & PartFlag.isResync) === 0 ? 'delta' : 'resync';
   return { kind, stream, owner, row, entries, isComplete: (flags & PartFlag.isComplete) !== 0 };
 }
 
-function readOwnedEntries(reader: ByteReader, lane: OwnedLaneNumber, stream: StreamKey): OwnedEntry[] {
+function readOwnedEntries(
+  reader: ByteReader,
+  lane: OwnedLaneNumber,
+  stream: StreamKey,
+  values: ValueCopier,
+): OwnedEntry[] {
   const count = readVarint(reader);
   if (count * ownedEntryMinBytes > reader.remaining) reader.fail('truncated');
   const entries: OwnedEntry[] = [];
   for (let index = 0; index < count && reader.failure === undefined; index += 1) {
-    entries.push(readOwnedEntry(reader, lane, stream));
+    entries.push(readOwnedEntry(reader, lane, stream, values));
   }
   return entries;
 }
@@ -249,12 +257,13 @@ function readNack(reader: ByteReader): Nack {
 
 function readRumor(reader: ByteReader): Rumor | undefined {
   const lane = readRumorLane(reader);
+  const values = new ValueCopier();
   if (lane === 1) {
     const owner = readOwner(reader);
-    return { type: 'rumor', owner, entry: readOwnedEntry(reader, lane, streamKeyOf(owner, lane)) };
+    return { type: 'rumor', owner, entry: readOwnedEntry(reader, lane, streamKeyOf(owner, lane), values) };
   }
   const refs = new StreamRefReader();
-  const entry = readSharedEntry(reader, refs);
+  const entry = readSharedEntry(reader, refs, values);
   const owner = refs.owners.get(entry.stream);
   if (owner !== undefined) return { type: 'rumor', owner, entry };
   reader.fail('name');

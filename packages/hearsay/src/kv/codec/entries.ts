@@ -1,9 +1,10 @@
-import { copyBytes, type ByteReader, type ByteWriter } from '../../util/index.ts';
+import type { ByteReader, ByteWriter } from '../../util/index.ts';
 import type { EntryBase, OwnedEntry, SharedEntry } from '../entry.ts';
 import { kvLimits } from '../limits.ts';
 import type { Lane, OwnedLaneNumber, StreamKey } from '../stream.ts';
 import { readFlags, readKey, readPositive, readStamp, writeKey, writeStamp } from './fields.ts';
 import type { StreamRefReader, StreamRefWriter } from './stream-refs.ts';
+import { ValueCopier } from './value-copier.ts';
 import { readVarint, writeVarint } from './varint.ts';
 
 const EntryFlag = { isDelete: 1, ttl: 2, parent: 4, orig: 8, adopt: 16 } as const;
@@ -45,7 +46,11 @@ export function writeSharedEntry(writer: ByteWriter, entry: SharedEntry, refs: S
 }
 
 /** Reads what {@link writeSharedEntry} writes. The value is copied. */
-export function readSharedEntry(reader: ByteReader, refs: StreamRefReader): SharedEntry {
+export function readSharedEntry(
+  reader: ByteReader,
+  refs: StreamRefReader,
+  values: ValueCopier = new ValueCopier(),
+): SharedEntry {
   const flags = readFlags(reader, sharedFlags);
   const stream = refs.read(reader);
   const version = readPositive(reader);
@@ -58,7 +63,7 @@ export function readSharedEntry(reader: ByteReader, refs: StreamRefReader): Shar
   const kind = kindOf(flags);
   const ttlMs = readTtl(reader, flags);
   const ageMs = ttlMs === 0 ? 0 : readVarint(reader);
-  const value = readValue(reader, flags, valueMaxBytes[0]);
+  const value = readValue(reader, flags, valueMaxBytes[0], values);
   return { lane: 0, key, kind, value, stream, version, parent, stamp, orig, adopt, ttlMs, ageMs };
 }
 
@@ -71,14 +76,19 @@ export function writeOwnedEntry(writer: ByteWriter, entry: OwnedEntry): void {
 }
 
 /** Reads what {@link writeOwnedEntry} writes. The value is copied. */
-export function readOwnedEntry(reader: ByteReader, lane: OwnedLaneNumber, stream: StreamKey): OwnedEntry {
+export function readOwnedEntry(
+  reader: ByteReader,
+  lane: OwnedLaneNumber,
+  stream: StreamKey,
+  values: ValueCopier = new ValueCopier(),
+): OwnedEntry {
   const flags = readFlags(reader, ownedFlags);
   const version = readPositive(reader);
   const key = readKey(reader);
   const kind = kindOf(flags);
   const ttlMs = readTtl(reader, flags);
   const ageMs = ttlMs === 0 ? 0 : readVarint(reader);
-  const value = readValue(reader, flags, valueMaxBytes[lane]);
+  const value = readValue(reader, flags, valueMaxBytes[lane], values);
   return { lane, key, kind, value, stream, version, ttlMs, ageMs };
 }
 
@@ -107,14 +117,10 @@ function readTtl(reader: ByteReader, flags: number): number {
   return ttlMs;
 }
 
-function readValue(reader: ByteReader, flags: number, maxBytes: number): Uint8Array {
+function readValue(reader: ByteReader, flags: number, maxBytes: number, values: ValueCopier): Uint8Array {
   if ((flags & EntryFlag.isDelete) !== 0) return emptyValue;
   const length = readVarint(reader);
-  if (length > maxBytes) {
-    reader.fail('value-too-large');
-    return emptyValue;
-  }
-  const start = reader.position;
-  reader.skip(length);
-  return reader.failure === undefined ? copyBytes(reader.bytes, start, start + length) : emptyValue;
+  if (length <= maxBytes) return values.read(reader, length);
+  reader.fail('value-too-large');
+  return emptyValue;
 }
