@@ -1,5 +1,6 @@
 import type { Member, MemberEvent } from '../swim/index.ts';
 import { ClusterError, isSameBytes, type Address } from '../util/index.ts';
+import { Absence } from './engine/absence.ts';
 import { Beacon } from './engine/beacon.ts';
 import { ByteBudget } from './engine/byte-budget.ts';
 import { Chores } from './engine/chores.ts';
@@ -74,7 +75,7 @@ export class Kv {
     const gossip = checkKvGossipConfig(options.gossip);
     const { clock, timers, rng, wallMs, persist } = env;
     const { name: ownName, packetMaxBytes } = host;
-    const { state: saved, isCleanStop = false } = options.saved ?? {};
+    const { state: saved, isCleanStop = false, atMs = Infinity } = options.saved ?? {};
     const emit = host.emit.bind(host);
     const state = restartState(
       { node: ownName, saved, isCleanStop },
@@ -85,6 +86,8 @@ export class Kv {
     const courier = new Courier(host, roster);
     const budget = new ByteBudget(clock, gossip);
     const peerCount = (): number => roster.liveCount;
+    const awayMs = saved === undefined ? 0 : Math.max(0, wallMs() - atMs);
+    const absence = new Absence({ clock, maxAwayMs: config.retiredKeepMs, awayMs, peerCount });
 
     this.config = config;
     this.gossip = gossip;
@@ -152,6 +155,8 @@ export class Kv {
       onRefusals: (peer, refusals) => this.#disputes.refuse(peer, refusals),
       onOwnStreamAhead: (_, known) => this.#disputes.receiveOwnStreamAhead(known),
       onTransfer: () => undefined,
+      mustResync: () => absence.mustResync,
+      onResynced: () => absence.endedByResync(),
     });
     this.#pressure = new Pressure({
       env,
@@ -176,6 +181,7 @@ export class Kv {
       member: (name) => host.member(name),
       begin: (peer) => this.#exchange.begin(peer),
       onPeriod: () => {
+        absence.receiveSyncCount(this.#exchange.stats.sharedSynced);
         this.#pressure.check();
         this.#disputes.check();
       },
