@@ -1,0 +1,110 @@
+/** Check 13: what state costs at rest and under telemetry. */
+import { figure } from '../lib/figures.mjs';
+import { formedCluster, msUntil, runningNames, shownAt, someNode, sumOf } from './cluster.mjs';
+
+const windowMs = 10_000;
+const periodMs = 10_000;
+const telemetryBytes = 300;
+
+/** Idle for a while, then each node refreshes its telemetry every ten seconds; meanwhile one flag is written. */
+function runLoad(seed, { nodes: nodeCount, keys: keyCount, idleSeconds, loadSeconds }) {
+  const cluster = formedCluster({ seed, nodeCount, keyCount });
+  const names = runningNames(cluster);
+  const stateOf = ({ core, traffic }) => {
+    const { sentBytes } = core.kv.stats;
+    return { state: sumOf(sentBytes), streams: traffic.streamBytesSent };
+  };
+  cluster.runForMs(5_000);
+  let before = cluster.nodes.map(stateOf);
+  cluster.runForMs(idleSeconds * 1_000);
+  const perSecond = (index, after, seconds) => (after.state - before[index].state) / seconds;
+  const idle = cluster.nodes.map((node, index) => perSecond(index, stateOf(node), idleSeconds));
+
+  let sequence = 0;
+  const refresh = (stepMs) => {
+    const startMs = cluster.nowMs;
+    for (const [index, name] of names.entries()) {
+      // Each at its own time.
+      if (
+        (index * 7_919) % periodMs < startMs % periodMs ||
+        (index * 7_919) % periodMs >= (startMs % periodMs) + stepMs
+      )
+        continue;
+      sequence += 1;
+      cluster.kv.setTelemetry(name, 'load', `${sequence}`.padEnd(telemetryBytes, 'x'));
+    }
+    cluster.runForMs(stepMs);
+  };
+  // One period until every node has telemetry, and one until that is everywhere.
+  for (let step = 0; step < 200; step += 1) refresh(100);
+  const overruns = { windows: 0, most: 0 };
+  let sum = 0;
+  let seconds = 0;
+  let flagMs;
+  for (let window = 0; window * (windowMs / 1_000) < loadSeconds; window += 1) {
+    before = cluster.nodes.map(stateOf);
+    for (let step = 0; step < windowMs / 100; step += 1) {
+      if (window === 0 && step === 20) {
+        cluster.kv.put(someNode(cluster, seed), 'flag', 'on');
+        const isShown = shownAt(cluster, names, 'flag', 'on');
+        const startMs = cluster.nowMs;
+        while (!isShown() && cluster.nowMs - startMs < 5_000) {
+          refresh(100);
+          step += 1;
+        }
+        flagMs = isShown() ? cluster.nowMs - startMs : undefined;
+      }
+      refresh(100);
+    }
+    for (const [index, node] of cluster.nodes.entries()) {
+      const sent = perSecond(index, stateOf(node), windowMs / 1_000);
+      sum += sent;
+      overruns.most = Math.max(overruns.most, sent);
+    }
+    seconds += 1;
+  }
+  const stale = staleness(cluster, names);
+  return {
+    idleMean: idle.reduce((total, each) => total + each, 0) / nodeCount,
+    idleMost: Math.max(...idle),
+    loadMean: sum / nodeCount / seconds,
+    loadMost: overruns.most,
+    flagMs,
+    stale,
+  };
+}
+
+/** Which share of the telemetry of others a node has, of any age. */
+function staleness(cluster, names) {
+  let have = 0;
+  const some = names.filter((_, index) => index % 10 === 0);
+  for (const name of some) {
+    const { telemetry } = cluster.kv.at(name).state;
+    have += names.filter((other) => telemetry.get(other, 'load') !== undefined).length;
+  }
+  return have / (some.length * names.length);
+}
+
+const budget = 65_536;
+
+export const loadCheck = {
+  number: 13,
+  title: '1,000 nodes at rest; then each refreshes 300 B of telemetry every 10 s, and a flag is written meanwhile',
+  bar: 'at most 0.5 KB/s and 100 KB/s a node; within 5 % of the budget in every 10 s; the flag at all in 2.4 s',
+  full: { nodes: 1_000, keys: 1_000, idleSeconds: 10, loadSeconds: 20 },
+  small: { nodes: 50, keys: 50, idleSeconds: 10, loadSeconds: 10 },
+  run: runLoad,
+  judge: (results) => {
+    const most = (pick) => Math.max(...results.map((result) => pick(result) ?? Infinity));
+    const idle = most(({ idleMean }) => idleMean);
+    const load = most(({ loadMean }) => loadMean);
+    const top = most(({ loadMost }) => loadMost);
+    const flag = most(({ flagMs }) => flagMs);
+    return {
+      figure:
+        `at rest ${figure(idle)} B/s a node; under load ${figure(load / 1_000)} KB/s a node, most in 10 s ${figure(top / 1_000)} KB/s; ` +
+        `the flag at all in ${figure(flag / 1_000)} s`,
+      isMet: idle <= 500 && load <= 100_000 && top <= budget * 1.05 + 262_144 / 10 && flag <= 2_400,
+    };
+  },
+};
