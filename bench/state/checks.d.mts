@@ -7,8 +7,8 @@ export interface StateCheck {
   readonly full: Readonly<Record<string, number>>;
   readonly small: Readonly<Record<string, number>>;
   /** One run; the result is plain data. */
-  run(seed: number, settings: Readonly<Record<string, number>>): unknown;
-  judge(results: readonly unknown[]): { readonly figure: string; readonly isMet: boolean };
+  readonly run: (seed: number, settings: Readonly<Record<string, number>>) => unknown;
+  readonly judge: (results: readonly unknown[]) => { readonly figure: string; readonly isMet: boolean };
 }
 
 export const checks: readonly StateCheck[];
