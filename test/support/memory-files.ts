@@ -111,8 +111,8 @@ export function imageAfterKill(
 }
 
 /**
- * What may be there after a power failure: of the names, those that the folder was synced with, or those of now; of each
- * file, what was synced and a part of the rest, which `chance` (0 to 1) chooses.
+ * What may be there after a power failure: of changes of names since the folder was synced, any of them; of each file, what
+ * was synced and a part of the rest, or zeros in its place. `chance` (0 to 1) chooses.
  */
 export function imageAfterPowerFailure(
   start: Image,
@@ -121,36 +121,45 @@ export function imageAfterPowerFailure(
   chance: () => number,
 ): Image {
   // Files as they are written, whatever their names become.
-  interface Node {
-    bytes: Uint8Array;
-    syncedBytes: number;
-  }
-  let names = new Map<string, Node>([...start].map(([name, bytes]) => [name, { bytes, syncedBytes: bytes.length }]));
-  const versions = [new Map(names)];
+  const files = new Map<string, Written>();
+  for (const [name, bytes] of start) files.set(name, { bytes, syncedBytes: bytes.length });
+  const arrived = new Map(files);
+  let pending: ((names: Map<string, Written>) => void)[] = [];
   for (const operation of operations.slice(0, count)) {
-    const node = 'name' in operation ? names.get(operation.name) : undefined;
-    names = new Map(names);
-    if (operation.type === 'create') names.set(operation.name, { bytes: new Uint8Array(0), syncedBytes: 0 });
-    if (operation.type === 'write') node!.bytes = Buffer.concat([node!.bytes, operation.bytes]);
-    if (operation.type === 'sync') node!.syncedBytes = node!.bytes.length;
-    if (operation.type === 'remove') names.delete(operation.name);
-    if (operation.type === 'rename') {
-      names.delete(operation.name);
-      names.set(operation.to, node!);
+    if (operation.type === 'sync-folder') {
+      for (const change of pending) change(arrived);
+      pending = [];
+      continue;
     }
-    // Changes of names are kept in order by a journal, so that some number of them has arrived.
-    if (operation.type === 'sync-folder') versions.length = 0;
-    versions.push(names);
+    const { name } = operation;
+    const file = files.get(name);
+    if (operation.type === 'write') file!.bytes = Buffer.concat([file!.bytes, operation.bytes]);
+    else if (operation.type === 'sync') file!.syncedBytes = file!.bytes.length;
+    else {
+      const made: Written = { bytes: new Uint8Array(0), syncedBytes: 0 };
+      const change = (names: Map<string, Written>): void => {
+        if (operation.type !== 'create') names.delete(name);
+        if (operation.type === 'create') names.set(name, made);
+        if (operation.type === 'rename') names.set(operation.to, file!);
+      };
+      change(files);
+      pending.push(change);
+    }
   }
-  const arrived = versions[Math.floor(chance() * versions.length)]!;
-  return new Map(
-    [...arrived].map(([name, { bytes, syncedBytes }]) => {
-      const length = syncedBytes + Math.floor(chance() * (bytes.length - syncedBytes + 1));
-      // What was allocated and not written is zeros.
-      const isZero = chance() < 0.5;
-      return [name, bytes.slice(0, length).fill(isZero ? 0 : 1, isZero ? syncedBytes : length)];
-    }),
-  );
+  for (const change of pending) if (chance() < 0.5) change(arrived);
+  return new Map([...arrived].map(([name, file]) => [name, bytesLeft(file, chance)]));
+}
+
+/** A file, and how much of it outlives a power failure for sure. */
+interface Written {
+  bytes: Uint8Array;
+  syncedBytes: number;
+}
+
+function bytesLeft({ bytes, syncedBytes }: Written, chance: () => number): Uint8Array {
+  const left = bytes.slice(0, syncedBytes + Math.floor(chance() * (bytes.length - syncedBytes + 1)));
+  // What was allocated and not written is zeros.
+  return chance() < 0.5 ? left.fill(0, syncedBytes) : left;
 }
 
 function applyTo(image: Image, operation: FileOperation): void {

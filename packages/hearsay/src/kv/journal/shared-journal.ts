@@ -10,31 +10,23 @@ export class SharedJournal {
   /** Touched streams. */
   readonly streams: Set<StreamKey> = new Set();
   readonly #persist: KvRecordSink;
-  #own: StreamOwner | undefined;
   #floor: Stamp = zeroStamp;
-  #lastStamp: Stamp = zeroStamp;
 
   constructor(persist: KvRecordSink) {
     this.#persist = persist;
   }
 
   /** What was touched until now is known to whoever reads the records. */
-  reset(floor: Stamp, lastStamp: Stamp): void {
+  reset(floor: Stamp): void {
     this.keys.clear();
     this.streams.clear();
     this.#floor = floor;
-    this.#lastStamp = lastStamp;
   }
 
   /** The step is over: what it has touched is told, if anything. */
   tell(map: SharedMap, own: StreamOwner, floor: Stamp, lastStamp: Stamp): void {
-    const isSame =
-      this.keys.size === 0 &&
-      this.streams.size === 0 &&
-      own === this.#own &&
-      floor === this.#floor &&
-      lastStamp === this.#lastStamp;
-    if (isSame) return;
+    // The last stamp and the own stream never change alone.
+    if (this.keys.size === 0 && this.streams.size === 0 && floor === this.#floor) return;
     const entries = [];
     const absent = [];
     for (const key of this.keys) {
@@ -49,8 +41,7 @@ export class SharedJournal {
       if (stream === undefined) forgotten.push(key);
       else streams.push({ key, row: stream.row, owner: stream.owner, isRetired: stream.retiredAtMs !== undefined });
     }
-    this.reset(floor, lastStamp);
-    this.#own = own;
+    this.reset(floor);
     this.#persist({ lane: 0, own, entries, absent, streams, forgotten, floor, lastStamp });
   }
 }
