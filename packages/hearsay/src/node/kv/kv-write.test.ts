@@ -70,7 +70,7 @@ test('who waits is told who is missing when the time is up, which is no error', 
   const write = await state.shared.put('a', 1, { track: true });
   const waiting = write.seenBy({ timeoutMs: 500 });
   await vi.advanceTimersByTimeAsync(499);
-  expect(await Promise.race([waiting, 'still waiting'])).toBe('still waiting');
+  expect(await Promise.race([waiting, Promise.resolve('still waiting')])).toBe('still waiting');
   await vi.advanceTimersByTimeAsync(1);
   expect(await waiting).toEqual({ seen: 1, missing: ['n1', 'n2'] });
   expect(await write.seenBy({ fraction: 1 / 3, timeoutMs: 500 })).toEqual({ seen: 1, missing: ['n1', 'n2'] });
