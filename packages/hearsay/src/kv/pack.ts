@@ -15,9 +15,13 @@ export interface Packed<E> {
   readonly isComplete: boolean;
 }
 
+/** What each list may send in its turn. Chosen: a small entry; a larger one waits until its list has saved for it. */
+const quantumBytes = 64;
+
 /**
- * One entry of each list in turn, so that a busy stream does not starve the others; begins with the list at `firstIndex`.
- * At least one entry is taken, else a large one would never be sent.
+ * As many bytes of each list in turn (deficit round robin, Shreedhar and Varghese 1995), so that a busy stream, or one of
+ * large values, does not starve the others; begins with the list at `firstIndex`. At least the first entry of that one is
+ * taken, else one that is larger than the budget would never be sent.
  */
 export function packInTurn<E extends EntryBase>(
   lists: readonly (readonly E[])[],
@@ -25,24 +29,58 @@ export function packInTurn<E extends EntryBase>(
   firstIndex: number,
 ): Packed<E> {
   const entries: E[] = [];
-  let bytes = 0;
+  let leftBytes = budgetBytes;
   let isComplete = true;
-  let open = lists.map((_, index) => lists[(firstIndex + index) % lists.length]!);
-  for (let round = 0; open.length > 0; round += 1) {
-    const following: (readonly E[])[] = [];
-    for (const list of open) {
-      const entry = list[round];
-      if (entry === undefined) continue;
-      const size = packedBytes(entry);
-      if (entries.length > 0 && bytes + size > budgetBytes) {
-        isComplete = false;
-        continue;
+  let open = lists.map((_, index) => new Turn(lists[(firstIndex + index) % lists.length]!));
+  open[0]?.saveForNext();
+  while (open.length > 0) {
+    const following: Turn<E>[] = [];
+    for (const turn of open) {
+      turn.savedBytes += quantumBytes;
+      while (turn.nextBytes <= turn.savedBytes && (turn.nextBytes <= leftBytes || entries.length === 0)) {
+        leftBytes -= turn.nextBytes;
+        entries.push(turn.take());
       }
-      bytes += size;
-      entries.push(entry);
-      following.push(list);
+      if (turn.isEmpty) continue;
+      if (turn.nextBytes > leftBytes && entries.length > 0) isComplete = false;
+      else following.push(turn);
     }
     open = following;
   }
   return { entries, isComplete };
+}
+
+/** One list, and what it has saved. */
+class Turn<E extends EntryBase> {
+  readonly #list: readonly E[];
+  #index: number = 0;
+  savedBytes: number = 0;
+  /** Of its next entry; `Infinity` when there is none. */
+  nextBytes: number;
+
+  constructor(list: readonly E[]) {
+    this.#list = list;
+    this.nextBytes = this.#measure();
+  }
+
+  get isEmpty(): boolean {
+    return this.#index >= this.#list.length;
+  }
+
+  saveForNext(): void {
+    if (!this.isEmpty) this.savedBytes = this.nextBytes;
+  }
+
+  take(): E {
+    const entry = this.#list[this.#index]!;
+    this.savedBytes -= this.nextBytes;
+    this.#index += 1;
+    this.nextBytes = this.#measure();
+    return entry;
+  }
+
+  #measure(): number {
+    const next = this.#list[this.#index];
+    return next === undefined ? Infinity : packedBytes(next);
+  }
 }
