@@ -82,3 +82,13 @@ test('an author who replaced a write, or a later one of its stream, had seen it'
   expect(isConcurrent(winner({ stream: 'c', version: 9 }), loser)).toBe(true);
   expect(isConcurrent(winner(undefined), loser)).toBe(true);
 });
+
+test('an author who had seen a write by way of a third one that never came here is taken for one who had not', () => {
+  const first = entryAt({ stream: 'a', version: 1 });
+  const second = entryAt({ stream: 'b', version: 1 }, { parent: first });
+  const third = entryAt({ stream: 'c', version: 1 }, { parent: second });
+  expect(isConcurrent(second, first)).toBe(false);
+  expect(isConcurrent(third, second)).toBe(false);
+  // Where the second is missing, nothing says that the third follows from the first.
+  expect(isConcurrent(third, first)).toBe(true);
+});

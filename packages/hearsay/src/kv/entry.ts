@@ -61,8 +61,9 @@ export function isSameDot(a: Dot, b: Dot): boolean {
 }
 
 /**
- * Whether the author of `winner` had not seen `loser`, as far as can be told here: when a third author wrote between and
- * that entry never came here, it says true although it was seen.
+ * Whether the author of `winner` had not seen `loser`, as far as can be told here. Never false when it is true; but it may
+ * be true of an author who had seen it, when a third one wrote between the two and that entry never came here: an entry
+ * says what it replaced itself, and to say all that was ever replaced would cost a vector of writers in each.
  */
 export function isConcurrent(winner: SharedEntry, loser: SharedEntry): boolean {
   if (winner.stream === loser.stream) return false;

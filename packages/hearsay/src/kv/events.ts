@@ -17,14 +17,14 @@ export interface KvChange {
   readonly entry: EntryBase | undefined;
   /** What was shown before, `undefined` for nothing. */
   readonly previous: EntryBase | undefined;
-  /** The author had not seen what this replaces. */
+  /** The author had not seen what this replaces; or had, through a third one's write that never came here. */
   readonly isConcurrent: boolean;
   readonly source: ChangeSource;
 }
 
 /** What the user should hear of, beside changes of keys. */
 export type KvEvent =
-  /** A write of this node lost against one whose author had not seen it. */
+  /** A write of this node lost against one whose author had not seen it, as far as `isConcurrent` of a change can tell. */
   | {
       readonly type: 'overwritten';
       readonly key: string;

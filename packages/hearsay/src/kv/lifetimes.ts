@@ -9,8 +9,10 @@ export function isDeadOnArrival(entry: EntryBase): boolean {
 /**
  * Which of the entries that are shown count no more, and since when, in the order in which they came.
  *
- * An entry beyond its life is treated as a deletion from then on: if it just vanished, an older value that it has
- * replaced could come back from a node that never saw it.
+ * An entry beyond its life is treated as a deletion from then on, kept as long and forgotten as safely. Its own end needs
+ * none: it costs no message and no agreement of clocks, all who have it come to it by themselves. But what it had replaced
+ * needs one: a node that never saw it still shows the older value, and would do so for ever if the others covered the
+ * entry and had nothing to send. One deletion for each key, however often it is written; its value is let go.
  */
 export class Lifetimes<E extends EntryBase> implements MortalEntries<E> {
   readonly #expiries: ExpiryQueue<E>;
