@@ -120,7 +120,8 @@ export function anyPart(lane: OwnedLaneNumber): fc.Arbitrary<SentOwnedPart> {
   );
 }
 
-const receipt: fc.Arbitrary<ReceiptRow> = fc.record({
+/** A receipt of either kind. */
+export const anyReceipt: fc.Arbitrary<ReceiptRow> = fc.record({
   lane,
   stream: anyStream,
   version,
@@ -134,7 +135,7 @@ const receipt: fc.Arbitrary<ReceiptRow> = fc.record({
     fc.record({ kind: fc.constant('names' as const), nameHashes: fc.array(u32, { maxLength: 5 }) }),
   ),
 });
-const receipts = fc.array(receipt, { maxLength: 3 });
+const receipts = fc.array(anyReceipt, { maxLength: 3 });
 
 /** Rows by bucket. */
 export const anyBuckets: fc.Arbitrary<DigestBucket[]> = fc

@@ -5,7 +5,6 @@ import type {
   DigestBucket,
   DigestPart,
   KvMessage,
-  Nack,
   NackedEntry,
   OwnedParts,
   ResyncPiece,
@@ -66,7 +65,8 @@ function writeMessage(writer: ByteWriter, message: KvMessage): void {
       for (const part of message.parts) writePart(writer, part);
       return;
     case 'nack':
-      writeNackHead(writer, message);
+      writeMessageType(writer, message.type);
+      writeName(writer, message.from);
       for (const refusal of message.refusals) writeRefusal(writer, refusal);
       return;
     case 'busy':
@@ -143,14 +143,8 @@ export function writePart(writer: ByteWriter, { kind, owner, row, entries, isCom
   for (const entry of entries) writeOwnedEntry(writer, entry);
 }
 
-/** All that goes before the refusals. */
-export function writeNackHead(writer: ByteWriter, { type, from }: Omit<Nack, 'refusals'>): void {
-  writeMessageType(writer, type);
-  writeName(writer, from);
-}
-
 /** Stream, version, reason, and how far ahead. */
-export function writeRefusal(writer: ByteWriter, { stream, version, reason, aheadMs }: NackedEntry): void {
+function writeRefusal(writer: ByteWriter, { stream, version, reason, aheadMs }: NackedEntry): void {
   writeKey64(writer, stream);
   writeVarint(writer, version);
   writer.u8(nackReasons.indexOf(reason) + 1);

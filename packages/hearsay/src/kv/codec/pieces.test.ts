@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyBuckets, anyPart, anyRow, anySharedEntries, anyStream } from '../../../../../test/support/kv-messages.ts';
-import type { KvMessage, NackedEntry } from '../protocol.ts';
+import {
+  anyBuckets,
+  anyPart,
+  anyReceipt,
+  anyRow,
+  anySharedEntries,
+  anyStream,
+} from '../../../../../test/support/kv-messages.ts';
+import type { KvMessage } from '../protocol.ts';
 import { encodeKvMessage } from './encode.ts';
-import { pieceDigest, pieceEntries, pieceNacks, pieceParts, pieceResync } from './pieces.ts';
-import { digestRowBytes, entryBytes, partBytes } from './sizes.ts';
+import { pieceDigest, pieceEntries, pieceParts, pieceResync } from './pieces.ts';
+import { partBytes, receiptBytes } from './sizes.ts';
 
 const head = { session: 0x01020304, from: 'web-7' };
 const maxBytes = fc.integer({ min: 40, max: 1_500 });
@@ -76,23 +83,6 @@ test('pieces of an owned lane hold whole streams, and each as many as fit', () =
   );
 });
 
-test('refusals are told in as many messages as needed', () => {
-  const refusals = Array.from({ length: 100 }, (_, index): NackedEntry => ({
-    stream: '0123456789abcdef',
-    version: index + 1,
-    reason: 'full',
-    aheadMs: 0,
-  }));
-  const nacks = pieceNacks('web-7', refusals, 200);
-  expect(nacks.flatMap((nack) => nack.refusals)).toEqual(refusals);
-  expectFull(
-    nacks,
-    (nack) => nack.refusals,
-    (nack, refusals) => ({ ...nack, refusals }),
-    200,
-  );
-});
-
 test('an answer with nothing in it is one piece', () => {
   const pieces: readonly KvMessage[] = [
     ...pieceEntries({ ...head, isStaged: false }, { entries: [], owners: new Map() }, 1_000),
@@ -106,20 +96,16 @@ test('an answer with nothing in it is one piece', () => {
   ]);
 });
 
-test('the sizes of a row, a part and a first entry are those that they have in a message', () => {
+test('the sizes of a part and of a receipt are those that they have in a message', () => {
   fc.assert(
-    fc.property(anySharedEntries, anyPart(1), fc.tuple(anyStream, anyRow), ({ entries, owners }, part, row) => {
+    fc.property(anyPart(1), anyReceipt, (part, receipt) => {
       const sizeOf = (message: KvMessage): number => encodeKvMessage(message).length;
       const owned = { type: 'owned', ...head, lane: 1, piece: 0, pieceCount: 1 } as const;
       expect(partBytes(part)).toBe(sizeOf({ ...owned, parts: [part] }) - sizeOf({ ...owned, parts: [] }));
-      const resync = { type: 'resync', ...head, piece: 0, pieceCount: 1, floor, owners, entries: [] } as const;
-      expect(digestRowBytes(row)).toBe(
-        sizeOf({ ...resync, rows: new Map([row]) }) - sizeOf({ ...resync, rows: new Map() }),
+      const equal = { type: 'equal', ...head } as const;
+      expect(receiptBytes(receipt)).toBe(
+        sizeOf({ ...equal, receipts: [receipt] }) - sizeOf({ ...equal, receipts: [] }),
       );
-      const [entry] = entries;
-      if (entry === undefined) return;
-      const owner = owners.get(entry.stream)!;
-      expect(entryBytes(entry, owner)).toBe(sizeOf({ type: 'rumor', owner, entry }) - 6);
     }),
   );
 });

@@ -6,21 +6,11 @@ import type {
   DigestBucket,
   DigestPart,
   DigestRow,
-  Nack,
-  NackedEntry,
   OwnedParts,
   ResyncPiece,
   SentOwnedPart,
 } from '../protocol.ts';
-import {
-  writeBucket,
-  writeDigestHead,
-  writeOwnedHead,
-  writePart,
-  writePieceHead,
-  writeRefusal,
-  writeNackHead,
-} from './encode.ts';
+import { writeBucket, writeDigestHead, writeOwnedHead, writePart, writePieceHead } from './encode.ts';
 import { writeSharedEntry } from './entries.ts';
 import { writeDigestRow } from './rows.ts';
 import { StreamRefWriter } from './stream-refs.ts';
@@ -97,15 +87,6 @@ export function pieceParts(
     return (part) => writePart(writer, part);
   });
   return pieces.map((piece, index) => ({ ...start, piece: index, pieceCount: pieces.length, parts: piece }));
-}
-
-/** The refusals in as many messages as needed, none above `maxBytes`. At least one message. */
-export function pieceNacks(from: string, refusals: readonly NackedEntry[], maxBytes: number): Nack[] {
-  const pieces = cut(refusals, maxBytes, (writer) => {
-    writeNackHead(writer, { type: 'nack', from });
-    return (refusal) => writeRefusal(writer, refusal);
-  });
-  return pieces.map((piece) => ({ type: 'nack', from, refusals: piece }));
 }
 
 /**
