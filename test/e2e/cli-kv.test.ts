@@ -352,6 +352,13 @@ test('an agent without state, an agent that is not there, and a full map are tol
     command: 'kv get',
     code: 'ERR_RPC_CONNECTION',
   });
+  const locked = await ScriptedRpc.start({}, { authKey: 'sesame' });
+  onTestFinished(() => locked.stop());
+  for (const env of [{}, { HEARSAY_RPC_AUTH: 'open' }]) {
+    const { code, stdout, stderr } = await run(locked.address, ['kv', 'get', 'k'], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^hearsay kv get: the agent has an RPC auth key .* -rpc-auth or SERF_RPC_AUTH\n$/);
+  }
   const { address, kv } = await startAgent();
   kv.failure = new ClusterError('ERR_KV_FULL', 'the shared map would hold 10001 keys, the limit is 10000');
   const full = await run(address, ['kv', 'put', 'k', '1']);

@@ -2,6 +2,7 @@ import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import { action, type Call } from '../rpc/action.ts';
 import type { AgentFlags } from '../rpc/agent-flags.ts';
+import { authAdvice } from '../rpc/connection-texts.ts';
 import { SerfError } from '../rpc/serf-error.ts';
 
 /**
@@ -16,12 +17,16 @@ export function ownAction<Flags extends AgentFlags>(
     try {
       await run(call);
     } catch (error) {
-      throw error instanceof SerfError ? inOwnWords(error) : error;
+      throw inOwnWords(error);
     }
   });
 }
 
-/** An agent that cannot be reached is told of in the words of `serf`, with ours as advice. */
-function inOwnWords({ message, advice, code, cause }: SerfError): CliError {
-  return new CliError(advice ?? message, ExitCode.failed, { cause, code });
+/** What a {@link SerfError} says in the words of `serf`, it has in ours as its advice. */
+function inOwnWords(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, message } = error as Error & { readonly code?: string };
+  const advice = error instanceof SerfError ? (error.advice ?? message) : authAdvice(message);
+  if (advice === undefined) return error;
+  return new CliError(advice, ExitCode.failed, { cause: error, ...(code !== undefined && { code }) });
 }

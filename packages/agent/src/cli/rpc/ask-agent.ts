@@ -2,7 +2,7 @@ import type { RpcClient } from 'hearsay/client';
 import type { Io } from '../io.ts';
 import { agentAddress, type AgentAddress } from './agent-address.ts';
 import type { AgentFlags } from './agent-flags.ts';
-import { ADDRESS_ADVICE, AUTH_ADVICE, dialErrorText } from './connection-texts.ts';
+import { ADDRESS_ADVICE, authAdvice, dialErrorText } from './connection-texts.ts';
 import { SerfError } from './serf-error.ts';
 
 /** Connects to the agent that the flags and the environment name, lets `work` ask it, and hangs up. */
@@ -55,8 +55,7 @@ function serfErrorFor(what: string, error: unknown): unknown {
   if (code === undefined || !AGENT_ERRORS.has(code)) return error;
   const { message } = error as Error;
   if (code === 'ERR_RPC') {
-    const advice = /^(Authentication required|Invalid authentication token)$/.test(message) ? AUTH_ADVICE : undefined;
-    return new SerfError(`${what}: ${message}`, { code, advice, cause: error });
+    return new SerfError(`${what}: ${message}`, { code, advice: authAdvice(message), cause: error });
   }
   const text = code === 'ERR_TIMEOUT' ? 'i/o timeout' : 'client closed';
   const advice = code === 'ERR_TIMEOUT' ? `${message}. Wait longer with -rpc-timeout.` : message;

@@ -25,6 +25,9 @@ export function dialErrorText(address: string, systemCode: string | undefined): 
 /** Follows the reason why no agent could be reached. */
 export const ADDRESS_ADVICE = 'Start one with `hearsay agent`, or say where it is with -rpc-addr or SERF_RPC_ADDR.';
 
-/** What to try when the agent wants a key, or another one. */
-export const AUTH_ADVICE =
-  'the agent has an RPC auth key (rpc_auth in its configuration): give it with -rpc-auth or SERF_RPC_AUTH';
+/** What to try when the agent wants a key, or another one; undefined when `refusal` is about something else. */
+export function authAdvice(refusal: string): string | undefined {
+  return /^(Authentication required|Invalid authentication token)$/.test(refusal)
+    ? 'the agent has an RPC auth key (rpc_auth in its configuration): give it with -rpc-auth or SERF_RPC_AUTH'
+    : undefined;
+}
