@@ -62,7 +62,7 @@ Keys are the same in upper and lower case. A **time** is a text with units, like
 \`ms\`, \`s\`, \`m\` and \`h\`; a bare number is an error. \`null\` says nothing.
 
 When several files say something, a later text that is not empty, a number that is not 0 and \`true\` replace what was said before;
-**\`false\`, 0 and \`""\` never do**. Tags are merged key by key, lists are appended.
+**\`false\`, 0 and \`""\` never do**, save for \`enable_compression\` and \`kv\`. Tags are merged key by key, lists are appended.
 
 ## Keys of Serf
 
@@ -92,6 +92,7 @@ On SIGHUP the same is printed, and the agent goes on as it was.
   \`hearsay tags\`.
 - \`keyring_file\`: a JSON list of base64 keys, the first of which encrypts. It must be there and hold at least one key. It is written
   when keys are installed, used or removed.
+- \`data_dir\`: gossiped state, in files of our own format. Safe against a crash at any moment; see docs/state.md.
 - \`snapshot_path\`: lines in the format of Serf's snapshot. An agent of either kind goes on with the file of the other.
 
 Tags and keys are written to a new file that takes the place of the old one, so a crash leaves one or the other, whole. New files
@@ -103,7 +104,7 @@ file.
 - \`enable_compression\`, \`disable_coordinates\` and \`validate_node_names\` do what they say.
 - A key that stands twice in one file, in different case, is an error; so are numbers with a fraction and negative ones.
 - Ports are numbers; names of services like \`:http\` are not known.
-- One path for two of \`tags_file\`, \`keyring_file\`, \`snapshot_path\` and \`rpc_unix_socket\` is an error.
+- One path for two of \`tags_file\`, \`keyring_file\`, \`snapshot_path\`, \`rpc_unix_socket\` and \`data_dir\` is an error.
 - Event handlers run beside the protocol: up to 1,024 events wait for them, more are dropped, counted and logged. At the end
   scripts have a second to finish.
 - Names of events in metrics are limited to 128 for each kind; the rest is counted as \`other\`.
