@@ -61,7 +61,7 @@ export type KvEvent =
   | { readonly type: 'backpressure'; readonly lagMs: number; readonly queuedCount: number }
   /** What waited has been passed on. */
   | { readonly type: 'drained' }
-  /** A member is configured to other limits than this node. Told once for each member and setting. */
+  /** A member is configured to other limits than this node. Told once for each member. */
   | { readonly type: 'limits-differ'; readonly peer: string };
 
 /** Receives events; never called in the middle of a merge. */

@@ -181,6 +181,7 @@ export class Kv {
       member: (name) => host.member(name),
       begin: (peer) => this.#exchange.begin(peer),
       onPeriod: () => {
+        this.#receipts.checkOutcomes();
         absence.receiveSyncCount(this.#exchange.stats.sharedSynced);
         this.#pressure.check();
         this.#disputes.check();
@@ -356,6 +357,7 @@ export class Kv {
     this.#receivedMessages[message.type] = (this.#receivedMessages[message.type] ?? 0) + 1;
     this.#receive(message);
     this.#chores.armExpiry();
+    this.#receipts.checkOutcomes();
     return true;
   }
 
@@ -425,6 +427,7 @@ export class Kv {
     this.#spreader.spread(entry, this.state.own);
     this.#chores.armExpiry();
     this.#pressure.check();
+    this.#receipts.checkOutcomes();
   }
 
   #track(entry: SharedEntry | OwnedEntry): Receipt | undefined {

@@ -37,8 +37,8 @@ export class Disputes {
   readonly #refusals: Refusals;
   readonly #clock: ClockWatch;
   readonly #generations: Generations;
-  /** Other limits than ours that members have told, by name. */
-  readonly #otherLimits = new Map<string, number>();
+  /** Members that have other limits than we. */
+  readonly #otherLimits = new Set<string>();
 
   constructor(parts: DisputesParts) {
     const { ownName, state, config, env, roster, emit, send, onNewGeneration } = parts;
@@ -109,8 +109,8 @@ export class Disputes {
     this.#clock.receiveClock(name, clockMs);
     if (limitsHash === this.limitsHash) {
       this.#otherLimits.delete(name);
-    } else if (this.#otherLimits.get(name) !== limitsHash) {
-      this.#otherLimits.set(name, limitsHash);
+    } else if (!this.#otherLimits.has(name)) {
+      this.#otherLimits.add(name);
       this.#parts.emit({ type: 'limits-differ', peer: name });
     }
   }

@@ -20,6 +20,8 @@ const relayedMax = 64;
 const rowsPerMessageMax = 8;
 /** A row without its names or bits, at its longest: lane, stream, version, age, count. */
 const rowHeadMaxBytes = 32;
+/** For how long an entry that all have is still told, in milliseconds. Chosen: until all know. */
+const completeToldMs = 10_000;
 /** For how long names are told in full after somebody numbered members otherwise. Chosen: a failure spreads faster. */
 const rosterMismatchMs = 10_000;
 
@@ -29,6 +31,8 @@ interface Tracked extends Dot {
   /** When the first of those who follow it began, by this node's clock. */
   bornAtMs: number;
   readonly seen: SeenBits;
+  /** Since when all live members have it, as far as this node knows. */
+  completeSinceMs: number | undefined;
   /** Of this node's users. */
   readonly handles: Set<TrackedReceipt>;
 }
@@ -92,6 +96,9 @@ export class ReceiptTable {
     for (let index = 0; index < all.length && rows.length < rowsPerMessageMax; index += 1) {
       const tracked = all[(this.#turn + index) % all.length]!;
       this.#addSelf(tracked, view);
+      if (!tracked.seen.isComplete(view)) tracked.completeSinceMs = undefined;
+      else tracked.completeSinceMs ??= nowMs;
+      if (nowMs - (tracked.completeSinceMs ?? nowMs) > completeToldMs) continue;
       const { lane, stream, version, bornAtMs, seen } = tracked;
       const head = { lane, stream, version, ageMs: Math.floor(nowMs - bornAtMs) };
       const row = {
@@ -122,6 +129,8 @@ export class ReceiptTable {
       }
       tracked.bornAtMs = Math.max(tracked.bornAtMs, bornAtMs);
       if (seenBy.kind === 'bitmap' && seenBy.rosterHash !== view.hash) this.#mismatchAtMs = nowMs;
+      // Who knows less is told again.
+      if (!SeenBits.isComplete(seenBy, view)) tracked.completeSinceMs = undefined;
       if (tracked.seen.merge(seenBy, view)) tell(tracked);
     }
   }
@@ -135,6 +144,11 @@ export class ReceiptTable {
       const row = rows(tracked.stream);
       if (row !== undefined && covers(row, tracked.version) && tracked.seen.add(peer, view)) tell(tracked);
     }
+  }
+
+  /** Keys may show something else than before. */
+  checkOutcomes(): void {
+    for (const { handles } of this.#tracked.values()) for (const handle of [...handles]) handle.checkOutcome();
   }
 
   /** The live members are others than before. */
@@ -157,7 +171,15 @@ export class ReceiptTable {
   }
 
   #add(lane: Lane, { stream, version }: Dot, bornAtMs: number): Tracked {
-    const tracked: Tracked = { lane, stream, version, bornAtMs, seen: new SeenBits(), handles: new Set() };
+    const tracked: Tracked = {
+      lane,
+      stream,
+      version,
+      bornAtMs,
+      seen: new SeenBits(),
+      completeSinceMs: undefined,
+      handles: new Set(),
+    };
     this.#tracked.set(idOf(tracked), tracked);
     return tracked;
   }
@@ -199,10 +221,12 @@ class TrackedReceipt implements Receipt {
   readonly #source: ReceiptSource;
   #onChange: () => void = () => undefined;
   #isOver: boolean = false;
+  #toldOutcome: string;
 
   constructor({ stream, version }: Dot, source: ReceiptSource) {
     this.dot = { stream, version };
     this.#source = source;
+    this.#toldOutcome = describe(source.outcome());
   }
 
   get isOver(): boolean {
@@ -232,6 +256,14 @@ class TrackedReceipt implements Receipt {
     this.#onChange();
   }
 
+  /** For the table: what became of it may be different. */
+  checkOutcome(): void {
+    const outcome = describe(this.#source.outcome());
+    if (outcome === this.#toldOutcome) return;
+    this.#toldOutcome = outcome;
+    this.#onChange();
+  }
+
   /** For the table: its time is over. */
   end(): void {
     if (this.#isOver) return;
@@ -244,6 +276,10 @@ const noRows: readonly ReceiptRow[] = [];
 
 function tell({ handles }: Tracked): void {
   for (const handle of [...handles]) handle.tell();
+}
+
+function describe(outcome: WriteOutcome): string {
+  return outcome === 'kept' ? '' : `by ${outcome.overwrittenBy ?? ''}`;
 }
 
 function idOf({ stream, version }: Dot): string {

@@ -30,7 +30,7 @@ export class SeenBits {
     if (seenBy.rosterHash !== view.hash || seenBy.bits.length !== this.#bits.length) return false;
     for (let index = 0; index < this.#bits.length; index += 1) {
       const before = this.#bits[index]!;
-      this.#bits[index] = before | (seenBy.bits[index]! & this.#maskOf(index, view));
+      this.#bits[index] = before | (seenBy.bits[index]! & maskOf(index, view));
       if (this.#bits[index] !== before) isNew = true;
     }
     return isNew;
@@ -40,6 +40,18 @@ export class SeenBits {
   missing(view: RosterView): string[] {
     this.#follow(view);
     return view.names.filter((_, index) => !this.#has(index));
+  }
+
+  /** Whether all members have it. */
+  isComplete(view: RosterView): boolean {
+    this.#follow(view);
+    return isWhole(this.#bits, view);
+  }
+
+  /** Whether another node knows that all members have it. */
+  static isComplete(seenBy: ReceiptBitmap | ReceiptNames, view: RosterView): boolean {
+    if (seenBy.kind === 'names') return seenBy.nameHashes.length >= view.names.length;
+    return seenBy.rosterHash === view.hash && isWhole(seenBy.bits, view);
   }
 
   /** For a node that numbers members alike. */
@@ -83,12 +95,16 @@ export class SeenBits {
   #has(index: number): boolean {
     return isSet(this.#bits, index);
   }
+}
 
-  /** Bits of the last byte that stand for nobody stay clear. */
-  #maskOf(byte: number, view: RosterView): number {
-    const left = view.names.length - byte * 8;
-    return left >= 8 ? 0xff : (1 << left) - 1;
-  }
+/** Bits of the last byte that stand for nobody stay clear. */
+function maskOf(byte: number, { names }: RosterView): number {
+  const left = names.length - byte * 8;
+  return left >= 8 ? 0xff : (1 << left) - 1;
+}
+
+function isWhole(bits: Uint8Array, view: RosterView): boolean {
+  return bits.length * 8 >= view.names.length && bits.every((byte, index) => byte === maskOf(index, view));
 }
 
 function isSet(bits: Uint8Array, index: number): boolean {
