@@ -139,6 +139,7 @@ function fuzz(): void {
   }
   console.log(`fuzz: seed ${seed}, ${count} worlds, slowest ${slowest.ms.toFixed(0)} ms, received`, received);
   expect(slowest.ms, `world ${slowest.index} was slow`).toBeLessThan(worldMaxMs);
-  // Transfers are too few for anybody to be busy.
-  expect(kvMessageTypes.filter((type) => !received.has(type))).toEqual(['busy']);
+  // Hardly ever is anybody busy.
+  const expected = kvMessageTypes.filter((type) => type !== 'busy');
+  expect(expected.filter((type) => !received.has(type))).toEqual([]);
 }
