@@ -54,7 +54,7 @@ function runFairness(seed, { nodes: nodeCount, seconds, bytesPerSecond }) {
   return {
     p50: quantile(delays, 0.5),
     p99: quantile(delays, 0.99),
-    most: Math.max(...delays),
+    most: delays.reduce((most, ms) => Math.max(most, ms), 0),
     missing,
     hotMean: hotDelays.reduce((sum, ms) => sum + ms, 0) / hotDelays.length,
   };

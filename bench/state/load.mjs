@@ -1,6 +1,6 @@
 /** Check 13: what state costs at rest and under telemetry. */
 import { figure } from '../lib/figures.mjs';
-import { formedCluster, msUntil, runningNames, shownAt, someNode, sumOf } from './cluster.mjs';
+import { formedCluster, runningNames, shownAt, someNode, sumOf } from './cluster.mjs';
 
 const windowMs = 10_000;
 const periodMs = 10_000;
