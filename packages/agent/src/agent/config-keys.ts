@@ -1,4 +1,5 @@
 import type { SerfAgentConfig } from './config.ts';
+import { ourConfigKeys } from './our-config-keys.ts';
 
 /** A field of {@link SerfAgentConfig}. */
 export type ConfigField = keyof SerfAgentConfig;
@@ -27,8 +28,7 @@ export interface ConfigKey {
   readonly isReloaded?: true;
 }
 
-/** Every key: Serf's first, in the order of its own documents, then ours. */
-export const configKeys: readonly ConfigKey[] = [
+const serfConfigKeys: readonly ConfigKey[] = [
   {
     key: 'node_name',
     field: 'nodeName',
@@ -306,94 +306,10 @@ export const configKeys: readonly ConfigKey[] = [
     kind: 'boolean',
     what: 'Refuse names with other than letters, digits, `-` and `.`, or longer than 128 bytes. Serf reads the key and forgets it; here it counts.',
   },
-  {
-    key: 'label',
-    field: 'label',
-    kind: 'text',
-    flag: 'label',
-    isOurs: true,
-    what: 'Only talk to members with the same label, at most 255 bytes. Agents of Serf have none.',
-  },
-  {
-    key: 'rpc_unix_socket',
-    field: 'rpcUnixSocket',
-    kind: 'text',
-    flag: 'rpc-unix-socket',
-    isOurs: true,
-    what: 'Path of a Unix socket that serves RPC besides `rpc_addr`, for this user alone.',
-  },
-  {
-    key: 'leave_timeout',
-    field: 'leaveTimeoutMs',
-    kind: 'time',
-    flag: 'leave-timeout',
-    isOurs: true,
-    what: 'How long a graceful leave may take on SIGINT or SIGTERM before the agent ends all the same; 3s with Serf.',
-  },
-  {
-    key: 'event_handler_timeout',
-    field: 'eventHandlerTimeoutMs',
-    kind: 'time',
-    flag: 'event-handler-timeout',
-    isOurs: true,
-    what: 'How long a script may run before it is ended; `0s`: as long as it likes, as with Serf.',
-  },
-  {
-    key: 'log_json',
-    field: 'logJson',
-    kind: 'boolean',
-    flag: 'log-json',
-    isOurs: true,
-    what: 'Log one JSON object a line.',
-  },
-  {
-    key: 'prometheus_addr',
-    field: 'prometheusAddr',
-    kind: 'text',
-    flag: 'prometheus-addr',
-    isOurs: true,
-    what: 'Where to serve metrics for Prometheus, at `/metrics`, `host:port`.',
-  },
-  {
-    key: 'kv',
-    field: 'kv',
-    kind: 'boolean',
-    flag: 'kv',
-    isOurs: true,
-    what: 'Keep gossiped state with the other members that do, for `hearsay kv` and `hearsay flags`. As it was said last, so `false` counts. With `-pool=memberlist` the default is `false`.',
-  },
-  {
-    key: 'data_dir',
-    field: 'dataDir',
-    kind: 'text',
-    flag: 'data-dir',
-    isOurs: true,
-    what: 'A folder for this agent alone, in which it keeps gossiped state; made when it is not there. Empty: an agent that starts again learns all of it from the others.',
-  },
-  {
-    key: 'kv_durability',
-    field: 'kvDurability',
-    kind: 'text',
-    isOurs: true,
-    what: 'When what is written to `data_dir` must be on the disk: `batch` (within 200 ms), `always` (before a write is answered) or `off` (when the system likes).',
-  },
-  {
-    key: 'kv_fanout',
-    field: 'kvFanout',
-    kind: 'number',
-    flag: 'kv-fanout',
-    isOurs: true,
-    what: 'With how many members gossiped state is compared in each `kv_interval`, 1 to 16.',
-  },
-  {
-    key: 'kv_interval',
-    field: 'kvIntervalMs',
-    kind: 'time',
-    flag: 'kv-interval',
-    isOurs: true,
-    what: 'How often gossiped state is compared with other members, `10ms` to `24h`. News travels faster, with the packets that go out anyway; this finds what got lost.',
-  },
 ];
+
+/** Every key: Serf's first, in the order of its own documents, then ours. */
+export const configKeys: readonly ConfigKey[] = [...serfConfigKeys, ...ourConfigKeys];
 
 const keysByFoldedName: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((entry) => [entry.key, entry]));
 const keysByField: ReadonlyMap<ConfigField, ConfigKey> = new Map(configKeys.map((entry) => [entry.field, entry]));

@@ -56,6 +56,7 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown } | unde
   }
 }
 
+/** A value as JSON documents have it. */
 export function valueFields(bytes: Uint8Array): ValueFields {
   return parseJson(bytes) ?? { valueBase64: Buffer.from(bytes).toString('base64') };
 }
