@@ -54,10 +54,12 @@ describe.skipIf(findPeer('serf') === undefined)('a node of ours in the pool of a
   test('shows up with its tags, sees those of the agent, and changes its own', async () => {
     const { agent, ours } = await startMixedPool();
     const tagsAtAgent = async (): Promise<unknown> => (await agent.members()).find(({ name }) => name === 'ours')?.tags;
-    expect(await tagsAtAgent()).toEqual({ role: 'web', rack: 'r7' });
+    // Beside the user's tags, the one by which a member says that it takes part in gossiped state.
+    expect(await tagsAtAgent()).toEqual({ role: 'web', rack: 'r7', gs: '1' });
     expect(ours.member('stock')).toMatchObject({ status: 'alive', tags: { role: 'db' } });
     await ours.setTags({ role: 'cache' });
-    await eventually('the agent has the new tags', tagsAtAgent, (tags) => JSON.stringify(tags) === '{"role":"cache"}');
+    const isNew = (tags: unknown): boolean => JSON.stringify(tags) === '{"gs":"1","role":"cache"}';
+    await eventually('the agent has the new tags', tagsAtAgent, isNew);
   });
 
   test.each([
