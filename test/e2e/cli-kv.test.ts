@@ -121,7 +121,7 @@ test.each([
 });
 
 test.each([
-  [[], 0, '"k" is written\nseen by 2 members, which are all that keep state\n'],
+  [[], 0, '"k" is written\nseen by 2 members, all that keep state\n'],
   [['c', 'd'], 2, '"k" is written\nseen by 2 members; not yet by c, d\n'],
 ])('-wait says who has a write and who has not: %j are missing', async (missing, code, stdout) => {
   const { address, kv } = await startAgent();

@@ -2,9 +2,10 @@
  * Agents of Serf in a pool that keeps state: they refuse our commands in their own way, are left out of receipts, and
  * notice nothing of what passes between ours.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { captureIo } from '../../packages/agent/src/cli/captured-io.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
+import { RpcClient } from '../../packages/hearsay/src/client/index.ts';
 import { findPeer } from '../peers.mjs';
 import { eventually } from './support/eventually.ts';
 import { OurAgent } from './support/our-agent.ts';
@@ -58,5 +59,21 @@ describe.skipIf(!isThere)('a stock agent and the commands of gossiped state', { 
     const where = await run(b, ['kv', 'where', '-wait=30s', 'k']);
     expect(where.stdout).toContain('  has it          2: a, b\n  keeps no state  1: stock\n');
     expect(stock.complaints).toEqual([]);
+  });
+
+  test('with -kv-bridge it hears of writes as user events', async () => {
+    const stock = await SerfAgent.start('stock');
+    const ours = await OurAgent.start('a', [`-join=${stock.address}`, '-kv-bridge=flags/']);
+    const client = await RpcClient.connect({ address: stock.rpcAddress });
+    onTestFinished(() => client.close());
+    const events = await client.stream('user');
+    await run(ours, ['kv', 'put', 'other', '1']);
+    await run(ours, ['kv', 'put', 'flags/a', '{"on":true}']);
+    expect((await events.next()).value).toMatchObject({
+      name: 'kv:flags/a',
+      payload: new Uint8Array(Buffer.from('{"on":true}')),
+    });
+    await run(ours, ['kv', 'delete', 'flags/a']);
+    expect((await events.next()).value).toMatchObject({ name: 'kv-deleted:flags/a' });
   });
 });

@@ -60,11 +60,19 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
   };
 }
 
-function toKvOptions({ dataDir, kv, kvDurability, kvFanout, kvIntervalMs }: SerfAgentConfig): false | KvNodeOptions {
+function toKvOptions({
+  dataDir,
+  kv,
+  kvBridge,
+  kvDurability,
+  kvFanout,
+  kvIntervalMs,
+}: SerfAgentConfig): false | KvNodeOptions {
   if (!kv) return false;
   return {
     peersPerPeriod: kvFanout,
     periodMs: kvIntervalMs,
+    ...(kvBridge.length > 0 && { bridge: { prefixes: kvBridge } }),
     ...(dataDir !== '' && { dataDir, durability: kvDurability as KvDurability }),
   };
 }

@@ -60,6 +60,7 @@ test.each<[Partial<SerfAgentConfig>, string]>([
     { kv: false, dataDir: 'd' },
     `Without gossiped state there is nothing to keep (data_dir is "d" in 'c.json', kv is false in 'c.json'; switch kv on`,
   ],
+  [{ kv: false, kvBridge: ['flags/'] }, 'Without gossiped state there is nothing to tell (kv_bridge is ["flags/"] in'],
   [{ kvDurability: 'never' }, 'Unknown durability: never (kv_durability is "never" in'],
   [{ kvFanout: 17 }, 'Number of members out of range (kv_fanout is 17 in'],
   [{ kvFanout: -1 }, 'Number of members out of range (kv_fanout is -1 in'],

@@ -269,7 +269,14 @@ function checkOurs({ label, rpcUnixSocket }: SerfAgentConfig): readonly Problem[
   return problems;
 }
 
-function checkState({ dataDir, kv, kvDurability, kvFanout, kvIntervalMs }: SerfAgentConfig): readonly Problem[] {
+function checkState({
+  dataDir,
+  kv,
+  kvBridge,
+  kvDurability,
+  kvFanout,
+  kvIntervalMs,
+}: SerfAgentConfig): readonly Problem[] {
   const problems: Problem[] = [];
   if (dataDir !== '' && !kv) {
     const what = 'Without gossiped state there is nothing to keep';
@@ -278,6 +285,10 @@ function checkState({ dataDir, kv, kvDurability, kvFanout, kvIntervalMs }: SerfA
   if (!['batch', 'always', 'off'].includes(kvDurability)) {
     const what = `Unknown durability: ${kvDurability}`;
     problems.push({ fields: ['kvDurability'], what, remedy: 'it must be batch, always or off' });
+  }
+  if (kvBridge.length > 0 && !kv) {
+    const what = 'Without gossiped state there is nothing to tell';
+    problems.push({ fields: ['kvBridge', 'kv'], what, remedy: 'switch kv on, or remove kv_bridge' });
   }
   if (kvFanout < 1 || kvFanout > 16) {
     problems.push({ fields: ['kvFanout'], what: 'Number of members out of range', remedy: 'it must be from 1 to 16' });

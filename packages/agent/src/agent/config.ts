@@ -68,6 +68,7 @@ export interface SerfAgentConfig {
   readonly kvDurability: string;
   readonly kvFanout: number;
   readonly kvIntervalMs: number;
+  readonly kvBridge: readonly string[];
 }
 
 /** What one file, or the command line, says. */
@@ -151,6 +152,7 @@ export const agentDefaults: SerfAgentConfig = Object.freeze({
   kvDurability: 'batch',
   kvFanout: 2,
   kvIntervalMs: 1_000,
+  kvBridge: Object.freeze([]),
 });
 
 /** The same for a plain pool: its members tell what they can do only when they are asked to. */

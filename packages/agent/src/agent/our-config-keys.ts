@@ -89,4 +89,12 @@ export const ourConfigKeys: readonly ConfigKey[] = [
     isOurs: true,
     what: 'How often gossiped state is compared with other members, `10ms` to `24h`. News travels faster, with the packets that go out anyway; this finds what got lost.',
   },
+  {
+    key: 'kv_bridge',
+    field: 'kvBridge',
+    kind: 'texts',
+    flag: 'kv-bridge',
+    isOurs: true,
+    what: 'Beginnings of shared keys whose writes on this agent are told to all members as user events too, so that agents of Serf can react: named `kv:` and the key, with the value, or `kv-deleted:` and the key. What does not fit into an event is left out.',
+  },
 ];

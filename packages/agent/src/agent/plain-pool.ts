@@ -23,6 +23,7 @@ const serfOnly: readonly ConfigField[] = [
   'disableNameResolution',
   'disableCoordinates',
   'validateNodeNames',
+  'kvBridge',
 ];
 
 /** @throws {@link ClusterError} `ERR_CONFIG` when something is set that a plain pool has not, with a line for each */

@@ -160,6 +160,12 @@ const flags: readonly AgentFlag[] = [
     kind: 'time',
     what: 'how often state is compared with other members; default: 1s',
   },
+  {
+    flag: 'kv-bridge <prefix>',
+    field: 'kvBridge',
+    kind: 'texts',
+    what: 'tell writes to keys that begin so as user events too; may be given several times',
+  },
 ];
 
 /** What a command line says of the agent's settings, beside the files it names. */

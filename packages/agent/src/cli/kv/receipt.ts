@@ -30,10 +30,11 @@ export const writeExits: CommandHelp['exits'] = [
   [ExitCode.answerIsNo, 'with -wait: it is written, and not everybody had it in time, or a later write beat it'],
 ];
 
-/** `seen by 5 members; not yet by n3`. */
+/** `seen by 5 members; not yet by n3`; `seen by 6 members, all that keep state`. */
 export function receiptText({ seenCount, missing, overwrittenBy }: NonNullable<RpcKvWritten['receipt']>): string {
   const seen = `seen by ${seenCount} member${seenCount === 1 ? '' : 's'}`;
-  const lag = missing.length === 0 ? ', which are all that keep state' : `; not yet by ${missing.join(', ')}`;
+  const all = seenCount === 1 ? ', the only one that keeps state' : ', all that keep state';
+  const lag = missing.length === 0 ? all : `; not yet by ${missing.join(', ')}`;
   const winner = overwrittenBy === undefined ? '' : `; a later write of ${overwrittenBy} has taken its place`;
   return safeText(`${seen}${lag}${winner}`);
 }
