@@ -1,5 +1,4 @@
 import type { StreamRow } from './coverage.ts';
-import type { Rows } from './messages.ts';
 import { mixBits, streamHash, streamHighByte, type StreamKey } from './stream.ts';
 
 /** Buckets of a digest, by the highest bits of a stream's hash. */
@@ -23,7 +22,7 @@ export function bucketOf(key: StreamKey): number {
  * Gc lines are left out: none is above its own node's prefix, so where coverage is equal nobody is behind, and nodes that
  * forget the same deletion at different times need not talk about it.
  */
-export function bucketHashes(rows: Rows): Hash64[] {
+export function bucketHashes(rows: Iterable<readonly [StreamKey, StreamRow]>): Hash64[] {
   const highs = new Uint32Array(digestBucketCount);
   const lows = new Uint32Array(digestBucketCount);
   for (const [key, row] of rows) {

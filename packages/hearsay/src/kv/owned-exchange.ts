@@ -12,6 +12,8 @@ export type OnOwnedChange = (entry: OwnedEntry, previous: OwnedEntry | undefined
 /** What the sender of a row lacks of a stream: everything, when it has not seen a deletion that was dropped here. */
 export function partFor(stream: OwnedStream, basis: StreamRow, nowMs: number): OwnedPart | undefined {
   const { key, owner, row } = stream;
+  // Of most streams both sides have the same.
+  if (row === basis) return undefined;
   const isBehind = row.gcLine > basis.prefix;
   if (!isBehind && stream.topVersion <= basis.prefix && isCoveredBy(row, basis)) return undefined;
   const lacking = [...stream.entries()].filter(({ version }) => isBehind || !covers(basis, version));

@@ -7,7 +7,7 @@ import { packedBytes } from '../pack.ts';
 import type { DeltaPiece, DigestPart, OwnedParts, ResyncPiece } from '../protocol.ts';
 import type { OwnedLaneNumber } from '../stream.ts';
 import { DigestAssembly } from './digest-assembly.ts';
-import type { LaneSnapshot } from './lane-snapshot.ts';
+import { LaneSnapshot, reconstruct } from './lane-snapshot.ts';
 import { shareOf } from './outbox.ts';
 import type { PeerRows } from './parts.ts';
 import { ownedRefusals } from './refusals.ts';
@@ -189,10 +189,8 @@ export class OwnedTalk implements Talk {
 
   /** The peer's rows of the buckets in question, and our own of the others: of those it lacks nothing. */
   #asIfAlike(theirs: Rows): Rows {
-    const rows = new Map(this.#lane.digest().rows);
-    for (const stream of rows.keys()) if (this.#buckets.has(bucketOf(stream))) rows.delete(stream);
-    for (const [stream, row] of theirs) rows.set(stream, row);
-    return rows;
+    const now = this.#shop.snapshots.take(this.#lane.digest());
+    return reconstruct(now, new LaneSnapshot(theirs), this.#buckets).rows;
   }
 
   #apply(parts: readonly OwnedPart[]): void {
