@@ -1,5 +1,4 @@
 import type { ClusterKv, KvChange, Watch } from '../../cluster/index.ts';
-import { ClusterError } from '../../util/index.ts';
 import type { Commands } from '../commands.ts';
 import type { Logger } from '../logger.ts';
 
@@ -47,7 +46,7 @@ export class Bridge {
     try {
       commands.run((node, nowMs) => node.fireEvent(nowMs, name, Uint8Array.from(entry.value), true));
     } catch (error) {
-      if (!(error instanceof ClusterError)) throw error;
+      // Too large; or the cluster is closed, or has just failed, of which its user is told elsewhere.
       logger.warn({ err: error, key }, 'a shared key is not told as a user event');
     }
   }

@@ -53,6 +53,8 @@ export class ClusterState {
   readonly #commands: Commands;
   readonly #bridge: Bridge | undefined;
   readonly #watches: Set<KvWatch<never>> = new Set();
+  /** One for all that wait. */
+  #drained: Promise<void> | undefined;
 
   /** @internal */
   constructor(parts: ClusterStateParts) {
@@ -114,7 +116,13 @@ export class ClusterState {
   /** Comes when writes are passed on as fast as they are made: at once, mostly. Wait for it in a loop of many writes. */
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#kv.isReady) return;
-    const drained = new Promise<void>((resolve) => this.#kv.whenDrained(resolve));
+    this.#drained ??= new Promise((resolve) => {
+      this.#kv.whenDrained(() => {
+        this.#drained = undefined;
+        resolve();
+      });
+    });
+    const drained = this.#drained;
     await this.#commands.call('ready', options, (signal) => unlessAborted(drained, signal));
   }
 

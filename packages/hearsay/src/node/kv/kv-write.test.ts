@@ -77,6 +77,16 @@ test('who waits is told who is missing when the time is up, which is no error', 
   expect(vi.getTimerCount(), 'no timer is left behind').toBe(timerCount);
 });
 
+test('who waits is told when another write has taken the place of its own', async () => {
+  const member = memberAmong(['n1']);
+  const write = await member.state.shared.put('a', 1, { track: true });
+  const settling = write.settled();
+  member.pass(1);
+  member.otherPuts('a', 2);
+  member.pass(2_000);
+  expect(await settling).toMatchObject({ outcome: 'overwritten', by: 'n1' });
+});
+
 test('waiting ends with its signal, and with the handle', async () => {
   const { state } = memberAmong(['n1']);
   const timerCount = vi.getTimerCount();
@@ -140,6 +150,27 @@ test('an update reads, changes and writes in one go, and is not made when the ch
   await expect(state.shared.update('n', () => undefined)).rejects.toMatchObject({ code: 'ERR_KV_VALUE' });
   await expect(state.shared.update('n', () => Promise.resolve(3))).rejects.toMatchObject({ code: 'ERR_KV_VALUE' });
   expect(state.shared.get('n')).toBe(2);
+});
+
+test('while writes are seen by nobody, the lag grows, and who wants to can wait or be refused', async () => {
+  const member = memberAmong(['n1'], { gossip: { lagWarnMs: 1_000 } });
+  const { state, events } = member;
+  expect(state.capable()).toEqual(['n0', 'n1']);
+  expect(state.lag()).toBe(0);
+  await state.ready();
+  await state.shared.put('a', 1);
+  for (let i = 0; i < 5; i += 1) member.pass(1_000);
+  expect(state.lag()).toBeGreaterThanOrEqual(4_000);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'kv-backpressure' }));
+  await expect(state.shared.put('b', 1, { mustQueue: true })).rejects.toMatchObject({ code: 'ERR_KV_BACKPRESSURE' });
+  expect(await state.shared.put('b', 1)).toMatchObject({ changed: true });
+  const controller = new AbortController();
+  const given = state.ready({ signal: controller.signal });
+  const waiting = state.ready();
+  controller.abort(new Error('enough'));
+  await expect(given).rejects.toThrow('enough');
+  member.driver.run((node, nowMs) => node.stop(nowMs));
+  await waiting;
 });
 
 test('writes wait for the store when that is wanted', async () => {
