@@ -79,6 +79,7 @@ test('an empty watch is ready at once, and the newest of a key is told to a clie
     source: 'local',
     entry: { key: 'none/x', author: 'a', ttlMs: 60_000 },
   });
+  await expect(client.kv.watch({ lane: 'shared', node: 'a' })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   await client.kv.put('none/x', 2);
   const { value } = await watch.next();
   expect(value).toMatchObject({ type: 'put', previous: Uint8Array.of(49), entry: { ttlMs: 0 } });

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterState, KvEntry, KvKeyEvent, KvNodes, KvOwn, KvTrackedWrite } from 'hearsay';
+import type { Cluster, ClusterState, KvEntry, KvKeyEvent, KvNodes, KvOwn, KvTrackedWrite, KvWatch } from 'hearsay';
 import type { RpcKvChangeRecord, RpcKvEntry, RpcKvLane, RpcKvWhere, RpcKvWritten } from 'hearsay/client';
 import type { AgentKv, AgentKvWatch, AgentKvWrite } from './rpc/agent-kv.ts';
 
@@ -49,10 +49,8 @@ export class AgentState implements AgentKv {
     }
   }
 
-  async *watch(
-    { lane, key, node, prefix, snapshot }: AgentKvWatch,
-    signal: AbortSignal,
-  ): AsyncGenerator<RpcKvChangeRecord> {
+  /** It begins at once, whenever it is read. */
+  watch({ lane, key, node, prefix, snapshot }: AgentKvWatch, signal: AbortSignal): AsyncIterable<RpcKvChangeRecord> {
     const watch = this.#state.watch<Bytes>({
       lane,
       ...(key !== '' && { key }),
@@ -61,7 +59,11 @@ export class AgentState implements AgentKv {
       initial: snapshot ? 'snapshot' : 'none',
       signal,
     });
-    let isInSnapshot = snapshot;
+    return this.#records(watch, snapshot);
+  }
+
+  async *#records(watch: KvWatch<Bytes>, beginsWithSnapshot: boolean): AsyncGenerator<RpcKvChangeRecord> {
+    let isInSnapshot = beginsWithSnapshot;
     for (;;) {
       const coming = watch.next();
       // The present state has been told when a change comes, or nothing at the moment.

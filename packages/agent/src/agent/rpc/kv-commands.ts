@@ -63,6 +63,7 @@ export async function runKvCommand<Command extends RpcKvCommand>(
 }
 
 const noEntry: RpcKvEntry = { author: '', key: '', ttlMs: 0, value: new Uint8Array(0), writtenAtMs: 0 };
+const nowhere = { entry: noEntry, found: false, incapable: null, missing: null, seen: null } as const;
 const noReceipt: RpcKvReceipt = { missing: null, overwrittenBy: '', seenCount: 0 };
 
 /** What each command does, and the body of its answer when there is nothing to tell. */
@@ -107,11 +108,9 @@ const commands: {
       const found = await kv.where(key, checkWait(waitMs));
       return found === undefined ? nowhere : { ...found, found: true };
     },
-    nothing: { entry: noEntry, found: false, incapable: null, missing: null, seen: null },
+    nothing: nowhere,
   },
 };
-
-const nowhere = { entry: noEntry, found: false, incapable: null, missing: null, seen: null } as const;
 
 async function write(kv: AgentKv, wanted: AgentKvWrite): Promise<Result<'hearsay/kv/1/put'>> {
   checkWait(wanted.waitMs);
