@@ -123,6 +123,28 @@ test('messages of the application and state share a plain pool, and each comes t
   expect(() => a.core.broadcast(world.nowMs, forged)).toThrow('begins with the four bytes');
 });
 
+test('a layer above a plain pool says its metadata and hears its messages as it would without state', () => {
+  const world = new InMemoryWorld();
+  const limits = new Set<number>();
+  const heard: string[] = [];
+  const delegate: ClusterOptions['delegate'] = {
+    nodeMeta: (limitBytes) => {
+      limits.add(limitBytes);
+      return bytes('mine');
+    },
+    onUserMessage: (message) => heard.push(new TextDecoder().decode(message)),
+  };
+  const nodes = formPool(world, ['a', 'b'], [], { delegate });
+  const [a, b] = [nodes.get('a')!, nodes.get('b')!];
+  expect(b.core.member('a')?.meta).toEqual(bytes('mine'));
+  expect([...limits]).toEqual([508]);
+  a.core.kv!.put(world.nowMs, 'k', bytes('v'));
+  a.core.sendUserMessage(world.nowMs, 'b', bytes('hello'), 'stream');
+  world.runForMs(3_000);
+  expect(valueAt(b, 'k')).toBe('v');
+  expect(heard).toEqual(['hello']);
+});
+
 test('a flood of user events does not keep a write from spreading, and writes do not keep events', () => {
   const world = new InMemoryWorld();
   const nodes = formPool(world, ['a', 'b', 'c', 'd'], [], serf);
