@@ -7,6 +7,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as wire from 'hearsay/wire';
 import { crc32 } from '../packages/hearsay/dist/wire/crc32.js';
+import { encodeKvMessage, KvDecoder } from '../packages/hearsay/dist/kv/codec/index.js';
+import { bucketOf, streamKeyOf } from '../packages/hearsay/dist/kv/index.js';
 import { BroadcastQueue } from '../packages/hearsay/dist/swim/index.js';
 import { ByteReader, ByteWriter } from '../packages/hearsay/dist/util/index.js';
 import { readArguments } from './lib/arguments.mjs';
@@ -34,6 +36,7 @@ console.log(`${machine}. CPU time, collections included; medians of 9 rounds of 
 group('Packets through `receivePacket`', measurePackets);
 group('Malformed packets, refused', measureMalformed);
 group('Messages', measureMessages);
+group('State messages', measureStateMessages);
 group('Bytes', measureBytes);
 group('Broadcast queue', measureQueue);
 
@@ -112,6 +115,49 @@ function measureMessages() {
       return decoder(reader, into);
     });
   }
+}
+
+/** A rumor of a flag, the summary that opens an exchange, and the rows of 1,000 writers, in one message. */
+function measureStateMessages() {
+  const owners = Array.from({ length: 1_000 }, (_, i) => ({ node: `web-${i}`, generation: '0197a3b4c5d6beef' }));
+  const streams = owners.map((owner) => streamKeyOf(owner, 0));
+  const head = { session: 7, from: 'web-7' };
+  const hash = { high: 1, low: 2 };
+  const buckets = Array.from({ length: 64 }, (_, bucket) => ({ bucket, rows: [] }));
+  for (const [i, stream] of streams.entries()) {
+    buckets[bucketOf(stream)].rows.push([stream, { prefix: i + 1, extras: [], gcLine: 0 }]);
+  }
+  const entry = {
+    ...{ lane: 0, key: 'flags/new-ui', kind: 'put', value: new Uint8Array(40), stream: streams[7], version: 12 },
+    ...{
+      stamp: { ms: 1_750_000_000_000, counter: 0 },
+      parent: undefined,
+      orig: undefined,
+      adopt: 0,
+      ttlMs: 0,
+      ageMs: 0,
+    },
+  };
+  const samples = {
+    'state rumor': { type: 'rumor', owner: owners[7], entry },
+    'state summary': {
+      ...{ type: 'summary', ...head, laneHashes: [hash, hash, hash], limitsHash: 1 },
+      ...{ clockMs: 1_750_000_000_000, receipts: [] },
+    },
+    'state digest, 1,000 rows': {
+      ...{ type: 'digest', ...head, lane: 0, isAnswer: false, wantsResync: false, part: 0, partCount: 1 },
+      ...{ laneHash: hash, buckets },
+    },
+  };
+  const decoder = new KvDecoder();
+  for (const [name, message] of Object.entries(samples)) {
+    const bytes = encodeKvMessage(message);
+    if (decoder.decode(bytes) === undefined) throw new Error(`${name} cannot be read`);
+    measure(`${name}, encode (${bytes.length} B)`, () => encodeKvMessage(message));
+    measure(`${name}, decode`, () => decoder.decode(bytes));
+  }
+  const cut = encodeKvMessage(samples['state rumor']).subarray(0, -1);
+  measure('state rumor, cut', () => decoder.decode(cut));
 }
 
 function measureBytes() {

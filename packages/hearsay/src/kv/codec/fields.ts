@@ -3,7 +3,7 @@ import { decodeUtf8, utf8Length, writeUtf8 } from '../../wire/index.ts';
 import { type Hash64 } from '../digest-hash.ts';
 import { kvLimits } from '../limits.ts';
 import type { Stamp } from '../stamp.ts';
-import { streamHash, streamKey, type Lane, type OwnedLaneNumber, type StreamKey, type StreamOwner } from '../stream.ts';
+import { streamHash, type Lane, type OwnedLaneNumber, type StreamKey, type StreamOwner } from '../stream.ts';
 import { kvWireLimits } from './limits.ts';
 import { readVarint, writeVarint } from './varint.ts';
 
@@ -25,9 +25,34 @@ export function writeKey64(writer: ByteWriter, key: StreamKey): void {
   writer.u32(low);
 }
 
-/** Reads what {@link writeKey64} writes. */
+/** Reads what {@link writeKey64} writes. The text is made in one call: pieces put together stay pieces in memory. */
 export function readKey64(reader: ByteReader): StreamKey {
-  return streamKey(reader.u32(), reader.u32());
+  const high = reader.u32();
+  const low = reader.u32();
+  return String.fromCharCode(
+    digitAt(high, 28),
+    digitAt(high, 24),
+    digitAt(high, 20),
+    digitAt(high, 16),
+    digitAt(high, 12),
+    digitAt(high, 8),
+    digitAt(high, 4),
+    digitAt(high, 0),
+    digitAt(low, 28),
+    digitAt(low, 24),
+    digitAt(low, 20),
+    digitAt(low, 16),
+    digitAt(low, 12),
+    digitAt(low, 8),
+    digitAt(low, 4),
+    digitAt(low, 0),
+  );
+}
+
+/** The code of the lower-case hexadecimal digit for four of the bits. */
+function digitAt(bits: number, shift: number): number {
+  const value = (bits >>> shift) & 15;
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 /** 48 bits of milliseconds, 16 of counter. */
