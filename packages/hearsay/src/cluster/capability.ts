@@ -43,11 +43,6 @@ export function withKvHead(meta: Uint8Array): Uint8Array {
   return whole;
 }
 
-/** Whether a message of a plain pool's application would be taken for one of the state layer, or its metadata for a mark. */
-export function hasKvHead(bytes: Uint8Array): boolean {
-  return kvHead.every((byte, index) => bytes[index] === byte);
-}
-
 /** As users see the member: its metadata without the mark. */
 export function toMarklessView(member: Member): MemberView {
   const view = toView(member);
@@ -76,4 +71,8 @@ export class Capabilities {
     }
     return isCapable;
   }
+}
+
+function hasKvHead(bytes: Uint8Array): boolean {
+  return kvHead.every((byte, index) => bytes[index] === byte);
 }

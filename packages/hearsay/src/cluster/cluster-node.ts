@@ -1,4 +1,4 @@
-import type { Kv } from '../kv/index.ts';
+import { isKvMessage, type Kv } from '../kv/index.ts';
 import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '../serf/index.ts';
 import {
   Swim,
@@ -13,7 +13,7 @@ import {
 } from '../swim/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
-import { hasKvHead, refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
+import { refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
 import { ClusterKv } from './cluster-kv.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
@@ -464,8 +464,8 @@ export class ClusterNode {
   }
 
   #checkPayload(payload: Uint8Array, limitBytes: number): void {
-    if (this.#kv !== undefined && hasKvHead(payload)) {
-      throw new ClusterError('ERR_CONFIG', 'message begins with the four bytes by which state messages are known');
+    if (this.#kv !== undefined && isKvMessage(payload)) {
+      throw new ClusterError('ERR_CONFIG', 'message begins with the three bytes by which state messages are known');
     }
     if (payload.length <= limitBytes) return;
     throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `message is ${payload.length} bytes, the limit is ${limitBytes}`);

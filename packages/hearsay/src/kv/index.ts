@@ -1,3 +1,4 @@
+export { isKvMessage } from './codec/index.ts';
 export { checkKvConfig, kvDefaults, type KvConfig } from './config.ts';
 export { covers, type Coverage, type StreamRow } from './coverage.ts';
 export { type DeadStreamWork } from './dead-streams.ts';
