@@ -1,30 +1,14 @@
 import type { Member, MemberEvent } from '../swim/index.ts';
 import { ClusterError, isSameBytes, type Address } from '../util/index.ts';
-import { Absence } from './engine/absence.ts';
-import { Beacon } from './engine/beacon.ts';
-import { ByteBudget } from './engine/byte-budget.ts';
-import { Chores } from './engine/chores.ts';
-import { isKvMessage, KvDecoder } from './codec/index.ts';
 import { checkKvConfig, type KvConfig } from './config.ts';
-import { Courier } from './engine/courier.ts';
-import { Disputes } from './engine/disputes.ts';
+import { Engine } from './engine/engine.ts';
 import { isSameDot, type EntryBase, type OwnedEntry, type SharedEntry } from './entry.ts';
-import { Exchange } from './exchange/index.ts';
 import { checkKvGossipConfig, type KvGossipConfig } from './gossip-config.ts';
 import type { KvEnv, KvHost, KvOptions } from './host.ts';
 import { restartState } from './journal/restart.ts';
 import type { KvState } from './kv-state.ts';
-import type { OwnedLane } from './owned-lane.ts';
-import { Periods } from './engine/periods.ts';
-import { Pressure } from './engine/pressure.ts';
-import type { KvMessage } from './protocol.ts';
 import type { KvWhere, KvWrite, Receipt, WriteOutcome } from './receipt.ts';
-import { ReceiptTable } from './engine/receipt-table.ts';
-import { Roster } from './engine/roster.ts';
-import type { SharedLane } from './shared-lane.ts';
-import { Spreader } from './engine/spreader.ts';
 import type { KvStats } from './stats.ts';
-import type { Lane, OwnedLaneNumber } from './stream.ts';
 
 /** How a write is made. */
 export interface PutOptions {
@@ -53,163 +37,30 @@ export class Kv {
   readonly config: KvConfig;
   readonly gossip: KvGossipConfig;
   readonly state: KvState;
-  readonly #host: KvHost;
-  readonly #roster: Roster;
-  readonly #courier: Courier;
-  readonly #decoder: KvDecoder = new KvDecoder();
-  readonly #spreader: Spreader;
-  readonly #exchange: Exchange;
-  readonly #periods: Periods;
-  readonly #receipts: ReceiptTable;
-  readonly #pressure: Pressure;
-  readonly #disputes: Disputes;
-  readonly #chores: Chores;
-  readonly #beacon: Beacon;
-  readonly #receivedMessages: Record<string, number> = {};
-  #strangerCount: number = 0;
-  #isStopped: boolean = false;
+  readonly #engine: Engine;
 
   /** @throws {@link ClusterError} `ERR_CONFIG` */
   constructor(options: KvOptions, host: KvHost, env: KvEnv) {
-    const config = checkKvConfig(options.config);
-    const gossip = checkKvGossipConfig(options.gossip);
-    const { clock, timers, rng, wallMs, persist } = env;
-    const { name: ownName, packetMaxBytes } = host;
+    const { clock, rng, wallMs, persist } = env;
     const { state: saved, isCleanStop = false, atMs = Infinity } = options.saved ?? {};
+    this.config = checkKvConfig(options.config);
+    this.gossip = checkKvGossipConfig(options.gossip);
+    const { config, gossip } = this;
     const emit = host.emit.bind(host);
-    const state = restartState(
-      { node: ownName, saved, isCleanStop },
-      { config, clock, wallMs, emit, ...(persist !== undefined && { persist }) },
-      rng.nextUint32() & 0xffff,
-    );
-    const roster = new Roster(ownName, rng);
-    const courier = new Courier(host, roster);
-    const budget = new ByteBudget(clock, gossip);
-    const peerCount = (): number => roster.liveCount;
+    const common = { config, clock, wallMs, emit, ...(persist !== undefined && { persist }) };
+    this.state = restartState({ node: host.name, saved, isCleanStop }, common, rng.nextUint32() & 0xffff);
     const awayMs = saved === undefined ? 0 : Math.max(0, wallMs() - atMs);
-    const absence = new Absence({ clock, maxAwayMs: config.retiredKeepMs, awayMs, peerCount });
-
-    this.config = config;
-    this.gossip = gossip;
-    this.state = state;
-    this.#host = host;
-    this.#roster = roster;
-    this.#courier = courier;
-    this.#spreader = new Spreader({
-      ownName,
-      config: gossip,
-      state,
-      roster,
-      budget,
-      env,
-      packetMaxBytes,
-      wakeGossip: () => host.wakeGossip(),
-      send: (to, message, channel) => courier.send(to, message, channel),
-      onRefused: (entry, owner, outcome) => this.#disputes.refuseRumor(entry, owner, outcome),
-    });
-    this.#disputes = new Disputes({
-      ownName,
-      state,
-      config,
-      env,
-      roster,
-      emit,
-      send: (to, message) => {
-        if (budget.take('shared', message.length)) courier.send(to, message, 'packet');
-      },
-      onReissue: (entries) => {
-        for (const entry of entries) this.#spread(entry);
-      },
-      onNewGeneration: () => this.#pressure.forgetWrites(),
-    });
-    this.#receipts = new ReceiptTable({
-      ownName,
-      env,
-      roster,
-      isCovered: (lane, dot) => this.#lane(lane).covers(dot),
-    });
-    this.#exchange = new Exchange({
-      ownName,
-      state,
-      clock,
-      timers,
-      rng,
-      wallMs,
-      limitsHash: this.#disputes.limitsHash,
-      transferBytesPerSecond: gossip.transferBytesPerSecond,
-      packetMaxBytes,
-      send: (to, message, channel) => courier.send(to, message, channel),
-      takeBytes: (share, bytes) => budget.take(share, bytes),
-      receipts: (maxBytes) => this.#receipts.rows(maxBytes),
-      onReceipts: (_, rows) => this.#receipts.receive(rows),
-      onSummary: (peer, limitsHash, clockMs) => {
-        roster.markAsked(peer);
-        this.#disputes.receiveSummary(peer, limitsHash, clockMs);
-      },
-      onPeerRows: (peer, lane, rows) => {
-        this.#receipts.receiveRows(peer.name, lane, rows);
-        if (lane === 0) this.#chores.receiveSharedRows(peer.name, rows);
-        const own = rows(this.#lane(lane).ownStream);
-        if (own !== undefined) this.#pressure.receiveRow(lane, own);
-      },
-      onRefusals: (peer, refusals) => this.#disputes.refuse(peer, refusals),
-      onOwnStreamAhead: (_, known) => this.#disputes.receiveOwnStreamAhead(known),
-      onTransfer: () => undefined,
-      mustResync: () => absence.mustResync,
-      onResynced: () => absence.endedByResync(),
-    });
-    this.#pressure = new Pressure({
-      env,
-      lagWarnMs: gossip.lagWarnMs,
-      queueMax: gossip.rumorQueueMax,
-      queuedCount: () => this.#spreader.queuedCount,
-      peerCount,
-      emit,
-    });
-    this.#chores = new Chores({ state, config, roster, env, knownNames: () => host.knownNames() });
-    this.#beacon = new Beacon({
-      state,
-      config,
-      env,
-      memberCount: () => roster.liveCount + 1,
-      onWrite: () => this.#chores.armExpiry(),
-    });
-    this.#periods = new Periods({
-      config: gossip,
-      env,
-      roster,
-      member: (name) => host.member(name),
-      begin: (peer) => this.#exchange.begin(peer),
-      onPeriod: () => {
-        this.#receipts.checkOutcomes();
-        absence.receiveSyncCount(this.#exchange.stats.sharedSynced);
-        this.#pressure.check();
-        this.#disputes.check();
-      },
-    });
+    this.#engine = new Engine({ state: this.state, config, gossip, awayMs, host, env });
   }
 
   /** Begins to take part; also again after {@link stop}. */
   start(): void {
-    this.#isStopped = false;
-    for (const member of this.#host.liveMembers()) if (this.#host.isCapable(member)) this.#roster.addLive(member.name);
-    this.#periods.start();
-    this.#chores.start();
-    if (this.gossip.beacon) this.#beacon.start();
-    this.#pressure.check();
+    this.#engine.start();
   }
 
   /** Ends every timer and session, and refuses writes from now on. The state stays. */
   stop(): void {
-    this.#isStopped = true;
-    this.#periods.stop();
-    this.#chores.stop();
-    this.#beacon.stop();
-    this.#exchange.stop();
-    this.#spreader.stop();
-    this.#receipts.stop();
-    this.#roster.clear();
-    this.#pressure.check();
+    this.#engine.stop();
   }
 
   // Writes.
@@ -266,7 +117,7 @@ export class Kv {
       return this.#written(set(), before, options);
     } catch (error) {
       const isFull = error instanceof ClusterError && error.code === 'ERR_KV_TELEMETRY_FULL';
-      if (!isFull || !this.#beacon.yieldRoom()) throw error;
+      if (!isFull || !this.#engine.beacon.yieldRoom()) throw error;
       return this.#written(set(), before, options);
     }
   }
@@ -289,125 +140,63 @@ export class Kv {
 
   /** For how long the oldest write of this node in lanes 0 and 1 was seen by no other; 0 while nobody else takes part. */
   get lagMs(): number {
-    return this.#pressure.lagMs;
+    return this.#engine.pressure.lagMs;
   }
 
   /** False while writes are made faster than they are passed on. */
   get isReady(): boolean {
-    return this.#pressure.isReady;
+    return this.#engine.pressure.isReady;
   }
 
   /** Calls back once {@link isReady}, at once if it is. */
   whenDrained(callback: () => void): void {
-    this.#pressure.whenDrained(callback);
+    this.#engine.pressure.whenDrained(callback);
   }
 
   /** Live members that take part, this one included, sorted. */
   capableNames(): readonly string[] {
-    return this.#roster.view.names;
+    return this.#engine.roster.view.names;
   }
 
   get stats(): KvStats {
-    const exchange = this.#exchange.stats;
-    return {
-      sentMessages: { ...this.#courier.sentMessages },
-      sentBytes: { ...this.#courier.sentBytes },
-      receivedMessages: { ...this.#receivedMessages },
-      dropped: {
-        ...this.#decoder.refusals,
-        stranger: this.#strangerCount,
-        unreachable: this.#courier.unreachableCount,
-      },
-      sessionsBegun: exchange.asked,
-      sessionsEqual: exchange.equal,
-      sharedSyncs: exchange.sharedSynced,
-      ownedSyncs: exchange.ownedSynced,
-      exchange: { ...exchange },
-      refusals: { ...this.#disputes.refusalCounts },
-      nackingPeers: this.#disputes.accuserCount,
-      rumorsQueued: this.#spreader.queuedCount,
-      rumorsDropped: this.#spreader.droppedCount,
-      lagMs: this.lagMs,
-      capableCount: this.#roster.liveCount + 1,
-      propagationMs: this.#beacon.propagationMs,
-    };
+    return this.#engine.stats;
   }
 
   // Hooks.
 
   /** Whether rumors wait and may be sent now. */
   hasBroadcasts(): boolean {
-    return this.#spreader.hasRumors;
+    return this.#engine.hasBroadcasts();
   }
 
   /** As `Delegate.takeBroadcasts`. Nothing for a member that takes no part. */
   takeBroadcasts(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
-    if (to === undefined || !this.#host.isCapable(to)) return;
-    const firstOfOurs = out.length;
-    this.#spreader.take(overheadBytes, limitBytes, out);
-    for (let index = firstOfOurs; index < out.length; index += 1) this.#courier.count(out[index]!);
+    this.#engine.takeBroadcasts(to, overheadBytes, limitBytes, out);
   }
 
-  /** False when the message is none of the state layer's. */
-  onUserMessage(bytes: Uint8Array, from: Address): boolean {
+  /** False when the message is none of the state layer's. Who sent it, it says itself: streams come from any port. */
+  onUserMessage(message: Uint8Array, from: Address): boolean {
     void from;
-    if (!isKvMessage(bytes)) return false;
-    const message = this.#decoder.decode(bytes);
-    if (message === undefined || this.#isStopped) return true;
-    this.#receivedMessages[message.type] = (this.#receivedMessages[message.type] ?? 0) + 1;
-    this.#receive(message);
-    this.#chores.armExpiry();
-    this.#receipts.checkOutcomes();
-    return true;
+    return this.#engine.onUserMessage(message);
   }
 
   /** Membership has news. */
-  onMemberEvent({ type, member }: MemberEvent): void {
-    const { name } = member;
-    if (name === this.#host.name) return;
-    if ((type === 'join' || type === 'update') && this.#host.isCapable(member)) this.#roster.addLive(name);
-    else if (type === 'failed') this.#roster.setFailed(name);
-    else this.#roster.remove(name);
-    if (type === 'reap') {
-      this.state.forgetMember(name);
-      this.#disputes.forgetMember(name);
-    }
-    this.#receipts.onRosterChange();
-    this.#pressure.check();
-  }
-
-  #receive(message: KvMessage): void {
-    if (message.type === 'rumor') return void this.#spreader.receiveRumor(message);
-    const peer = message.from === this.#host.name ? undefined : this.#courier.peer(message.from);
-    if (peer === undefined) {
-      this.#strangerCount += 1;
-      return;
-    }
-    switch (message.type) {
-      case 'announce':
-        return this.#spreader.receiveAnnounce(message, peer);
-      case 'pull':
-        return this.#spreader.receivePull(message, peer);
-      case 'nack':
-        return this.#disputes.receiveNack(message, peer);
-      default:
-        if (message.type === 'owned' && message.lane === 2) this.#beacon.receive(message);
-        this.#exchange.receive(message, peer);
-    }
+  onMemberEvent(event: MemberEvent): void {
+    this.#engine.onMemberEvent(event);
   }
 
   #checkRunning(): void {
-    if (this.#isStopped) throw new ClusterError('ERR_STATE', 'nothing is written after the node has stopped');
+    if (this.#engine.isStopped) throw new ClusterError('ERR_STATE', 'nothing is written after the node has stopped');
   }
 
   #checkSharedWrite({ mustQueue }: SharedPutOptions): void {
     this.#checkRunning();
-    this.#disputes.assertClock();
-    if (mustQueue !== true || this.#pressure.isReady) return;
+    this.#engine.disputes.assertClock();
+    if (mustQueue !== true || this.#engine.pressure.isReady) return;
     const { rumorQueueMax, lagWarnMs } = this.gossip;
     throw new ClusterError(
       'ERR_KV_BACKPRESSURE',
-      `${this.#spreader.queuedCount} rumors wait, the limit is ${rumorQueueMax}; ` +
+      `${this.#engine.queuedCount} rumors wait, the limit is ${rumorQueueMax}; ` +
         `the oldest write has waited for ${Math.floor(this.lagMs)} ms, the limit is ${lagWarnMs} ms`,
     );
   }
@@ -418,37 +207,22 @@ export class Kv {
     before: EntryBase | undefined,
     { track }: PutOptions,
   ): KvWrite<Entry> {
-    if (entry !== before) this.#spread(entry);
+    if (entry !== before) this.#engine.spread(entry);
     return { entry, receipt: track === true ? this.#track(entry) : undefined };
   }
 
-  #spread(entry: SharedEntry | OwnedEntry): void {
-    this.#pressure.recordWrite(entry.lane, entry.version);
-    this.#spreader.spread(entry, this.state.own);
-    this.#chores.armExpiry();
-    this.#pressure.check();
-    this.#receipts.checkOutcomes();
-  }
-
   #track(entry: SharedEntry | OwnedEntry): Receipt | undefined {
-    return this.#receipts.track(entry.lane, entry, () => this.#outcomeOf(entry));
+    return this.#engine.receipts.track(entry.lane, entry, () => this.#outcomeOf(entry));
   }
 
   #outcomeOf(entry: SharedEntry | OwnedEntry): WriteOutcome {
-    const { shared, own } = this.state;
-    const now = entry.lane === 0 ? shared.latest(entry.key) : this.#owned(entry.lane).get(own.node, entry.key);
+    const { shared, owned, telemetry, own } = this.state;
+    const now =
+      entry.lane === 0 ? shared.latest(entry.key) : (entry.lane === 1 ? owned : telemetry).get(own.node, entry.key);
     if (now === undefined) return entry.kind === 'del' ? 'kept' : { overwrittenBy: undefined };
     const author = entry.lane === 0 ? shared.authorOf(now) : own.node;
     // A node may have to write anew what it had written.
     const isCopy = author === own.node && now.kind === entry.kind && isSameBytes(now.value, entry.value);
     return isCopy || isSameDot(now, entry) ? 'kept' : { overwrittenBy: author };
-  }
-
-  #lane(lane: Lane): SharedLane | OwnedLane {
-    return lane === 0 ? this.state.shared : this.#owned(lane);
-  }
-
-  #owned(lane: OwnedLaneNumber): OwnedLane {
-    return lane === 1 ? this.state.owned : this.state.telemetry;
   }
 }
