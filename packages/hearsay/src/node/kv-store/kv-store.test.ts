@@ -145,6 +145,21 @@ test.for([
   expect((await found(files.image)).isCleanStop).toBe(true);
 });
 
+test('who waits until a write is safe does not wait for those that come after it', async () => {
+  const { state, store, files } = await start(new MemoryFiles(), 'always');
+  await store.flushed();
+  files.pause = () => new Promise((resolve) => void setTimeout(resolve, 50));
+  state.shared.put('first', bytes('1'));
+  let isSafe = false;
+  void store.flushed().then(() => (isSafe = true));
+  for (let index = 0; index < 30; index += 1) {
+    state.shared.put(`later ${index}`, bytes('1'));
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(isSafe).toBe(true);
+  expect(keysOf((await found(files.image)).saved)).toContain('first');
+});
+
 test('the log is cut by a snapshot when it is long, while writes go on', async () => {
   const { state, store, files } = await start();
   for (let index = 0; index < 3_000; index += 1) {

@@ -76,7 +76,7 @@ export class KvStore {
   readonly #queue: RecordQueue;
   /** Nothing may be appended, as something before is missing: a snapshot must come first. */
   #hasGap: boolean;
-  #work: Promise<void> | undefined;
+  #isRunning: boolean = false;
   #snapshot: Promise<void> | undefined;
   #logBytes: number = 0;
   #snapshotBytes: number = 0;
@@ -84,6 +84,10 @@ export class KvStore {
   #writtenBytes: number = 0;
   #syncedBytes: number = 0;
   #isSyncDue: boolean = false;
+  /** Of all records that came, so many are as durable as is configured. */
+  #safeCount: number = 0;
+  /** Who waits for that, in the order in which they came. */
+  readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   #syncTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #retryMs: number = retryMinMs;
@@ -164,9 +168,13 @@ export class KvStore {
 
   /** Resolves when what was told so far is as durable as is configured, or the store refuses. */
   async flushed(): Promise<void> {
+    const count = this.#queue.pushedCount;
+    if (this.#safeCount >= count || (this.#hasGap && !this.#mayTry)) return;
     if (this.#durability !== 'off') this.#isSyncDue = true;
-    this.#pump();
-    while (this.#work !== undefined) await this.#work;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push({ count, resolve });
+      this.#pump();
+    });
   }
 
   /**
@@ -190,9 +198,9 @@ export class KvStore {
   }
 
   #pump(): void {
-    this.#work ??= this.#run().finally(() => {
-      this.#work = undefined;
-    });
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -200,17 +208,22 @@ export class KvStore {
     await Promise.resolve();
     for (;;) {
       if (this.#hasGap) {
-        if (!this.#mayTry) return;
+        if (!this.#mayTry) break;
         await this.#snapshot;
         await this.#takeSnapshot();
         continue;
       }
       if (this.#isLogLong && this.#snapshot === undefined && this.#mayTry) void this.#takeSnapshot();
-      const isSyncDue = this.#isSyncDue && this.#writtenBytes > this.#syncedBytes;
-      this.#isSyncDue = false;
-      if (this.#queue.isEmpty && !isSyncDue) return;
-      await this.#append(this.#queue.takeBatch(), isSyncDue);
+      const isSyncDue = this.#isSyncDue && (!this.#queue.isEmpty || this.#writtenBytes > this.#syncedBytes);
+      if (this.#queue.isEmpty && !isSyncDue) break;
+      const batch = this.#queue.takeBatch();
+      if (this.#queue.isEmpty) this.#isSyncDue = false;
+      await this.#append(batch, isSyncDue);
     }
+    this.#isSyncDue = false;
+    this.#isRunning = false;
+    // All is safe, or nothing can be done now.
+    this.#release(Infinity);
   }
 
   get #mayTry(): boolean {
@@ -226,6 +239,7 @@ export class KvStore {
     this.#writtenBytes += bytes;
     this.#logBytes += bytes;
     const writtenBytes = this.#writtenBytes;
+    const count = this.#queue.takenCount;
     const isMuch = writtenBytes - this.#syncedBytes >= syncAfterBytes;
     const isDurable = isSyncDue || this.#durability === 'always' || (this.#durability === 'batch' && isMuch);
     try {
@@ -237,6 +251,7 @@ export class KvStore {
     }
     this.#counts.records += batch.length;
     this.#counts.bytes += bytes;
+    if (isDurable || this.#durability === 'off') this.#markSafe(count);
     if (isDurable) this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
     else if (this.#durability === 'batch') this.#armSync();
   }
@@ -249,6 +264,7 @@ export class KvStore {
     this.#hasGap = false;
     const saved = this.#source!();
     const size = { bytes: 0 };
+    const count = this.#queue.takenCount;
     const appended = hadGap ? undefined : this.#append(batch, true);
     this.#logBytes = 0;
     this.#snapshot = this.#store
@@ -257,6 +273,7 @@ export class KvStore {
         () => {
           this.#snapshotBytes = size.bytes;
           this.#counts.snapshots += 1;
+          this.#markSafe(count);
           if (!this.#hasGap) this.#recover();
         },
         (error: unknown) => {
@@ -280,6 +297,16 @@ export class KvStore {
     this.#hasGap = true;
   }
 
+  #markSafe(count: number): void {
+    this.#safeCount = Math.max(this.#safeCount, count);
+    this.#release(this.#safeCount);
+  }
+
+  /** Whoever waits for so many records waits no longer. */
+  #release(count: number): void {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.count <= count) this.#waiting.shift()!.resolve();
+  }
+
   #armSync(): void {
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
@@ -291,6 +318,7 @@ export class KvStore {
   #fail(operation: 'append' | 'snapshot' | 'stop', error: unknown): void {
     this.#counts.failures += 1;
     this.#attempts += 1;
+    this.#release(Infinity);
     if (this.#failingSinceMs === undefined) {
       this.#failingSinceMs = this.#wallMs();
       this.#onEvent(failedEvent(operation, error));

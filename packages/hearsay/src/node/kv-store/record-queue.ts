@@ -9,6 +9,7 @@ export class RecordQueue {
   readonly #wallMs: () => number;
   readonly #records: KvRecord[] = [];
   #bytes: number = 0;
+  #takenCount: number = 0;
   /** That of the last record that was given one. */
   #sequence: number;
 
@@ -19,6 +20,15 @@ export class RecordQueue {
 
   get isEmpty(): boolean {
     return this.#records.length === 0;
+  }
+
+  /** How many records ever came, and how many of them wait no longer. */
+  get pushedCount(): number {
+    return this.#takenCount + this.#records.length;
+  }
+
+  get takenCount(): number {
+    return this.#takenCount;
   }
 
   /** About how much waits. */
@@ -43,6 +53,7 @@ export class RecordQueue {
       this.#bytes -= bytesOf(record);
     }
     this.#records.splice(0, batch.length);
+    this.#takenCount += batch.length;
     return batch;
   }
 
@@ -55,6 +66,7 @@ export class RecordQueue {
   /** What waits will not be stored; that is to be seen in the numbers. */
   giveUp(): void {
     this.#sequence += this.#records.length + 1;
+    this.#takenCount += this.#records.length;
     this.#records.length = 0;
     this.#bytes = 0;
   }
