@@ -26,6 +26,8 @@ export interface ChoresParts {
 export class Chores {
   readonly #parts: ChoresParts;
   readonly #census: Census = new Census();
+  /** Nodes that own keys and are no members: since when. */
+  readonly #strangersSinceMs = new Map<string, number>();
   readonly #tendTimer: PeriodicTimer;
   readonly #expiryTimer: Timer;
   #isRunning: boolean = false;
@@ -76,6 +78,26 @@ export class Chores {
     const isUnderPressure = state.shared.fill.tombstoneCount > config.sharedTombstonesMax * pressureShare;
     if (isUnderPressure && !this.#census.isRunning) this.#census.begin(state.shared.digest().rows);
     if (!isUnderPressure) this.#census.end();
-    state.tendDeadStreams(knownNames(), new Set(roster.view.names));
+    const members = knownNames();
+    state.tendDeadStreams(members, new Set(roster.view.names));
+    this.#forgetStrangers(members);
+  }
+
+  /**
+   * Members were reaped while this node was down, or before it came: nobody will tell it. It gives itself time to hear of
+   * members that it does not know yet.
+   */
+  #forgetStrangers(members: ReadonlySet<string>): void {
+    const { state, config, env } = this.#parts;
+    const { nowMs } = env.clock;
+    for (const node of this.#strangersSinceMs.keys()) if (members.has(node)) this.#strangersSinceMs.delete(node);
+    for (const node of new Set([...state.owned.nodes(), ...state.telemetry.nodes()])) {
+      if (members.has(node) || node === state.own.node) continue;
+      const sinceMs = this.#strangersSinceMs.get(node) ?? nowMs;
+      this.#strangersSinceMs.set(node, sinceMs);
+      if (nowMs - sinceMs < config.adoptAfterMs) continue;
+      this.#strangersSinceMs.delete(node);
+      state.forgetMember(node);
+    }
   }
 }

@@ -82,6 +82,26 @@ test('what a reaped member owned goes; what it wrote for all is adopted by one o
   expect(retired).toEqual([1, 1, 1]);
 });
 
+test('a member that was reaped while a node was down is forgotten by it, and shown to nobody again', () => {
+  const world = new KvWorld();
+  world.isRecording = false;
+  const nodes = world.add(names(3), { gossip: quiet });
+  nodes[2]!.kv.setOwn('mine', bytes('v'));
+  world.runForMs(hourMs);
+  const saved = { state: nodes[1]!.kv.state.save(), isCleanStop: true, atMs: world.wallMs };
+  nodes[1]!.stop();
+  nodes[2]!.stop();
+  world.nodes.delete('n2');
+  nodes[0]!.kv.onMemberEvent({ type: 'reap', member: nodes[2]!.member });
+  const [again] = world.add(['n1'], { gossip: quiet, saved });
+  expect(again!.getOwned('n2', 'mine')).toBe('v');
+  world.runForMs(2 * hourMs);
+  expect([nodes[0]!.getOwned('n2', 'mine'), again!.getOwned('n2', 'mine')]).toEqual([undefined, undefined]);
+  const [late] = world.add(['n5'], { gossip: quiet });
+  world.runForMs(2 * hourMs);
+  expect([...late!.kv.state.owned.nodes()]).not.toContain('n2');
+});
+
 test('a stream that is retired is forgotten by all after a week, and nobody learns of it again', () => {
   const world = new KvWorld();
   const nodes = world.add(names(3), { gossip: { ...quiet, periodMs: 5 * minuteMs } });
