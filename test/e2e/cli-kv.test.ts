@@ -84,6 +84,21 @@ test.each([
   expect(plain.stderr).toBe('hearsay kv get: the value of "k", 10 bytes, is no JSON: -raw writes it\n');
 });
 
+test('JSON keeps every digit and every space within its texts, through put, get, list, export and import', async () => {
+  const one = await startAgent();
+  const other = await startAgent();
+  const text = '{ "id" : 12345678901234567890,\n "text": "a \\" b\\\\" }';
+  const compact = '{"id":12345678901234567890,"text":"a \\" b\\\\"}';
+  await run(one.address, ['kv', 'put', 'k', text]);
+  expect((await run(one.address, ['kv', 'get', 'k'])).stdout).toBe(`${compact}\n`);
+  expect((await run(one.address, ['kv', 'list'])).stdout).toBe(`k  ${compact}  a\n`);
+  one.kv.set('shared', 'b', 'spaced', '[ 1 ]');
+  const { stdout } = await run(one.address, ['kv', 'export']);
+  await run(other.address, ['kv', 'import'], { input: bytes(stdout) });
+  expect(other.kv.get('shared', '', 'k')!.value).toEqual(bytes(compact));
+  expect(other.kv.get('shared', '', 'spaced')!.value).toEqual(bytes('[ 1 ]'));
+});
+
 test('a value from a file', async () => {
   const { address, kv } = await startAgent();
   const folder = mkdtempSync(join(tmpdir(), 'hearsay-kv-'));
@@ -98,7 +113,8 @@ test('a value from a file', async () => {
 
 test.each([
   [['kv', 'put', 'k', 'hello'], `the value is no JSON: quote a text, '"hello"', or take it as it is with -raw`],
-  [['kv', 'put', 'k'], 'give it as an argument, with -file, or on standard input'],
+  [['kv', 'put', 'k'], 'give the value as an argument, with -file, or on standard input'],
+  [['kv', 'import'], 'give an export with -file, or on standard input'],
   [['kv', 'put', '-file=x', 'k', '1'], 'give the value, or -file, not both'],
   [['kv', 'put', '-wait=2m', 'k', '1'], 'Receipts are gathered for 1m at most.'],
   [['kv', 'put', '-lane=moon', 'k', '1'], 'Allowed choices are shared, owned, telemetry.'],

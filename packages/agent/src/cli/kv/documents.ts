@@ -49,7 +49,12 @@ export const kvDocuments: readonly JsonDocument[] = [
     schema: 'hearsay/kv-export/1',
     command: 'kv export',
     about: 'A document a line, also without `--json`. What `kv import` reads.',
-    fields: { key, value, valueBase64, ttlMs: count('as it was given with the write; without it for ever') },
+    fields: {
+      key,
+      value: { description: 'the value, where its bytes are JSON as `JSON.stringify` writes it' },
+      valueBase64: text('the bytes in base64, where they are anything else'),
+      ttlMs: count('as it was given with the write; without it for ever'),
+    },
     optional: ['value', 'valueBase64', 'ttlMs'],
   },
   {

@@ -1,12 +1,12 @@
 import type { RpcKvExported } from 'hearsay/client';
 import { CliError } from '../exit-codes.ts';
-import { bytesOf, parseJson, valueFields } from './values.ts';
+import { bytesOf, losslessFields, parseJson } from './values.ts';
 
 const SCHEMA = 'hearsay/kv-export/1';
 
 /** One key as a line of an export. */
 export function exportLine({ key, value, ttlMs }: RpcKvExported): string {
-  const document = { schema: SCHEMA, key, ...valueFields(value), ...(ttlMs > 0 && { ttlMs }) };
+  const document = { schema: SCHEMA, key, ...losslessFields(value), ...(ttlMs > 0 && { ttlMs }) };
   return `${JSON.stringify(document)}\n`;
 }
 

@@ -10,7 +10,7 @@ import { writeFromNetwork } from '../rpc/network-text.ts';
 import { entryFields } from './entries.ts';
 import { ownAction } from './own-action.ts';
 import { addScopeFlags, scopeOf, type ScopeFlags } from './scope.ts';
-import { parseJson } from './values.ts';
+import { jsonText } from './values.ts';
 
 interface GetFlags extends AgentFlags, ScopeFlags {
   readonly raw?: boolean;
@@ -49,9 +49,9 @@ async function get({ flags, args, io, setExitCode }: Call<GetFlags>): Promise<vo
   }
   if (entry === undefined) return io.err(`${JSON.stringify(key)} has no value\n`);
   if (flags.raw === true) return io.outBytes(entry.value);
-  const parsed = parseJson(entry.value);
-  if (parsed === undefined) {
+  const text = jsonText(entry.value);
+  if (text === undefined) {
     throw new CliError(`the value of ${JSON.stringify(key)}, ${entry.value.length} bytes, is no JSON: -raw writes it`);
   }
-  writeFromNetwork(io, Buffer.from(`${JSON.stringify(parsed.value)}\n`));
+  writeFromNetwork(io, Buffer.from(`${text}\n`));
 }

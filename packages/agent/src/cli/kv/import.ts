@@ -37,7 +37,7 @@ export function kvImportCommand(context: CommandContext): Command {
 }
 
 async function importKeys({ flags, io, setExitCode }: Call<ImportFlags>): Promise<void> {
-  const entries = readExport(await readBytes(flags.file ?? '-', io));
+  const entries = readExport(await readBytes(flags.file, io, 'give an export with -file, or on standard input'));
   let changedCount = 0;
   let unchangedCount = 0;
   const onKey = (_: string, isChanged: boolean): void => {

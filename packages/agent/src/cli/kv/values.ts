@@ -15,21 +15,21 @@ export interface ValueSource {
 /** A value as the fields of a JSON document: `value`, or `valueBase64` where the bytes are no JSON. */
 export type ValueFields = { readonly value: unknown } | { readonly valueBase64: string };
 
-/** Reads a value. JSON loses the white space between its parts. */
+/** Reads a value. JSON loses the white space between its parts, and nothing else. */
 export async function readValue({ argument, file, isRaw }: ValueSource, io: Io): Promise<Uint8Array> {
   if (argument !== undefined && file !== undefined) throw new CliError('give the value, or -file, not both');
-  const bytes = argument === undefined ? await readBytes(file ?? '-', io) : Buffer.from(argument);
+  const bytes = argument === undefined ? await readBytes(file, io, VALUE_ADVICE) : Buffer.from(argument);
   if (isRaw) return bytes;
-  const parsed = parseJson(bytes);
-  if (parsed !== undefined) return Buffer.from(JSON.stringify(parsed.value));
+  const text = jsonText(bytes);
+  if (text !== undefined) return Buffer.from(text);
   throw new CliError(`the value is no JSON: ${argument === undefined ? RAW_ADVICE : adviceFor(argument)}`);
 }
 
-/** All of a file, or of standard input for `-`. */
-export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
-  if (path !== '-') return readFileOf(path);
+/** All of a file; without one, or for `-`, all of standard input. `advice` is for those who sit there and give nothing. */
+export async function readBytes(path: string | undefined, io: Io, advice: string): Promise<Uint8Array> {
+  if (path !== undefined && path !== '-') return readFileOf(path);
   const input = await io.readInput();
-  if (input === undefined) throw new CliError('give it as an argument, with -file, or on standard input');
+  if (input === undefined) throw new CliError(advice);
   return input;
 }
 
@@ -41,10 +41,19 @@ async function readFileOf(path: string): Promise<Uint8Array> {
   }
 }
 
+const VALUE_ADVICE = 'give the value as an argument, with -file, or on standard input';
 const RAW_ADVICE = '-raw takes bytes as they are';
 
 function adviceFor(argument: string): string {
   return `quote a text, '${JSON.stringify(argument)}', or take it as it is with -raw`;
+}
+
+/** JSON on one line, to the digit as it was written; undefined when the bytes are none. */
+export function jsonText(bytes: Uint8Array): string | undefined {
+  if (parseJson(bytes) === undefined) return undefined;
+  return Buffer.from(bytes)
+    .toString()
+    .replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
 }
 
 /** What the bytes say as JSON; undefined when they are none. */
@@ -61,6 +70,13 @@ export function valueFields(bytes: Uint8Array): ValueFields {
   return parseJson(bytes) ?? { valueBase64: Buffer.from(bytes).toString('base64') };
 }
 
+/** As {@link valueFields}, but `value` only where {@link bytesOf} makes the same bytes of it: nothing may get lost. */
+export function losslessFields(bytes: Uint8Array): ValueFields {
+  const fields = valueFields(bytes);
+  const isSame = 'value' in fields && Buffer.from(JSON.stringify(fields.value)).equals(bytes);
+  return isSame ? fields : { valueBase64: Buffer.from(bytes).toString('base64') };
+}
+
 /** The bytes of {@link ValueFields}; undefined when there are none. */
 export function bytesOf(fields: Readonly<Record<string, unknown>>): Uint8Array | undefined {
   if ('value' in fields) return Buffer.from(JSON.stringify(fields['value']));
@@ -72,6 +88,6 @@ export function bytesOf(fields: Readonly<Record<string, unknown>>): Uint8Array |
 
 /** A value on one line of at most `width` columns, for people. */
 export function shownValue(bytes: Uint8Array, width: number): string {
-  const parsed = parseJson(bytes);
-  return parsed === undefined ? `(${bytes.length} bytes)` : cutTo(safeText(JSON.stringify(parsed.value)), width);
+  const text = jsonText(bytes);
+  return text === undefined ? `(${bytes.length} bytes)` : cutTo(safeText(text), width);
 }
