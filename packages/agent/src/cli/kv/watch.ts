@@ -30,8 +30,9 @@ export function kvWatchCommand(context: CommandContext): Command {
   addAgentFlags(addScopeFlags(command)).action(ownAction(context, watch));
   return addHelp(command, {
     notes: [
-      'When this command is slower than the changes, it gets the newest of each key; deletions are never',
-      'left out. `!` marks a write whose author had not seen what it replaced.',
+      'Changes that come faster than the connection carries them become the newest of each key, so that',
+      'who follows them has what the agent has. `!` marks a write whose author had not seen what it',
+      'replaced.',
       'With --json each line is a document of its own, of the schema hearsay/kv-watch/1.',
     ].join('\n'),
     examples: [
