@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { bucketOf, digestBucketCount } from '../../packages/hearsay/src/kv/digest-hash.ts';
 import type { OwnedEntry, SharedEntry } from '../../packages/hearsay/src/kv/entry.ts';
-import type { StreamRow } from '../../packages/hearsay/src/kv/coverage.ts';
+import { withFading, type StreamRow } from '../../packages/hearsay/src/kv/coverage.ts';
 import { kvLimits } from '../../packages/hearsay/src/kv/limits.ts';
 import type { DigestBucket, KvMessage, ReceiptRow, SentOwnedPart } from '../../packages/hearsay/src/kv/protocol.ts';
 import {
@@ -43,16 +43,17 @@ export const anyRow: fc.Arbitrary<StreamRow> = fc
   .record({
     prefix: fc.oneof(fc.nat(300), fc.nat(2 ** 40)),
     gcLine: fc.oneof(fc.constant(0), size),
+    isFaded: fc.boolean(),
     gaps: fc.array(fc.tuple(fc.integer({ min: 2, max: 9 }), fc.nat(2 ** 33)), { maxLength: 6 }),
   })
-  .map(({ prefix, gcLine, gaps }) => {
+  .map(({ prefix, gcLine, isFaded, gaps }) => {
     let covered = prefix;
     const extras = gaps.flatMap(([gap, length]) => {
       const first = covered + gap;
       covered = first + length;
       return [first, covered];
     });
-    return { prefix, gcLine, extras };
+    return withFading({ prefix, gcLine, extras }, isFaded);
   });
 
 const dot = fc.record({ stream: anyStream, version });

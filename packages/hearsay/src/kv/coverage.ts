@@ -15,6 +15,11 @@ export interface Coverage {
 /** A line of a digest: what is covered of a stream, and the highest version of a tombstone that was dropped (0: none). */
 export interface StreamRow extends Coverage {
   readonly gcLine: number;
+  /**
+   * The stream is over for so long that it will be forgotten. Who has it too sees that nothing is missing here; nobody
+   * learns of it, nobody is behind on its account, and hashes leave it out.
+   */
+  readonly isFaded?: true;
 }
 
 const noExtras: readonly number[] = [];
@@ -54,6 +59,11 @@ export function withCoverage(row: StreamRow, other: Coverage, maxExtras: number 
 /** The row with a gc line at or above `gcLine`. */
 export function withGcLine(row: StreamRow, gcLine: number): StreamRow {
   return gcLine <= row.gcLine ? row : { prefix: row.prefix, extras: row.extras, gcLine };
+}
+
+/** The row of a stream that is about to be forgotten, or is so no longer. */
+export function withFading({ prefix, extras, gcLine }: StreamRow, isFaded: boolean): StreamRow {
+  return isFaded ? { prefix, extras, gcLine, isFaded } : { prefix, extras, gcLine };
 }
 
 /** Whether `whole` covers every version that `part` does. */

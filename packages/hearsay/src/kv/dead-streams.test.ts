@@ -62,6 +62,9 @@ test('an empty dead stream is retired after a day, forgotten after a week, and i
   expect(tend()).toEqual([0, 0, 0]);
   time.pass(1);
   expect(tend()).toEqual([0, 0, 1]);
+  expect(a!.state.shared.digest().rows.get(gone!.state.shared.ownStream)).toMatchObject({ isFaded: true });
+  time.pass(24 * hourMs);
+  tend();
   expect(a!.state.shared.digest().rows.has(gone!.state.shared.ownStream)).toBe(false);
 });
 

@@ -5,7 +5,7 @@ import type { SharedLane } from './shared-lane.ts';
 import type { SharedStream } from './shared-map.ts';
 import { hashText, type Generation, type StreamKey } from './stream.ts';
 
-/** How long a stream is kept after it was left out of digests. Chosen: nodes retire it within minutes of each other. */
+/** How long a stream is kept after it began to fade. Chosen: long enough that all others hear of it. */
 const fadeMs = 86_400_000;
 
 /** What {@link DeadStreams.run} has done. */
@@ -13,7 +13,7 @@ export interface DeadStreamWork {
   /** Entries that were taken over. */
   readonly adoptedCount: number;
   readonly retiredCount: number;
-  /** That are left out of digests from now on. */
+  /** That fade from now on. */
   readonly forgottenCount: number;
 }
 
@@ -66,7 +66,8 @@ export class DeadStreams {
 
   /**
    * Streams that are retired long enough, and the longest retired of too many. First they fade: nodes do not forget them
-   * in the same instant, and who forgets earlier would learn of them again from the others, for ever.
+   * in the same instant, and who forgets earlier would learn of them again from the others, for ever. Those who have
+   * retired them too hear of it, and let them fade as well.
    */
   #forget(streams: readonly SharedStream[]): number {
     const { nowMs } = this.#clock;

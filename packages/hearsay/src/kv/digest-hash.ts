@@ -20,13 +20,13 @@ export function bucketOf(key: StreamKey): number {
  * so it is part of the protocol. Rows of which nothing is covered count as absent.
  *
  * Gc lines are left out: none is above its own node's prefix, so where coverage is equal nobody is behind, and nodes that
- * forget the same deletion at different times need not talk about it.
+ * forget the same deletion at different times need not talk about it. So are streams that are about to be forgotten.
  */
 export function bucketHashes(rows: Iterable<readonly [StreamKey, StreamRow]>): Hash64[] {
   const highs = new Uint32Array(digestBucketCount);
   const lows = new Uint32Array(digestBucketCount);
   for (const [key, row] of rows) {
-    if (row.prefix === 0 && row.extras.length === 0) continue;
+    if ((row.prefix === 0 && row.extras.length === 0) || row.isFaded === true) continue;
     const bucket = bucketOf(key);
     const [high, low] = streamHash(key);
     highs[bucket]! ^= hashRow(row, high);

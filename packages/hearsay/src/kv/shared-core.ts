@@ -1,7 +1,7 @@
 import type { StepClock } from '../util/index.ts';
 import type { Fill } from './check-write.ts';
 import type { KvConfig } from './config.ts';
-import { lastCovered } from './coverage.ts';
+import { isCoveredBy, lastCovered, type StreamRow } from './coverage.ts';
 import { compareEntries, type Dot, type SharedEntry } from './entry.ts';
 import type { ChangeSource, KvEvent, KvEventSink } from './events.ts';
 import { FillWarnings } from './fill-warnings.ts';
@@ -124,7 +124,8 @@ export class SharedCore {
   /** Takes another node's coverage, and its gc lines too when `all` of its state was merged. */
   takeRows(rows: Rows, what: 'coverage' | 'all'): void {
     for (const [key, row] of rows) {
-      if (!this.#hasRoomFor(key)) continue;
+      if (row.isFaded === true) this.#hearOfFading(key, row);
+      if (row.isFaded === true || !this.#hasRoomFor(key)) continue;
       this.map.streams.takeCoverage(key, row);
       if (what === 'all') this.map.streams.raiseGcLine(key, row.gcLine);
     }
@@ -179,6 +180,13 @@ export class SharedCore {
     if (!this.#hasRoomFor(key)) return 'full';
     this.map.streams.setOwner(key, owner);
     return undefined;
+  }
+
+  /** The others are about to forget a stream. So are we, when it has long been over for us too and we miss nothing of it. */
+  #hearOfFading(key: StreamKey, row: StreamRow): void {
+    const { streams } = this.map;
+    const stream = streams.get(key);
+    if (stream?.retiredAtMs !== undefined && isCoveredBy(row, stream.row)) streams.setFaded(stream, true);
   }
 
   #hasRoomFor(key: StreamKey): boolean {

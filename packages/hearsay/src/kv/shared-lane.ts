@@ -1,7 +1,7 @@
 import { TokenBucket } from '../swim/index.ts';
 import { ClusterError, isSameBytes } from '../util/index.ts';
 import { checkFill, checkKey, checkTtl, checkValue, topPrefixes, type Fill } from './check-write.ts';
-import { covers } from './coverage.ts';
+import { covers, withFading } from './coverage.ts';
 import type { Dot, SharedEntry } from './entry.ts';
 import type { ApplyResult, Digest, Owners, Rows, RumorOutcome, SharedDelta, SharedResync } from './messages.ts';
 import type { MergeRules } from './rules.ts';
@@ -247,11 +247,11 @@ export class SharedLane {
     return true;
   }
 
-  /** A retired stream is told to nobody any longer; false when that was so already. It is kept, so that it is not news. */
+  /** A retired stream is about to be forgotten, and others are told so; false when that was so already. */
   fadeStream(key: StreamKey): boolean {
     const { streams } = this.#core.map;
     const stream = streams.get(key);
-    if (stream?.retiredAtMs === undefined || stream.isFaded) return false;
+    if (stream?.retiredAtMs === undefined || stream.row.isFaded === true) return false;
     streams.setFaded(stream, true);
     return true;
   }
@@ -270,7 +270,7 @@ export class SharedLane {
     const { map, floor, stamps } = this.#core;
     const streams = [...map.streams.values()];
     return {
-      rows: map.streams.allRows(),
+      rows: new Map(streams.map(({ key, row }) => [key, withFading(row, false)])),
       owners: new Map(streams.flatMap(({ key, owner }) => (owner === undefined ? [] : [[key, owner]]))),
       retired: streams.filter(({ retiredAtMs }) => retiredAtMs !== undefined).map(({ key }) => key),
       floor,

@@ -4,6 +4,7 @@ import {
   isCoveredBy,
   lastCovered,
   withCoverage,
+  withFading,
   withGcLine,
   withVersion,
   type Coverage,
@@ -26,8 +27,6 @@ export interface Stream<E extends EntryBase> {
   topVersion: number;
   /** Since when it has no live entries and a dead owner; `undefined` while it is in use. */
   retiredAtMs: number | undefined;
-  /** Left out of digests: it will be forgotten, and others must not learn of it again. */
-  isFaded: boolean;
 }
 
 /** All streams of a lane: what is covered of each, and which live entries it has. */
@@ -76,7 +75,6 @@ export class StreamTable<E extends EntryBase> {
         liveCount: 0,
         topVersion: 0,
         retiredAtMs: undefined,
-        isFaded: false,
       };
       this.#streams.set(key, stream);
       this.#touched?.add(key);
@@ -99,10 +97,9 @@ export class StreamTable<E extends EntryBase> {
     this.#touched?.add(stream.key);
   }
 
+  /** Whether it is about to be forgotten. */
   setFaded(stream: Stream<E>, isFaded: boolean): void {
-    if (stream.isFaded === isFaded) return;
-    stream.isFaded = isFaded;
-    this.#digest = undefined;
+    if ((stream.row.isFaded === true) !== isFaded) this.#setRow(stream, withFading(stream.row, isFaded));
   }
 
   forget(key: StreamKey): void {
@@ -112,15 +109,10 @@ export class StreamTable<E extends EntryBase> {
     this.#digest = undefined;
   }
 
-  /** All rows that others are told, as they are now: the map never changes. */
+  /** All rows, as they are now: the map never changes. */
   rows(): Rows {
-    this.#digest ??= rowsOf([...this.#streams.values()].filter(({ isFaded }) => !isFaded));
+    this.#digest ??= new Map([...this.#streams.values()].map(({ key, row }) => [key, row]));
     return this.#digest;
-  }
-
-  /** Also those of streams that others are told nothing of. */
-  allRows(): Rows {
-    return rowsOf([...this.#streams.values()]);
   }
 
   row(key: StreamKey): StreamRow {
@@ -188,17 +180,15 @@ export class StreamTable<E extends EntryBase> {
   }
 }
 
-function rowsOf(streams: readonly { readonly key: StreamKey; readonly row: StreamRow }[]): Map<StreamKey, StreamRow> {
-  return new Map(streams.map(({ key, row }) => [key, row]));
-}
-
 function countRetired(retiredAtMs: number | undefined): 0 | 1 {
   return retiredAtMs === undefined ? 0 : 1;
 }
 
 /** Whether a node with `rows` has not seen a deletion that one with `others` has dropped. */
 export function isBehind(rows: Rows, others: Rows): boolean {
-  for (const [key, { gcLine }] of others) if (gcLine > (rows.get(key)?.prefix ?? 0)) return true;
+  for (const [key, { gcLine, isFaded }] of others) {
+    if (gcLine > (rows.get(key)?.prefix ?? 0) && isFaded !== true) return true;
+  }
   return false;
 }
 

@@ -5,7 +5,7 @@ import type { DigestRow } from '../protocol.ts';
 import { readFlags, readKey64, readPositive, writeKey64 } from './fields.ts';
 import { readVarint, writeVarint } from './varint.ts';
 
-const RowFlag = { gcLine: 1, extras: 2 } as const;
+const RowFlag = { gcLine: 1, extras: 2, isFaded: 4 } as const;
 
 /** The fewest bytes that a stream and its row take: hash, flags, prefix. */
 export const digestRowMinBytes = 10;
@@ -22,8 +22,9 @@ export function readDigestRow(reader: ByteReader): DigestRow {
 }
 
 /** Flags, prefix, and what is there of gc line and extras. */
-export function writeRow(writer: ByteWriter, { prefix, gcLine, extras }: StreamRow): void {
-  writer.u8((gcLine > 0 ? RowFlag.gcLine : 0) | (extras.length > 0 ? RowFlag.extras : 0));
+export function writeRow(writer: ByteWriter, { prefix, gcLine, extras, isFaded }: StreamRow): void {
+  const flags = (gcLine > 0 ? RowFlag.gcLine : 0) | (extras.length > 0 ? RowFlag.extras : 0);
+  writer.u8(isFaded === true ? flags | RowFlag.isFaded : flags);
   writeVarint(writer, prefix);
   if (gcLine > 0) writeVarint(writer, gcLine);
   if (extras.length > 0) writeExtras(writer, prefix, extras);
@@ -31,11 +32,11 @@ export function writeRow(writer: ByteWriter, { prefix, gcLine, extras }: StreamR
 
 /** Reads what {@link writeRow} writes. */
 export function readRow(reader: ByteReader): StreamRow {
-  const flags = readFlags(reader, RowFlag.gcLine | RowFlag.extras);
+  const flags = readFlags(reader, RowFlag.gcLine | RowFlag.extras | RowFlag.isFaded);
   const prefix = readVarint(reader);
   const gcLine = (flags & RowFlag.gcLine) === 0 ? 0 : readPositive(reader);
   const extras = (flags & RowFlag.extras) === 0 ? noExtras : readExtras(reader, prefix);
-  return { prefix, extras, gcLine };
+  return (flags & RowFlag.isFaded) === 0 ? { prefix, extras, gcLine } : { prefix, extras, gcLine, isFaded: true };
 }
 
 const noExtras: readonly number[] = [];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bytes } from '../../../../../test/support/kv-node.ts';
 import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
+import type { StreamRow } from '../coverage.ts';
 import { beaconKey } from './beacon.ts';
 
 const minuteMs = 60_000;
@@ -117,19 +118,16 @@ test('a stream that is retired is forgotten by all after a week, and nobody lear
     node.kv.onMemberEvent({ type: 'reap', member: nodes[2]!.member });
     world.runForMs(10 * minuteMs);
   }
-  const told = (): boolean[] => nodes.slice(0, 2).map(({ kv }) => kv.state.shared.digest().rows.has(ownStream));
-  const known = (): boolean[] => nodes.slice(0, 2).map(({ kv }) => kv.state.shared.save().rows.has(ownStream));
+  const rows = (): (StreamRow | undefined)[] =>
+    nodes.slice(0, 2).map(({ kv }) => kv.state.shared.digest().rows.get(ownStream));
   world.runForMs(8 * 24 * hourMs - 2 * hourMs);
-  expect(told()).toEqual([true, true]);
+  expect(rows()).toMatchObject([{ prefix: 1 }, { prefix: 1 }]);
   world.runForMs(4 * hourMs);
-  expect([told(), known()]).toEqual([
-    [false, false],
-    [true, true],
-  ]);
+  expect(rows()).toMatchObject([{ isFaded: true }, { isFaded: true }]);
   world.runForMs(25 * hourMs);
-  expect(known()).toEqual([false, false]);
+  expect(rows()).toEqual([undefined, undefined]);
   world.runForMs(48 * hourMs);
-  expect(known()).toEqual([false, false]);
+  expect(rows()).toEqual([undefined, undefined]);
   expect(nodes.slice(0, 2).map(({ kv }) => kv.stats.exchange.sharedSynced > 100)).toEqual([true, true]);
 });
 

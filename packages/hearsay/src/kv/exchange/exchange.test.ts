@@ -136,6 +136,35 @@ test('a node away for too long takes nothing but a resync, and gives nothing bef
   expect(mustResync).toBe(false);
 });
 
+test('a stream that fades makes nobody behind, fades wherever it is over, and is learnt by nobody', () => {
+  const { pool, a, b } = pair();
+  const gone = pool.add('gone');
+  gone.put('x');
+  meet(pool, gone, a);
+  gone.state.shared.delete('x');
+  meet(pool, gone, a);
+  meet(pool, a, b);
+  const stream = gone.state.shared.ownStream;
+  for (const { state } of [a, b]) {
+    state.shared.dropTombstone('x');
+    state.shared.retire(stream);
+  }
+  // All nodes come to this at their own time.
+  expect(a.state.shared.fadeStream(stream)).toBe(true);
+  const newcomer = pool.add('newcomer');
+  for (const asker of [a, b]) {
+    a.put(`${asker.name} asks`);
+    const messages = meet(pool, asker, asker === a ? b : a);
+    expect(messages.filter((line) => line.endsWith('resync'))).toEqual([]);
+  }
+  expect(isAgreed([a, b])).toBe(true);
+  expect(b.state.shared.digest().rows.get(stream)).toMatchObject({ prefix: 2, gcLine: 2, isFaded: true });
+  expect(meet(pool, a, b)).toEqual(['a summary', 'b equal']);
+  expect(meet(pool, newcomer, a)).not.toContain('a resync');
+  expect(newcomer.state.shared.digest().rows.has(stream)).toBe(false);
+  expect(meet(pool, newcomer, b)).toEqual(['newcomer summary', 'b equal']);
+});
+
 test('peers that know more of our stream than we do make us open a new generation', () => {
   const { pool, a, b } = pair();
   const old = pool.add('old');
