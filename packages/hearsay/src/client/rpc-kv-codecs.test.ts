@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { decode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -62,7 +63,7 @@ test.each(commands)('bodies of %s come out as they went in', (command) => {
 });
 
 test('records of a watch come out as they went in', () => {
-  expectRoundTrip(kvChangeRecord as ValueCodec<unknown>, change);
+  expectRoundTrip(kvChangeRecord, change);
 });
 
 test('whatever bytes come, the decoders say no and do not throw', () => {
@@ -96,4 +97,25 @@ test('what an old agent leaves out is nothing, also in an entry', () => {
     ok: true,
     value: kvResponseBodyCodecs['hearsay/kv/1/get'].empty(),
   });
+});
+
+test('docs/agent.md has every command with the fields of its body and of its answer', () => {
+  const page = readFileSync(new URL('../../../../docs/agent.md', import.meta.url), 'utf8');
+  const fieldsOf = (codec: ValueCodec<unknown>): string[] =>
+    Object.keys(decode(bytesOf(codec, codec.empty())) as object).filter((field) => field !== 'Code');
+  for (const command of commands) {
+    const row = new RegExp(`^\\| \`${command}\` +\\|(.*)\\|(.*)\\|$`, 'm').exec(page);
+    const named = (cell: string | undefined): string[] =>
+      [...(cell ?? '').matchAll(/`([A-Z]\w*)`/g)].map(([, name]) => name!);
+    expect([command, named(row?.[1])]).toEqual([
+      command,
+      fieldsOf(kvRequestBodyCodecs[command] as ValueCodec<unknown>),
+    ]);
+    const answer = {
+      'hearsay/kv/1/watch': fieldsOf(kvChangeRecord),
+      'hearsay/kv/1/delete': [], // as for put
+    }[command as string];
+    const expected = answer ?? fieldsOf(kvResponseBodyCodecs[command]);
+    expect([command, named(row?.[2]).toSorted()]).toEqual([command, expected.toSorted()]);
+  }
 });
