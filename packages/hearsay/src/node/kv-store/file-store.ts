@@ -39,6 +39,8 @@ export class FileStore implements StateStore {
   /** The log that is appended to, or the last one there is. */
   #number: number = 0;
   #log: WritableFile | undefined;
+  /** Rejects, or resolves when the log's name and all logs before it outlive a power failure. */
+  #ready: Promise<void> = Promise.resolve();
   #medium: string = '';
   /** Why nothing can be appended until the next snapshot begins. */
   #broken: { readonly cause: unknown } | undefined;
@@ -69,19 +71,10 @@ export class FileStore implements StateStore {
     return { ...logs, snapshot: snapshot?.records, medium: this.#medium };
   }
 
-  append(records: readonly Uint8Array[], isDurable: boolean): Promise<void> {
-    return this.#enqueue(async () => {
-      if (this.#broken !== undefined) throw this.#broken.cause;
-      try {
-        this.#log ??= await this.#createLog();
-        if (records.length > 0) await this.#log.write(frame(records));
-        if (isDurable) await this.#log.sync();
-      } catch (cause) {
-        // What is in the file now nobody knows; a failed sync is not tried again, as it may claim to have worked.
-        this.#broken = { cause };
-        throw cause;
-      }
-    });
+  async append(records: readonly Uint8Array[], isDurable: boolean): Promise<void> {
+    const log = await this.#enqueue(() => this.#write(records));
+    // Not in the queue: what is appended meanwhile need not wait for a slow sync, and is with the system before it ends.
+    if (isDurable) await this.#sync(log);
   }
 
   snapshot(records: Iterable<Uint8Array>): Promise<void> {
@@ -97,6 +90,7 @@ export class FileStore implements StateStore {
   async close(): Promise<void> {
     await this.#last.catch(() => {});
     await this.#snapshot.catch(() => {});
+    await this.#ready.catch(() => {});
     await this.#log?.close().catch(() => {});
     this.#log = undefined;
     this.#broken = { cause: new Error('the store is closed') };
@@ -115,9 +109,34 @@ export class FileStore implements StateStore {
     return done;
   }
 
+  async #write(records: readonly Uint8Array[]): Promise<WritableFile> {
+    if (this.#broken !== undefined) throw this.#broken.cause;
+    try {
+      this.#log ??= await this.#createLog();
+      if (records.length > 0) await this.#log.write(frame(records));
+      return this.#log;
+    } catch (cause) {
+      // What is in the file now nobody knows.
+      this.#broken = { cause };
+      throw cause;
+    }
+  }
+
+  async #sync(log: WritableFile): Promise<void> {
+    try {
+      await this.#ready;
+      await log.sync();
+    } catch (cause) {
+      // It is not tried again, as it may then claim to have worked.
+      this.#broken = { cause };
+      throw cause;
+    }
+  }
+
   /** What is appended from now on comes behind the snapshot that begins, in the log whose number this gives. */
   async #rotate(): Promise<number> {
     const old = this.#log;
+    const isGood = this.#broken === undefined;
     this.#log = undefined;
     try {
       this.#broken = undefined;
@@ -127,7 +146,8 @@ export class FileStore implements StateStore {
       this.#broken = { cause };
       throw cause;
     } finally {
-      await old?.close().catch(() => {});
+      // Else a power failure could leave the new log behind a gap. What is appended to it need not wait.
+      if (old !== undefined) this.#setReady([this.#ready, finish(old, isGood)]);
     }
   }
 
@@ -138,14 +158,19 @@ export class FileStore implements StateStore {
     const log = await this.#files.create(name);
     try {
       await log.write(fileHead(FileKind.log, this.#number));
-      await log.sync();
-      await this.#files.syncFolder();
       this.#medium = await this.#files.identify(name);
     } catch (error) {
       await log.close().catch(() => {});
       throw error;
     }
+    this.#setReady([this.#files.syncFolder()]);
     return log;
+  }
+
+  #setReady(parts: readonly Promise<void>[]): void {
+    this.#ready = Promise.all(parts).then(() => {});
+    // Whoever needs it hears of it; nobody may.
+    this.#ready.catch(() => {});
   }
 
   async #writeSnapshot(records: Iterable<Uint8Array>, firstLog: number): Promise<void> {
@@ -157,6 +182,7 @@ export class FileStore implements StateStore {
       } finally {
         await file.close();
       }
+      await this.#ready;
       await this.#files.rename(newSnapshotName, snapshotName);
       await this.#files.syncFolder();
     } catch (error) {
@@ -205,6 +231,14 @@ export class FileStore implements StateStore {
       this.#onEvent({ type: 'store-torn', file, reason: damage, goodBytes, cutBytes: bytes.length - goodBytes });
     }
     return { log, discarded, isIntact };
+  }
+}
+
+async function finish(log: WritableFile, isGood: boolean): Promise<void> {
+  try {
+    if (isGood) await log.sync();
+  } finally {
+    await log.close().catch(() => {});
   }
 }
 

@@ -84,6 +84,7 @@ export class KvStore {
   #writtenBytes: number = 0;
   #syncedBytes: number = 0;
   #isSyncDue: boolean = false;
+  #isSyncing: boolean = false;
   /** Of all records that came, so many are as durable as is configured. */
   #safeCount: number = 0;
   /** Who waits for that, in the order in which they came. */
@@ -214,16 +215,12 @@ export class KvStore {
         continue;
       }
       if (this.#isLogLong && this.#snapshot === undefined && this.#mayTry) void this.#takeSnapshot();
-      const isSyncDue = this.#isSyncDue && (!this.#queue.isEmpty || this.#writtenBytes > this.#syncedBytes);
-      if (this.#queue.isEmpty && !isSyncDue) break;
-      const batch = this.#queue.takeBatch();
-      if (this.#queue.isEmpty) this.#isSyncDue = false;
-      await this.#append(batch, isSyncDue);
+      if (this.#mustSync) void this.#sync();
+      if (this.#queue.isEmpty) break;
+      await this.#append(this.#queue.takeBatch());
     }
-    this.#isSyncDue = false;
     this.#isRunning = false;
-    // All is safe, or nothing can be done now.
-    this.#release(Infinity);
+    if (this.#hasGap) this.#release(Infinity);
   }
 
   get #mayTry(): boolean {
@@ -234,16 +231,19 @@ export class KvStore {
     return this.#logBytes > Math.max(logMinBytes, Math.min(logMaxBytes, logPerSnapshot * this.#snapshotBytes));
   }
 
-  async #append(batch: readonly Uint8Array[], isSyncDue: boolean): Promise<void> {
+  get #mustSync(): boolean {
+    const unsyncedBytes = this.#writtenBytes - this.#syncedBytes;
+    if (this.#isSyncing || unsyncedBytes === 0 || this.#durability === 'off') return false;
+    return this.#durability === 'always' || this.#isSyncDue || unsyncedBytes >= syncAfterBytes;
+  }
+
+  async #append(batch: readonly Uint8Array[]): Promise<void> {
     const bytes = batch.reduce((sum, record) => sum + record.length, 0);
     this.#writtenBytes += bytes;
     this.#logBytes += bytes;
-    const writtenBytes = this.#writtenBytes;
     const count = this.#queue.takenCount;
-    const isMuch = writtenBytes - this.#syncedBytes >= syncAfterBytes;
-    const isDurable = isSyncDue || this.#durability === 'always' || (this.#durability === 'batch' && isMuch);
     try {
-      await this.#store.append(batch, isDurable);
+      await this.#store.append(batch, false);
     } catch (error) {
       this.#fail('append', error);
       this.#giveUpWaiting();
@@ -251,9 +251,28 @@ export class KvStore {
     }
     this.#counts.records += batch.length;
     this.#counts.bytes += bytes;
-    if (isDurable || this.#durability === 'off') this.#markSafe(count);
-    if (isDurable) this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
-    else if (this.#durability === 'batch') this.#armSync();
+    if (this.#durability === 'off') this.#markSafe(count);
+    if (this.#durability === 'batch') this.#armSync();
+  }
+
+  /** What was appended so far outlives a power failure, after a while in which others are appended. */
+  async #sync(): Promise<void> {
+    this.#isSyncing = true;
+    this.#isSyncDue = false;
+    const writtenBytes = this.#writtenBytes;
+    const count = this.#queue.takenCount;
+    try {
+      await this.#store.append([], true);
+      this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
+      this.#markSafe(count);
+    } catch (error) {
+      this.#fail('append', error);
+      this.#giveUpWaiting();
+    }
+    this.#isSyncing = false;
+    // They have come since it began.
+    if (this.#waiting.length > 0) this.#isSyncDue = true;
+    this.#pump();
   }
 
   /** All state as it is now, in place of the log. Takes effect in order: what is told afterwards comes behind it. */
@@ -265,7 +284,8 @@ export class KvStore {
     const saved = this.#source!();
     const size = { bytes: 0 };
     const count = this.#queue.takenCount;
-    const appended = hadGap ? undefined : this.#append(batch, true);
+    const appended = hadGap ? undefined : this.#append(batch);
+    const writtenBytes = this.#writtenBytes;
     this.#logBytes = 0;
     this.#snapshot = this.#store
       .snapshot(this.#queue.snapshotOf(saved, size))
@@ -273,6 +293,7 @@ export class KvStore {
         () => {
           this.#snapshotBytes = size.bytes;
           this.#counts.snapshots += 1;
+          this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
           this.#markSafe(count);
           if (!this.#hasGap) this.#recover();
         },

@@ -28,7 +28,10 @@ export interface StateStore {
   readonly medium: string;
   /** All that is kept. Called once, first. */
   load(): Promise<StoredRecords>;
-  /** Adds records behind all others. With `isDurable` it resolves when these and all before outlive a power failure. */
+  /**
+   * Adds records behind all others. With `isDurable` it resolves when these and all before outlive a power failure; calls
+   * that follow should not wait for that.
+   */
   append(records: readonly Uint8Array[], isDurable: boolean): Promise<void>;
   /**
    * Replaces all that was appended before, and the last snapshot, by `records`; what is appended afterwards comes behind

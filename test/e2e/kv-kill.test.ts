@@ -1,0 +1,121 @@
+/**
+ * A process that writes gossiped state is killed at random moments, again and again in one folder. Each time the next one
+ * must find what was there at some moment of the last 200 ms, and must never give a version that was given before.
+ *
+ *   HEARSAY_KILLS=1000 npx vitest run test/e2e/kv-kill.test.ts
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const kills = Number(process.env['HEARSAY_KILLS'] ?? 8);
+const childProgram = fileURLToPath(new URL('../support/child-writer.mjs', import.meta.url));
+/** Until then all must be on the disk (docs/state-on-disk.md); a kill alone loses less. */
+const syncAfterMs = 200;
+
+/** Lane, key, number of the write, stream, version. */
+type Written = readonly [lane: number, key: string, number: number, stream: string, version: number];
+
+interface Life {
+  readonly found: readonly Written[];
+  readonly isCleanStop: boolean;
+  readonly startMs: number;
+  readonly events: readonly string[];
+  readonly generation: string;
+  readonly wrote: readonly { readonly written: Written; readonly atMs: number }[];
+  /** Wall time of the kill; undefined when it was stopped. */
+  readonly killedAtMs: number | undefined;
+}
+
+/** One process, from its start until some time after it has begun to write. */
+async function live(folder: string, firstNumber: number, forMs: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<Life> {
+  const child = spawn(process.execPath, [childProgram, folder, `${firstNumber}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const lines: string[] = [];
+  let killedAtMs: number | undefined;
+  const reader = createInterface({ input: child.stdout });
+  reader.on('line', (line) => {
+    lines.push(line);
+    if (lines.length !== 1) return;
+    setTimeout(() => {
+      if (signal === 'SIGKILL') killedAtMs = Date.now();
+      child.kill(signal);
+    }, forMs);
+  });
+  await Promise.all([exited, once(reader, 'close')]);
+  // The last line may be cut.
+  const parsed = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [first, ...others] = parsed;
+  const wrote = others.flatMap((line) =>
+    'wrote' in line ? [{ written: line['wrote'] as Written, atMs: line['atMs'] as number }] : [],
+  );
+  return { ...(first as unknown as Life), wrote, killedAtMs };
+}
+
+test(`no version is given twice, and nothing older than the last moments is lost, however often it is killed`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-kill-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const numberOf = new Map<string, number>();
+  /** By lane and key, what it may show: all writes since the one that is certain. */
+  let history: { readonly written: Written; readonly atMs: number }[] = [];
+  let nextNumber = 1;
+  const totals = { writes: 0, kills: 0, stops: 0, lost: 0, lostMs: 0, startMs: 0, torn: 0 };
+  let before: Life | undefined;
+  while (totals.kills < kills) {
+    const isStop = Math.random() < 0.2;
+    const life = await live(join(folder, 'data'), nextNumber, Math.random() * 250, isStop ? 'SIGTERM' : 'SIGKILL');
+    for (const { written } of life.wrote) {
+      const [, , number, stream, version] = written;
+      expect(numberOf.get(`${stream}/${version}`), `${stream}/${version} is given once`).toBeUndefined();
+      numberOf.set(`${stream}/${version}`, number);
+    }
+    // What it found is what was, at some moment.
+    const last = Math.max(0, ...life.found.map(([, , number]) => number));
+    const kept = history.filter(({ written }) => written[2] <= last);
+    expect(shownBy(life.found)).toEqual(shownBy(kept.map(({ written }) => written)));
+    const lost = history.slice(kept.length);
+    if (before?.killedAtMs === undefined) expect(lost).toEqual([]);
+    else for (const { atMs } of lost) expect(before.killedAtMs - atMs).toBeLessThanOrEqual(syncAfterMs);
+    expect(life.isCleanStop).toBe(before !== undefined && before.killedAtMs === undefined);
+    if (before !== undefined && life.isCleanStop) expect(life.generation).toBe(before.generation);
+    else if (before !== undefined) expect(life.generation > before.generation).toBe(true);
+    expect(life.events.filter((type) => type !== 'store-torn')).toEqual([]);
+    totals.lost += lost.length;
+    if (lost.length > 0) totals.lostMs = Math.max(totals.lostMs, before!.killedAtMs! - lost[0]!.atMs);
+    totals.writes += life.wrote.length;
+    totals.startMs = Math.max(totals.startMs, Math.round(life.startMs));
+    totals.torn += life.events.length;
+    totals[isStop ? 'stops' : 'kills'] += 1;
+    history = [...latest(kept), ...life.wrote];
+    nextNumber = Math.max(nextNumber, ...life.wrote.map(({ written }) => written[2] + 1));
+    before = life;
+  }
+  console.log(
+    `${totals.writes} writes, ${totals.kills} kills, ${totals.stops} clean stops: ${totals.lost} writes lost, ` +
+      `the oldest ${totals.lostMs} ms before its kill (bar: ${syncAfterMs} ms); ${totals.torn} torn logs; ` +
+      `slowest start ${totals.startMs} ms (bar: 2,000 ms)`,
+  );
+  expect(totals.writes).toBeGreaterThan(kills);
+}, 3_600_000);
+
+/** What each key shows after these writes: a number of each. Versions may be others, of a later generation. */
+function shownBy(writes: readonly Written[]): [string, number][] {
+  const shown = new Map<string, number>();
+  for (const [lane, key, number] of writes)
+    shown.set(`${lane} ${key}`, Math.max(number, shown.get(`${lane} ${key}`) ?? 0));
+  return [...shown].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Without what was replaced. */
+function latest<T extends { readonly written: Written }>(writes: readonly T[]): T[] {
+  return [...new Map(writes.map((write) => [`${write.written[0]} ${write.written[1]}`, write])).values()].toSorted(
+    (a, b) => a.written[2] - b.written[2],
+  );
+}
