@@ -170,7 +170,7 @@ test.each(pools)(
   'in a %s pool a node that left takes part again when it starts anew, with what it had',
   (_, options) => {
     const world = new InMemoryWorld();
-    const nodes = formPool(world, ['a', 'b'], [], options);
+    const nodes = formPool(world, ['a', 'b'], [], { ...options, swim: { compression: false } });
     const [a, b] = [nodes.get('a')!, nodes.get('b')!];
     b.core.kv!.put(world.nowMs, 'before', bytes('1'));
     world.runForMs(2_000);
@@ -181,6 +181,9 @@ test.each(pools)(
     expect(() => b.core.kv!.put(world.nowMs, 'k', bytes('v'))).toThrow('the node has left');
     expect(valueAt(b, 'before')).toBe('1');
     a.core.kv!.put(world.nowMs, 'missed', bytes('2'));
+    const count = statePackets(b, a);
+    world.runForMs(60_000);
+    expect(statePackets(b, a), 'who has left says nothing more of state').toBe(count);
     b.start();
     b.join(a);
     expect(world.runUntil(() => valueAt(b, 'missed') === '2', 20_000)).toBe(true);
