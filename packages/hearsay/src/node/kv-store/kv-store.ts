@@ -1,10 +1,10 @@
 import { encodeStored, type KvRecord, type SavedState } from '../../kv/index.ts';
 import { assert, ClusterError } from '../../util/index.ts';
-import type { KvStoreEvent, KvStoreEventSink } from './events.ts';
+import type { KvStoreEventSink } from './events.ts';
 import { readStored, type FoundState } from './read-stored.ts';
 import { RecordQueue } from './record-queue.ts';
 import type { StateStore } from './state-store.ts';
-import { errorCode } from './store-files.ts';
+import { Trouble } from './trouble.ts';
 import { isNewWrite, nextVersions, type NextVersions } from './weigh.ts';
 
 /**
@@ -50,8 +50,6 @@ const waitingMaxBytes = 4_096 * kib;
 const logMinBytes = 64 * kib;
 const logMaxBytes = 16_384 * kib;
 const logPerSnapshot = 4;
-const retryMinMs = 1_000;
-const retryMaxMs = 30_000;
 
 /**
  * Keeps gossiped state in a {@link StateStore}, beside the protocol, which never waits for it.
@@ -71,7 +69,6 @@ export class KvStore {
   readonly #store: StateStore;
   readonly #durability: KvDurability;
   readonly #onEvent: KvStoreEventSink;
-  readonly #wallMs: () => number;
   #source: (() => SavedState) | undefined;
   readonly #queue: RecordQueue;
   /** Nothing may be appended, as something before is missing: a snapshot must come first. */
@@ -90,10 +87,7 @@ export class KvStore {
   /** Who waits for that, in the order in which they came. */
   readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   #syncTimer: NodeJS.Timeout | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
-  #retryMs: number = retryMinMs;
-  #failingSinceMs: number | undefined;
-  #attempts: number = 0;
+  readonly #trouble: Trouble;
   /** The versions that the mark of a clean stop promises not to have been given. */
   #stopped: NextVersions | undefined;
   #isClosed: boolean = false;
@@ -106,9 +100,8 @@ export class KvStore {
       const found = readStored(await store.load(), wallMs());
       for (const problem of found.problems) onEvent(problem);
       // Before anything else is written: the mark of a clean stop counts once.
-      const failed = found.isStopped ? await tryStart(store, found.sequence + 1, wallMs()) : undefined;
-      if (failed !== undefined) onEvent(failed);
-      return new KvStore(parts, found, failed);
+      const failure = found.isStopped ? await tryStart(store, found.sequence + 1, wallMs()) : undefined;
+      return new KvStore(parts, found, failure);
     } catch (cause) {
       await store.close();
       if (cause instanceof ClusterError) throw cause;
@@ -120,20 +113,20 @@ export class KvStore {
   private constructor(
     { store, durability = 'batch', onEvent, wallMs = Date.now }: KvStoreParts,
     found: FoundState,
-    failed: KvStoreEvent | undefined,
+    startFailure: { readonly cause: unknown } | undefined,
   ) {
     this.saved = found.saved;
-    this.isCleanStop = found.isStopped && failed === undefined;
+    this.isCleanStop = found.isStopped && startFailure === undefined;
     this.savedAtMs = found.savedAtMs;
     this.#store = store;
     this.#durability = durability;
     this.#onEvent = onEvent;
-    this.#wallMs = wallMs;
     this.#queue = new RecordQueue(found.sequence + (found.isStopped ? 1 : 0), wallMs);
-    this.#hasGap = !found.isIntact || failed !== undefined;
+    this.#hasGap = !found.isIntact || startFailure !== undefined;
     this.#snapshotBytes = found.snapshotBytes;
     this.#logBytes = found.logBytes;
-    if (failed !== undefined) this.#failingSinceMs = wallMs();
+    this.#trouble = new Trouble({ onEvent, wallMs, onRetry: () => this.#pump() });
+    if (startFailure !== undefined) this.#trouble.tell('start', startFailure.cause);
   }
 
   get stats(): KvStoreStats {
@@ -141,7 +134,7 @@ export class KvStore {
       ...this.#counts,
       snapshotBytes: this.#snapshotBytes,
       waitingBytes: this.#queue.bytes,
-      failingSinceMs: this.#failingSinceMs,
+      failingSinceMs: this.#trouble.sinceMs,
     };
   }
 
@@ -185,15 +178,14 @@ export class KvStore {
   async close({ isClean = true }: { readonly isClean?: boolean } = {}): Promise<void> {
     if (this.#isClosed) return;
     // Once more, should it have failed.
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
+    this.#trouble.cancel();
     do {
       await this.flushed();
       await this.#snapshot;
     } while (!this.#queue.isEmpty && !this.#hasGap);
     this.#isClosed = true;
     clearTimeout(this.#syncTimer);
-    clearTimeout(this.#retryTimer);
+    this.#trouble.cancel();
     if (isClean && this.#source !== undefined && !this.#hasGap) await this.#markStop(this.#source());
     await this.#store.close();
   }
@@ -224,7 +216,7 @@ export class KvStore {
   }
 
   get #mayTry(): boolean {
-    return this.#source !== undefined && this.#retryTimer === undefined && !this.#isClosed;
+    return this.#source !== undefined && !this.#trouble.isPaused && !this.#isClosed;
   }
 
   get #isLogLong(): boolean {
@@ -295,7 +287,7 @@ export class KvStore {
           this.#counts.snapshots += 1;
           this.#syncedBytes = Math.max(this.#syncedBytes, writtenBytes);
           this.#markSafe(count);
-          if (!this.#hasGap) this.#recover();
+          if (!this.#hasGap) this.#trouble.end();
         },
         (error: unknown) => {
           if (hadGap) this.#giveUpWaiting();
@@ -336,29 +328,10 @@ export class KvStore {
     }, syncAfterMs).unref();
   }
 
-  #fail(operation: 'append' | 'snapshot' | 'stop', error: unknown): void {
+  #fail(operation: 'append' | 'snapshot', error: unknown): void {
     this.#counts.failures += 1;
-    this.#attempts += 1;
     this.#release(Infinity);
-    if (this.#failingSinceMs === undefined) {
-      this.#failingSinceMs = this.#wallMs();
-      this.#onEvent(failedEvent(operation, error));
-    }
-    if (this.#isClosed) return;
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = undefined;
-      this.#pump();
-    }, this.#retryMs).unref();
-    this.#retryMs = Math.min(retryMaxMs, this.#retryMs * 2);
-  }
-
-  #recover(): void {
-    this.#retryMs = retryMinMs;
-    const sinceMs = this.#failingSinceMs;
-    if (sinceMs === undefined) return;
-    this.#failingSinceMs = undefined;
-    this.#onEvent({ type: 'store-recovered', afterMs: this.#wallMs() - sinceMs, attempts: this.#attempts });
-    this.#attempts = 0;
+    this.#trouble.add(operation, error);
   }
 
   async #markStop(saved: SavedState): Promise<void> {
@@ -372,22 +345,21 @@ export class KvStore {
       const mark = { type: 'stopped', own, nextShared: next.shared, nextOwned: next.owned, medium } as const;
       await this.#store.append([this.#queue.encode(mark)], true);
     } catch (error) {
-      this.#onEvent(failedEvent('stop', error));
+      this.#trouble.tell('stop', error);
     }
   }
 }
 
 /** The first thing that a process does with a state that was left in order: from now on it is not. */
-async function tryStart(store: StateStore, sequence: number, wallMs: number): Promise<KvStoreEvent | undefined> {
+async function tryStart(
+  store: StateStore,
+  sequence: number,
+  wallMs: number,
+): Promise<{ readonly cause: unknown } | undefined> {
   try {
     await store.append([encodeStored({ sequence, wallMs, content: { type: 'started' } })], true);
     return undefined;
-  } catch (error) {
-    return failedEvent('start', error);
+  } catch (cause) {
+    return { cause };
   }
-}
-
-function failedEvent(operation: 'append' | 'snapshot' | 'start' | 'stop', error: unknown): KvStoreEvent {
-  const message = error instanceof Error ? error.message : String(error);
-  return { type: 'store-failed', operation, code: errorCode(error), message };
 }
