@@ -4,14 +4,14 @@ import { checkFill, checkKey, checkTtl, topPrefixes, type Fill } from './check-w
 import type { KvConfig } from './config.ts';
 import { lastCovered, type StreamRow } from './coverage.ts';
 import type { Dot, OwnedEntry } from './entry.ts';
-import type { ChangeSource, KvChange, KvEvent, KvEventSink } from './events.ts';
+import type { KvEvent, KvEventSink } from './events.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { FillWarnings } from './fill-warnings.ts';
 import { OwnedJournal } from './journal/owned-journal.ts';
 import type { KvRecordSink } from './journal/record.ts';
-import { isDeadOnArrival } from './lifetimes.ts';
 import { kvLimits } from './limits.ts';
 import type { ApplyResult, Digest, OwnedDelta, OwnedPart, RumorOutcome } from './messages.ts';
+import { OwnedChanges } from './owned-changes.ts';
 import { applyPart, mergeOwned, packParts, partFor, rowIn } from './owned-exchange.ts';
 import { ownedFillMax, ownedFillNames, ownedHardFill } from './owned-limits.ts';
 import { OwnedStream } from './owned-stream.ts';
@@ -49,6 +49,7 @@ export class OwnedLane {
   readonly #parts: OwnedLaneParts;
   readonly #hardFill: Fill;
   readonly #warnings: FillWarnings;
+  readonly #changes: OwnedChanges;
   readonly #journal: OwnedJournal | undefined;
   #digest: Digest | undefined;
   readonly #events: KvEvent[] = [];
@@ -67,6 +68,7 @@ export class OwnedLane {
     const { config, lane, own, saved } = parts;
     this.#parts = parts;
     this.#hardFill = ownedHardFill(lane);
+    this.#changes = new OwnedChanges(lane, parts.feed);
     this.#warnings = new FillWarnings(lane, ownedFillMax(lane, config), (event) => void this.#events.push(event));
     this.#journal = parts.persist === undefined ? undefined : new OwnedJournal(parts.persist);
     if (saved !== undefined) this.#restore(saved);
@@ -171,8 +173,8 @@ export class OwnedLane {
     const { stream, older } = opened;
     const outcome = stream.covers(entry.version)
       ? 'known'
-      : mergeOwned(stream, entry, this.#hardFill, this.#parts.clock.nowMs, this.#onChange(stream, older, 'rumor'));
-    this.#hide(older, stream, 'rumor');
+      : mergeOwned(stream, entry, this.#hardFill, this.#parts.clock.nowMs, this.#changes.of(stream, older, 'rumor'));
+    this.#changes.hide(older, stream, 'rumor');
     this.#finish();
     return outcome;
   }
@@ -187,7 +189,7 @@ export class OwnedLane {
     this.#gone.delete(node);
     this.#gone.set(node, { generation: stream.owner.generation, atMs: this.#parts.clock.nowMs });
     for (const entry of stream.entries()) {
-      if (!stream.lifetimes.isDead(entry)) this.#record('member-gone', stream, entry, entry, 'local');
+      if (!stream.lifetimes.isDead(entry)) this.#changes.record('member-gone', stream, entry, entry, 'local');
     }
     this.#finish();
   }
@@ -220,7 +222,7 @@ export class OwnedLane {
       const stream = this.#byKey.get(entry.stream)!;
       const expired = { ...entry, value: new Uint8Array(0), ageMs: entry.ttlMs };
       stream.set(expired, nowMs);
-      this.#record('expire', stream, expired, entry, 'local');
+      this.#changes.record('expire', stream, expired, entry, 'local');
     }
     this.#finish();
   }
@@ -309,7 +311,7 @@ export class OwnedLane {
     const shown = own.getShown(key);
     own.set(entry, clock.nowMs);
     this.#trim(own);
-    this.#onChange(own, undefined, 'local')(entry, shown, false);
+    this.#changes.of(own, undefined, 'local')(entry, shown, false);
     this.#finish();
     return entry;
   }
@@ -326,8 +328,8 @@ export class OwnedLane {
     const { stream, older } = opened;
     const { nowMs } = this.#parts.clock;
     const source = part.kind === 'delta' ? 'sync' : 'resync';
-    const result = applyPart(stream, part, this.#hardFill, nowMs, this.#onChange(stream, older, source));
-    this.#hide(older, stream, source);
+    const result = applyPart(stream, part, this.#hardFill, nowMs, this.#changes.of(stream, older, source));
+    this.#changes.hide(older, stream, source);
     this.#trim(stream);
     return result;
   }
@@ -373,54 +375,6 @@ export class OwnedLane {
       if (excess <= 0) return;
       if (stream.dropTombstone(entry)) excess -= 1;
     }
-  }
-
-  /** What only an older generation had is gone. */
-  #hide(older: OwnedStream | undefined, newer: OwnedStream, source: ChangeSource): void {
-    if (older === undefined) return;
-    for (const entry of older.entries()) {
-      if (older.lifetimes.isDead(entry) || newer.getShown(entry.key) !== undefined) continue;
-      this.#record('delete', newer, entry, entry, source);
-    }
-  }
-
-  #onChange(
-    stream: OwnedStream,
-    older: OwnedStream | undefined,
-    source: ChangeSource,
-  ): (entry: OwnedEntry, previous: OwnedEntry | undefined, isLeft: boolean) => void {
-    return (entry, shown, isLeft) => {
-      const previous = shown ?? older?.getShown(entry.key);
-      if (isLeft) this.#record('delete', stream, entry, previous, source);
-      else if (!isDeadOnArrival(entry)) this.#record('put', stream, entry, previous, source);
-      // What an older generation had is told when that is hidden.
-      else if (shown !== undefined)
-        this.#record(entry.kind === 'del' ? 'delete' : 'expire', stream, entry, shown, source);
-    };
-  }
-
-  #record(
-    type: KvChange['type'],
-    { owner }: OwnedStream,
-    entry: OwnedEntry,
-    previous: OwnedEntry | undefined,
-    source: ChangeSource,
-  ): void {
-    const { feed, lane } = this.#parts;
-    if (feed.isIdle) return;
-    const { node } = owner;
-    const left = entry === previous ? undefined : entry;
-    feed.record({
-      type,
-      lane,
-      key: entry.key,
-      owner: node,
-      author: node,
-      entry: left,
-      previous,
-      isConcurrent: false,
-      source,
-    });
   }
 
   #finish(): void {
