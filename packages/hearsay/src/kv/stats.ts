@@ -22,6 +22,8 @@ export interface KvStats {
   readonly exchange: Readonly<ExchangeStats>;
   /** Entries of others that were refused, by reason. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Refusals that others have told of: of entries of this node, or that came from it, by reason. */
+  readonly nacks: Readonly<Record<string, number>>;
   /** Members that have refused entries of this node, in the last minute. */
   readonly nackingPeers: number;
   /** Rumors that wait. */

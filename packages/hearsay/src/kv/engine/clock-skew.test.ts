@@ -14,6 +14,9 @@ test('writes of a node whose clock is an hour ahead are nowhere seen; it is told
   const { aheadMs, refusedBy } = wrong!.eventsOf('clock-skew')[0]!;
   expect(aheadMs).toBeGreaterThan(3_590_000);
   expect(refusedBy.length).toBe(3);
+  expect(wrong!.kv.stats.nacks['clock-ahead']).toBeGreaterThanOrEqual(3);
+  const refusals = nodes.slice(1).map(({ kv }) => kv.stats.refusals['clock-ahead'] ?? 0);
+  expect(refusals.filter((count) => count > 0).length).toBeGreaterThanOrEqual(3);
   expect(() => wrong!.put('m', 'v')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
   expect(() => wrong!.kv.delete('k')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
   // Owned lanes carry no stamp and do not care.

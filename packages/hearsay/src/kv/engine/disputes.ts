@@ -37,6 +37,7 @@ export class Disputes {
   readonly #refusals: Refusals;
   readonly #clock: ClockWatch;
   readonly #generations: Generations;
+  readonly #nacks: Record<string, number> = {};
   /** Members that have other limits than we. */
   readonly #otherLimits = new Set<string>();
 
@@ -58,6 +59,11 @@ export class Disputes {
   /** Entries that were refused here, by reason. */
   get refusalCounts(): Readonly<Record<string, number>> {
     return this.#refusals.counts;
+  }
+
+  /** Entries that were refused by others, by reason. */
+  get nackCounts(): Readonly<Record<string, number>> {
+    return this.#nacks;
   }
 
   /** Members that refuse our writes, as stamped in their future. */
@@ -97,6 +103,7 @@ export class Disputes {
   /** A peer does not take entries of ours, or of others that came from us. */
   receiveNack({ refusals }: Nack, peer: KvPeer): void {
     for (const { stream, version, reason, aheadMs } of refusals) {
+      this.#nacks[reason] = (this.#nacks[reason] ?? 0) + 1;
       if (reason === 'retired' && this.#isWritten(stream)) this.#generations.reopen('retired');
       if (reason === 'clock-ahead' && this.#isOwnShared({ stream, version })) {
         this.#clock.receiveRefusal(peer.name, aheadMs);

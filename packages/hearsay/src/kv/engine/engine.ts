@@ -221,6 +221,7 @@ export class Engine {
       ownedSyncs: exchange.ownedSynced,
       exchange: { ...exchange },
       refusals: { ...this.disputes.refusalCounts },
+      nacks: { ...this.disputes.nackCounts },
       nackingPeers: this.disputes.accuserCount,
       rumorsQueued: this.#spreader.queuedCount,
       rumorsDropped: this.#spreader.droppedCount,
