@@ -46,6 +46,7 @@ export class FileStore implements StateStore {
   #broken: { readonly cause: unknown } | undefined;
   /** Ends with the last call that was made: calls take effect in order. */
   #last: Promise<void> = Promise.resolve();
+  #lastSync: Promise<void> = Promise.resolve();
   #snapshot: Promise<void> = Promise.resolve();
 
   constructor({ files, onEvent, lock }: FileStoreParts) {
@@ -125,7 +126,7 @@ export class FileStore implements StateStore {
   async #sync(log: WritableFile): Promise<void> {
     try {
       await this.#ready;
-      await log.sync();
+      await this.#oneSync(() => log.sync());
     } catch (cause) {
       // It is not tried again, as it may then claim to have worked.
       this.#broken = { cause };
@@ -147,7 +148,7 @@ export class FileStore implements StateStore {
       throw cause;
     } finally {
       // Else a power failure could leave the new log behind a gap. What is appended to it need not wait.
-      if (old !== undefined) this.#setReady([this.#ready, finish(old, isGood)]);
+      if (old !== undefined) this.#setReady([this.#ready, this.#finish(old, isGood)]);
     }
   }
 
@@ -163,8 +164,23 @@ export class FileStore implements StateStore {
       await log.close().catch(() => {});
       throw error;
     }
-    this.#setReady([this.#files.syncFolder()]);
+    this.#setReady([this.#oneSync(() => this.#files.syncFolder())]);
     return log;
+  }
+
+  async #finish(log: WritableFile, isGood: boolean): Promise<void> {
+    try {
+      if (isGood) await this.#oneSync(() => log.sync());
+    } finally {
+      await log.close().catch(() => {});
+    }
+  }
+
+  /** Of those for the log, one at a time: each keeps a thread of the few that Node has, and writes need one too. */
+  #oneSync(sync: () => Promise<void>): Promise<void> {
+    const done = this.#lastSync.then(sync);
+    this.#lastSync = done.catch(() => {});
+    return done;
   }
 
   #setReady(parts: readonly Promise<void>[]): void {
@@ -231,14 +247,6 @@ export class FileStore implements StateStore {
       this.#onEvent({ type: 'store-torn', file, reason: damage, goodBytes, cutBytes: bytes.length - goodBytes });
     }
     return { log, discarded, isIntact };
-  }
-}
-
-async function finish(log: WritableFile, isGood: boolean): Promise<void> {
-  try {
-    if (isGood) await log.sync();
-  } finally {
-    await log.close().catch(() => {});
   }
 }
 
