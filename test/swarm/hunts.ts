@@ -20,6 +20,38 @@ export const hunts: Record<string, Hunt> = {
     return failure === undefined ? undefined : { invariant: failure, report };
   },
 
+  'kv-swarm': (sim, seed) => {
+    const { failure, report } = sim.runKvSwarmSeed(seed);
+    return failure === undefined ? undefined : { invariant: failure, report };
+  },
+
+  /** Members that are often apart write, delete, and forget deletions at once: whoever heals has to find out what is dead. */
+  'kv-apart': (sim, seed) => {
+    const names = ['n1', 'n2', 'n3', 'n4'];
+    const config = { sharedTombstoneKeepMs: 1, ownedTombstoneKeepMs: 1, sharedWritesBurst: 10_000 };
+    const kv = { config, gossip: { beacon: false } };
+    const cluster = sim.simulate({ seed, nodeCount: names.length, kv, transcript: { linesMax: 200 } });
+    // Any sequence that differs from seed to seed will do.
+    let state = seed;
+    const draw = (count: number): number => (state = (state * 48_271 + 11) % 0x7fffffff) % count;
+    for (let round = 0; round < 8; round += 1) {
+      const side = names.filter(() => draw(2) === 0);
+      cluster.partition([side, names.filter((name) => !side.includes(name))], { forMs: 1_200 });
+      for (let action = 0; action < 8; action += 1) {
+        const name = names[draw(names.length)]!;
+        const key = ['x', 'y'][draw(2)]!;
+        const what = draw(3);
+        if (what === 0) cluster.kv.put(name, key, `${round}/${action}`);
+        else if (what === 1) cluster.kv.delete(name, key);
+        else cluster.kv.tend(name);
+        cluster.runForMs(150);
+      }
+      cluster.runForMs(100 + draw(1_500));
+    }
+    cluster.settle();
+    return undefined;
+  },
+
   /** Without push/pull and healing only gossip can tell a node that it was declared dead. */
   'told-by-gossip': (sim, seed) => {
     const swim = { pushPullIntervalMs: 0, healIntervalMs: never };
