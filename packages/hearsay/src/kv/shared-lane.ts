@@ -205,16 +205,17 @@ export class SharedLane {
   }
 
   /**
-   * Writes anew what this node had stamped too far ahead of what its clock says now, with stamps of now: others have
-   * refused it. Gives what it has written.
+   * Writes anew what this node, in this life or before, had stamped too far ahead of what its clock says now, with stamps
+   * of now: others have refused it. Gives what it has written.
    */
   reissueAhead(): SharedEntry[] {
     const core = this.#core;
     const { map, parts, stamps } = core;
     const wallMs = parts.wallMs();
-    const own = map.streams.get(this.ownStream);
-    const ahead =
-      own === undefined ? [] : map.streams.liveEntries(own).filter(({ stamp }) => stamps.isAhead(stamp, wallMs));
+    const own = [...map.streams.values()].filter(({ owner }) => owner?.node === core.ownNode);
+    const ahead = own.flatMap((stream) =>
+      map.streams.liveEntries(stream).filter(({ stamp }) => stamps.isAhead(stamp, wallMs)),
+    );
     let last = core.floor;
     for (const { stamp } of map.entries()) if (!stamps.isAhead(stamp, wallMs)) last = laterStamp(last, stamp);
     if (!stamps.isAhead(last, wallMs)) stamps.restartAfter(last);

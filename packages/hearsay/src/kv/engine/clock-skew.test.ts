@@ -64,3 +64,21 @@ test('of three nodes, both others must refuse', () => {
   world.runForMs(5_000);
   expect(a!.eventsOf('clock-skew').map(({ refusedBy }) => refusedBy)).toEqual([['n1', 'n2']]);
 });
+
+test.each([true, false])(
+  'a clock that was set right while the node was down is no trouble (clean stop: %s)',
+  (isCleanStop) => {
+    const world = new KvWorld();
+    const nodes = world.add(names(5));
+    world.runForMs(3_000);
+    nodes[0]!.skewMs = 3_600_000;
+    nodes[0]!.put('k', 'from the future');
+    nodes[0]!.stop();
+    const saved = { state: nodes[0]!.kv.state.save(), isCleanStop, atMs: world.wallMs };
+    const [again] = world.add(['n0'], { saved });
+    expect(world.runUntil(() => world.all((node) => node.get('k') === 'from the future'), 20_000)).toBeLessThan(10_000);
+    again!.put('l', 'v');
+    world.runForMs(5_000);
+    expect(world.all((node) => node.get('l') === 'v')).toBe(true);
+  },
+);

@@ -17,6 +17,7 @@ export interface ClockWatchParts {
   /** Live members that take part, without this one: of fewer than three, all must agree. */
   readonly peerCount: () => number;
   readonly onWrong: (aheadMs: number, refusedBy: readonly string[]) => void;
+  /** Others' clocks agree with ours: what they have refused may be written anew. */
   readonly onRight: () => void;
 }
 
@@ -59,7 +60,13 @@ export class ClockWatch {
     this.#accusers.delete(peer);
     this.#accusers.set(peer, { atMs: nowMs, aheadMs });
     this.#forgetOld();
-    if (this.#isWrong || this.#accusers.size < this.#needed() || this.#isConfirmedRight()) return;
+    if (this.#isWrong || this.#accusers.size < this.#needed()) return;
+    if (this.#isConfirmedRight()) {
+      // It was wrong in a former life, and what was written then is still refused.
+      this.#accusers.clear();
+      this.#parts.onRight();
+      return;
+    }
     this.#isWrong = true;
     this.#parts.onWrong(aheadMs, [...this.#accusers.keys()].toSorted());
   }

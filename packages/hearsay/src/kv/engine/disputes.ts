@@ -37,6 +37,8 @@ export class Disputes {
   readonly #refusals: Refusals;
   readonly #clock: ClockWatch;
   readonly #generations: Generations;
+  /** Users have heard of `clock-skew`, and not of its end. */
+  #isTold: boolean = false;
   readonly #nacks: Record<string, number> = {};
   /** Members that have other limits than we. */
   readonly #otherLimits = new Set<string>();
@@ -50,7 +52,10 @@ export class Disputes {
       env,
       maxAheadMs: config.maxAheadMs,
       peerCount: () => roster.liveCount,
-      onWrong: (aheadMs, refusedBy) => emit({ type: 'clock-skew', aheadMs, refusedBy }),
+      onWrong: (aheadMs, refusedBy) => {
+        this.#isTold = true;
+        emit({ type: 'clock-skew', aheadMs, refusedBy });
+      },
       onRight: () => this.#reissue(),
     });
     this.#generations = new Generations({ state, env, emit, onOpen: onNewGeneration });
@@ -135,7 +140,8 @@ export class Disputes {
   #reissue(): void {
     const { state, emit, onReissue } = this.#parts;
     const entries = state.shared.reissueAhead();
-    emit({ type: 'clock-right', reissuedCount: entries.length });
+    if (entries.length > 0 || this.#isTold) emit({ type: 'clock-right', reissuedCount: entries.length });
+    this.#isTold = false;
     onReissue(entries);
   }
 
