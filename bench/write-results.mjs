@@ -6,7 +6,7 @@ const file = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const raw = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 
 let text = readFileSync(file, 'utf8');
-for (const name of ['peers', 'micro', 'sim', 'spread', 'mutation-wire', 'mutation-swim', 'agents']) {
+for (const name of ['peers', 'micro', 'sim', 'spread', 'mutation-wire', 'mutation-swim', 'agents', 'state']) {
   if (!existsSync(`${raw}${name}.md`)) continue;
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [before, rest] = text.split(begin);
