@@ -4,6 +4,7 @@ import { compareEntries, isSameDot, type SharedEntry } from '../../packages/hear
 import type { ApplyResult, Rows, SharedDelta, SharedResync } from '../../packages/hearsay/src/kv/messages.ts';
 import type { MergeRules } from '../../packages/hearsay/src/kv/rules.ts';
 import { SharedLane, type SharedState } from '../../packages/hearsay/src/kv/shared-lane.ts';
+import { isBehind } from '../../packages/hearsay/src/kv/stream-table.ts';
 import { newGeneration, type StreamOwner } from '../../packages/hearsay/src/kv/stream.ts';
 import { ChangeFeed } from '../../packages/hearsay/src/kv/watch.ts';
 import { ClusterError, StepClock } from '../../packages/hearsay/src/util/index.ts';
@@ -12,7 +13,7 @@ import { Operations, type Ghost } from './operations.ts';
 import { Wire, type Tamper, type WireMessage, type WirePorts, type WireShape } from './wire.ts';
 
 /** What must never happen. */
-export type Violation = 'resurrected' | 'diverged' | 'lost' | 'read backward' | 'never quiet';
+export type Violation = 'resurrected' | 'diverged' | 'lost' | 'read backward' | 'never quiet' | 'behind itself';
 
 interface ModelNode extends Ghost {
   readonly name: string;
@@ -365,6 +366,8 @@ export class World {
   }
 
   #compare(live: readonly ModelNode[]): Violation | undefined {
+    // A gc line above the prefix would make all of them resync from each other for ever.
+    for (const { lane } of live) if (isBehind(lane.digest().rows, lane.digest().rows)) return 'behind itself';
     for (const key of this.#keys) {
       const [first, ...others] = live.map(({ lane }) => lane.get(key));
       for (const other of others) {

@@ -1,6 +1,6 @@
 import { nothing, refusalOf, refused } from './apply-result.ts';
 import { covers, emptyRow } from './coverage.ts';
-import { isSameDot, type SharedEntry } from './entry.ts';
+import { compareEntries, isSameDot, type SharedEntry } from './entry.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import type {
   ApplyResult,
@@ -157,9 +157,13 @@ export class SharedExchange {
     return entry !== mine;
   }
 
-  /** A deletion that died because the other side covers it: from now on it is one that was dropped. */
+  /**
+   * A deletion that died because the other side covers it: from now on it is one that was dropped. Not when a greater entry
+   * has its place, as after any later write: who lacks the deletion gets that.
+   */
   #markDropped(dead: SharedEntry, survivor: SharedEntry | undefined, others: Rows): void {
-    if (dead === survivor || !covers(others.get(dead.stream) ?? emptyRow, dead.version)) return;
+    if (survivor !== undefined && compareEntries(survivor, dead) >= 0) return;
+    if (!covers(others.get(dead.stream) ?? emptyRow, dead.version)) return;
     this.#core.map.streams.raiseGcLine(dead.stream, dead.version);
   }
 

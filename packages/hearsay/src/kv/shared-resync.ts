@@ -37,13 +37,27 @@ export function judge(
   const e = survives(mine.entry, theirs.rows, rules);
   const f = survives(theirs.entry, mine.rows, rules);
   const best = f === undefined ? e : e === undefined || compareEntries(e, f) <= 0 ? f : e;
-  if (best === undefined) return none;
+  if (best === undefined) return undroppable([mine, theirs], isDead);
   // A surviving deletion is always kept: to forget one too many is harm, to keep one too many is not.
   const otherFloor = best === e ? theirs.floor : mine.floor;
   if (isDead(best) || compareStamps(best.stamp, otherFloor) > 0 || rules.ambiguous === 'keep') {
     return { decision: 'keep', entry: best };
   }
   return rules.ambiguous === 'drop' ? none : { decision: 'reissue', entry: best };
+}
+
+/**
+ * A deletion that neither side can drop, as an earlier version of its stream is missing on both. Its gc line would be above
+ * the prefix, and if that version was lost with its author, everybody would be behind everybody from then on.
+ */
+function undroppable(sides: readonly ResyncSide[], isDead: (entry: SharedEntry) => boolean): Verdict {
+  const kept = sides
+    .flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
+    .filter(
+      (entry) => isDead(entry) && sides.every(({ rows }) => (rows.get(entry.stream)?.prefix ?? 0) < entry.version),
+    )
+    .toSorted((a, b) => compareEntries(b, a))[0];
+  return kept === undefined ? none : { decision: 'keep', entry: kept };
 }
 
 /** The other side has seen it and shows something else or nothing: it is dead. */
