@@ -11,7 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Cluster } from 'hearsay';
 import { expect, onTestFinished, test } from 'vitest';
+import { addressOf, startMember } from '../support/real-clusters.ts';
 
 const kills = Number(process.env['HEARSAY_KILLS'] ?? 8);
 const childProgram = fileURLToPath(new URL('../support/child-writer.mjs', import.meta.url));
@@ -109,6 +111,53 @@ test(`no version is given twice, and nothing older than the last moments is lost
   );
   expect(totals.writes).toBeGreaterThan(kills);
 }, 3_600_000);
+
+test('a member that is killed begins with what it owned, and gets back from a peer what that had', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-kill-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const peer = await startMember('peer', { kv: { periodMs: 200 } });
+  const program = fileURLToPath(new URL('../support/child-state.mjs', import.meta.url));
+  let bind = '127.0.0.1:0';
+  let next = 1;
+  for (let kill = 0; kill < 4; kill += 1) {
+    const args = [program, join(folder, 'data'), bind, addressOf(peer), `${next}`];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
+    const lines: string[] = [];
+    const reader = createInterface({ input: child.stdout });
+    reader.on('line', (line) => lines.push(line));
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    const { port, own } = JSON.parse(lines[0]!) as { port: number; own: number };
+    bind = `127.0.0.1:${port}`;
+    const hadOwn = kill === 0 ? 0 : peer.kv.nodes.get('writer')!.get<number>('own')!;
+    // It writes one in 5 ms, and what it told others may be ahead of its disk.
+    expect(own).toBeGreaterThan(hadOwn - (syncAfterMs + heldUpMs) / 5);
+    const first = next;
+    await expect
+      .poll(() => peer.kv.nodes.get('writer')?.get<number>('own') ?? 0, { timeout: 20_000 })
+      .toBeGreaterThan(first);
+    child.kill('SIGKILL');
+    await Promise.all([exited, once(reader, 'close')]);
+    next = 1 + Math.max(...lines.slice(1).map((line) => (JSON.parse(line) as { wrote: number }).wrote));
+  }
+  // A last life that writes nothing the peer does not hear of: both show the same.
+  const valuesAt = (cluster: Cluster): string =>
+    [...cluster.kv.shared.list('key ')]
+      .map(({ key, value }) => `${key}: ${String(value)}`)
+      .toSorted()
+      .join();
+  const last = await startMember('writer', {
+    bind,
+    seeds: [addressOf(peer)],
+    kv: { dataDir: join(folder, 'data'), periodMs: 200 },
+  });
+  await last.waitForMembers(2, { timeoutMs: 10_000 });
+  await expect.poll(() => valuesAt(last) === valuesAt(peer), { timeout: 20_000 }).toBe(true);
+  const highest = Math.max(...[...last.kv.shared.list<number>('key ')].map(({ value }) => value));
+  expect(highest).toBeLessThan(next);
+  expect(last.kv.own.get<number>('own')).toBeLessThan(next);
+}, 120_000);
 
 /** What each key shows after these writes: a number of each. Versions may be others, of a later generation. */
 function shownBy(writes: readonly Written[]): [string, number][] {
