@@ -12,6 +12,11 @@ import type { Lane } from '../stream.ts';
 
 /** How long an entry is followed (design 3.6). */
 const receiptLifeMs = 60_000;
+/**
+ * An entry that is so much younger is followed by somebody else too, in milliseconds. Chosen: more than any flight, by which
+ * ages are short at each hop; if the youngest age counted, they would keep each other young for ever.
+ */
+const followedAnewMs = 10_000;
 /** Entries that one node follows at a time (design 3.6). */
 const ownTrackedMax = 8;
 /** Entries followed by others that are passed on. Chosen: all that eight nodes may follow. */
@@ -127,7 +132,7 @@ export class ReceiptTable {
         tracked = this.#add(lane, { stream, version }, bornAtMs);
         this.#arm();
       }
-      tracked.bornAtMs = Math.max(tracked.bornAtMs, bornAtMs);
+      if (bornAtMs - tracked.bornAtMs > followedAnewMs) tracked.bornAtMs = bornAtMs;
       if (seenBy.kind === 'bitmap' && seenBy.rosterHash !== view.hash) this.#mismatchAtMs = nowMs;
       // Who knows less is told again.
       if (!SeenBits.isComplete(seenBy, view)) tracked.completeSinceMs = undefined;

@@ -114,3 +114,22 @@ test('eight entries are followed at a time, for a minute each, and then nobody t
   expect(newcomer.get('k1')).toBe('v');
   expect(told(world.clock.nowMs - 9_000)).toBe(0);
 });
+
+test('over slow links too, an entry is followed for a minute and not for ever', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(6), { gossip: { beacon: false, peersPerPeriod: 3, periodMs: 200 } });
+  world.delayMs = 300;
+  nodes[5]!.isPaused = true;
+  nodes[0]!.kv.put('k', bytes('v'), { track: true });
+  world.runForMs(75_000);
+  world.sent.length = 0;
+  world.runForMs(5_000);
+  expect(world.sent.filter(({ message }) => 'receipts' in message && message.receipts.length > 0)).toEqual([]);
+  // Somebody else asks for the same some time later.
+  nodes[1]!.kv.where('k');
+  world.runForMs(30_000);
+  const { receipt } = nodes[2]!.kv.where('k')!;
+  world.runForMs(50_000);
+  expect(tracked(receipt).counts()).toEqual({ seen: 5, missing: ['n5'] });
+  expect(tracked(receipt).isOver).toBe(false);
+});
