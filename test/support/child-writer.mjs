@@ -22,13 +22,15 @@ const state = restartState(
 const startMs = performance.now() - openedAtMs;
 store.begin(() => state.save());
 
+// Before it is said that there is something to stop.
+let isStopping = false;
+process.once('SIGTERM', () => (isStopping = true));
+
 const shown = [...state.shared.list(), ...state.owned.list('writer')];
 const found = shown.map(({ lane, key, value, stream, version }) => [lane, key, numberOf(value), stream, version]);
 say({ found, isCleanStop, startMs, events: events.map(({ type }) => type), generation: state.own.generation });
 
 let number = Number(firstNumber);
-let isStopping = false;
-process.once('SIGTERM', () => (isStopping = true));
 while (!isStopping) {
   const count = 1 + Math.floor(Math.random() * 20);
   for (let index = 0; index < count; index += 1) write();
