@@ -105,3 +105,18 @@ test('two halves that were apart for weeks resync too', () => {
   world.runForMs(hourMs);
   expect(nodes.map((node) => node.get('k'))).toEqual([undefined, undefined]);
 });
+
+test('a node that was alone for long gives the first who comes all it has, as it is', () => {
+  const world = new KvWorld();
+  const [a] = world.add(['a'], { gossip: { beacon: false } });
+  world.isRecording = false;
+  a!.put('k', 'v');
+  a!.put('gone', 'v');
+  a!.kv.delete('gone');
+  const { version } = a!.kv.state.shared.get('k')!;
+  world.runForMs(20 * dayMs);
+  const [b] = world.add(['b'], { gossip: { beacon: false } });
+  expect(world.runUntil(() => b!.get('k') === 'v', 60_000)).toBeLessThan(10_000);
+  expect(b!.kv.state.shared.get('k')).toMatchObject({ version, orig: undefined });
+  expect([...a!.events, ...b!.events]).toEqual([]);
+});
