@@ -133,6 +133,23 @@ test('a slow reader is told the newest of each key, and what it was before as it
   expect(watch.pendingCount).toBe(0);
 });
 
+test('a key of the present state that changes before it is told is told once, as it is now', async () => {
+  const { state } = lone();
+  await state.shared.put('a', 1);
+  await state.shared.put('b', 1);
+  await state.shared.put('c', 1);
+  const watch = state.watch({ initial: 'snapshot' });
+  expect(await next(watch)).toMatchObject({ key: 'a', value: 1 });
+  await state.shared.put('b', 2);
+  await state.shared.put('b', 3);
+  expect(watch.pendingCount).toBe(2);
+  expect(await next(watch)).toMatchObject({ key: 'c', value: 1, source: 'snapshot' });
+  expect(await next(watch)).toMatchObject({ key: 'b', value: 3, previous: undefined, source: 'local' });
+  expect(watch.pendingCount).toBe(0);
+  await state.shared.put('b', 4);
+  expect(await next(watch)).toMatchObject({ key: 'b', value: 4, previous: 3 });
+});
+
 test('two writes that had not seen one another are told to be concurrent, and one of them is told lost', async () => {
   const member = lone();
   const { state, other, events } = member;

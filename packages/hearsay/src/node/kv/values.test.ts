@@ -105,6 +105,7 @@ test('a deletion also ends what was last valid', async () => {
   state.define('n', { schema: evenNumbers() });
   await state.shared.put('n', 2);
   member.otherPuts('n', 3);
+  expect(state.shared.get('n')).toBe(2);
   await state.shared.delete('n');
   expect(state.shared.get('n')).toBeUndefined();
   member.exchange();
