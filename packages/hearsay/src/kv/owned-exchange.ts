@@ -110,9 +110,10 @@ function mergeResync(
     if (theirs.get(mine.key)?.version === mine.version || !covers(part.row, mine.version)) continue;
     const shown = stream.getShown(mine.key);
     stream.drop(mine);
+    // What takes its place is told below as the change, and is news to all who lack what was there.
+    if (theirs.has(mine.key)) continue;
     if (shown === undefined) stream.raiseGcLine(mine.version);
-    // What takes its place, if anything does, is told below as the change.
-    else if (!theirs.has(mine.key)) onChange(mine, mine, true);
+    else onChange(mine, mine, true);
   }
   let mergedCount = 0;
   for (const entry of part.entries) {

@@ -70,8 +70,8 @@ export class Exchange {
   readonly #asked = new Map<number, OpenSession>();
   readonly #answered = new Map<string, OpenSession>();
   readonly #rotations: Readonly<Record<1 | 2, BucketRotation>> = { 1: new BucketRotation(), 2: new BucketRotation() };
-  /** Peers that are busy, and until when. */
-  readonly #busyUntilMs = new Map<string, number>();
+  /** Peers that are not asked about the shared lane, and until when. */
+  readonly #passedOverUntilMs = new Map<string, number>();
   readonly #sweep: Timer = new Timer('state sessions', () => this.#onSweep());
 
   constructor(parts: ExchangeParts) {
@@ -86,6 +86,7 @@ export class Exchange {
       held: new HeldBytes(limits.heldMaxBytes),
       slot: new StageSlot(),
       stats: this.#stats,
+      passOver: ({ name }, durationMs) => void this.#passedOverUntilMs.set(name, parts.clock.nowMs + durationMs),
     };
   }
 
@@ -154,7 +155,7 @@ export class Exchange {
   stop(): void {
     for (const open of [...this.#asked.values(), ...this.#answered.values()]) this.#close(open);
     this.#shop.transfers.stop();
-    this.#busyUntilMs.clear();
+    this.#passedOverUntilMs.clear();
     this.#parts.timers.cancel(this.#sweep);
   }
 
@@ -225,9 +226,9 @@ export class Exchange {
       talk.ask(buckets, this.#rotations[lane]);
       return;
     }
-    const isBusy = (this.#busyUntilMs.get(open.peer.name) ?? 0) > clock.nowMs;
+    const isPassedOver = (this.#passedOverUntilMs.get(open.peer.name) ?? 0) > clock.nowMs;
     // What comes in will bring the same, and while it does it is not known what will be lacking.
-    if (isBusy || this.#shop.slot.isTaken(clock.nowMs)) return;
+    if (isPassedOver || this.#shop.slot.isTaken(clock.nowMs)) return;
     const talk = new SharedTalk(this.#shop, open, now);
     open.talks.set(lane, talk);
     talk.ask(buckets);
@@ -252,7 +253,7 @@ export class Exchange {
         return message.isAnswer === (role === 'asker') ? talk.receiveDigest(message) : 'invalid';
       case 'busy':
         this.#stats.busyHeard += 1;
-        this.#busyUntilMs.set(peer.name, this.#parts.clock.nowMs + Math.min(message.retryMs, busyMaxMs));
+        this.#shop.passOver(peer, Math.min(message.retryMs, busyMaxMs));
         talk.receiveBusy();
         return 'used';
       default:
@@ -281,13 +282,13 @@ export class Exchange {
       this.#stats.expired += 1;
       this.#close(open);
     }
-    for (const [name, untilMs] of this.#busyUntilMs) if (untilMs <= nowMs) this.#busyUntilMs.delete(name);
+    for (const [name, untilMs] of this.#passedOverUntilMs) if (untilMs <= nowMs) this.#passedOverUntilMs.delete(name);
     this.#armSweep();
   }
 
   #armSweep(): void {
     const { clock, timers } = this.#parts;
-    if (this.#sweep.isArmed || this.openCount + this.#busyUntilMs.size === 0) return;
+    if (this.#sweep.isArmed || this.openCount + this.#passedOverUntilMs.size === 0) return;
     timers.arm(this.#sweep, clock.nowMs + this.#shop.limits.sessionMs / sweepsPerSession);
   }
 

@@ -16,6 +16,12 @@ import type { OutgoingTransfer } from './transfers.ts';
 /** When to ask again one who is taking a transfer, in milliseconds. Chosen: most of them take less. */
 const busyTakingMs = 1_000;
 
+/**
+ * A resync of which an entry was refused comes as a whole again: not at once, in milliseconds. Chosen: entries are ahead of
+ * our clock for some seconds, if ever they are to be taken.
+ */
+const refusedMs = 5_000;
+
 /** The shared lane of one session. `exchange.ts` says why its steps keep the six rules. */
 export class SharedTalk implements Talk {
   readonly #shop: Shop;
@@ -225,6 +231,7 @@ export class SharedTalk implements Talk {
         owners.get(refused.stream)?.node ?? parts.state.shared.authorOf(refused);
       parts.onRefusals(this.#session.peer, sharedRefusals(result.refusals, entries, authorOf, parts.wallMs()));
     }
+    if (result.outcome === 'refused') this.#shop.passOver(this.#session.peer, refusedMs);
     if (result.outcome === 'own-stream-ahead') parts.onOwnStreamAhead(0);
   }
 }

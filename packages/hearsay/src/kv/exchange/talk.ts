@@ -16,6 +16,8 @@ export interface Shop {
   readonly held: HeldBytes;
   readonly slot: StageSlot;
   readonly stats: ExchangeStats;
+  /** The peer is not asked about the shared lane for so long. */
+  readonly passOver: (peer: KvPeer, durationMs: number) => void;
 }
 
 /** A session: two nodes, one of which has asked. */

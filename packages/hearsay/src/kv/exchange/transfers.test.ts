@@ -146,6 +146,27 @@ test('the budget for streams can hold a transfer up, and does not end it', () =>
   expect(isAgreed([a, b])).toBe(true);
 });
 
+test('a resync of which an entry is refused does not come again at once', () => {
+  const pool = new ExchangePool();
+  const [a, b] = [full(pool, 'a', 1_000, 100), pool.add('b')];
+  b.ask(a);
+  pool.runForMs(1_000);
+  a.state.shared.delete('key-0');
+  a.state.shared.dropTombstone('key-0');
+  a.skewMs = 8_000;
+  a.put('early');
+  for (let second = 0; second < 5; second += 1) {
+    b.ask(a);
+    pool.runForMs(1_000);
+  }
+  expect(b.countKeys()).toBe(1_000);
+  expect(a.transfers.filter(({ kind, state }) => kind === 'resync' && state === 'started')).toHaveLength(1);
+  pool.runForMs(1_000);
+  b.ask(a);
+  pool.runForMs(1_000);
+  expect(isAgreed([a, b])).toBe(true);
+});
+
 test('much of owned lanes comes by stream too, each stream of it for itself', () => {
   const pool = new ExchangePool();
   const [a, b] = [pool.add('a'), pool.add('b')];
