@@ -216,9 +216,12 @@ export class SharedLane {
     const ahead = own.flatMap((stream) =>
       map.streams.liveEntries(stream).filter(({ stamp }) => stamps.isAhead(stamp, wallMs)),
     );
+    const reissued = new Set(ahead);
+    // Whatever else is here was right when it came, also when this clock is behind now: what follows must be later.
     let last = core.floor;
-    for (const { stamp } of map.entries()) if (!stamps.isAhead(stamp, wallMs)) last = laterStamp(last, stamp);
-    if (!stamps.isAhead(last, wallMs)) stamps.restartAfter(last);
+    for (const entry of map.entries()) if (!reissued.has(entry)) last = laterStamp(last, entry.stamp);
+    if (stamps.isAhead(last, wallMs)) return [];
+    stamps.restartAfter(last);
     const issued = core
       .aged(ahead)
       .map((entry) => core.append(entry.key, { ...entry, stamp: stamps.next(wallMs) }, 'local'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes } from '../../../../../test/support/kv-node.ts';
+import { bytes, KvNode, KvTime } from '../../../../../test/support/kv-node.ts';
 import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
 
 test('writes of a node whose clock is an hour ahead are nowhere seen; it is told, stops, and makes up for it', () => {
@@ -35,6 +35,48 @@ test('writes of a node whose clock is an hour ahead are nowhere seen; it is told
   expect(world.all((node) => node.get('m') === 'v')).toBe(true);
   expect(wrong!.eventsOf('clock-skew').length).toBe(1);
   expect(nodes.slice(1).flatMap((node) => node.eventsOf('clock-skew'))).toEqual([]);
+});
+
+test('a clock that was ahead and is then too far behind is not right, and gives no stamp below what the node has seen', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(6));
+  const [wrong, other] = nodes;
+  wrong!.skewMs = 20_000;
+  wrong!.put('mine', 'v1');
+  world.runForMs(3_000);
+  other!.put('k', 'v1');
+  other!.kv.delete('k');
+  world.runForMs(3_000);
+  const seen = other!.kv.state.shared.save().entries.find(({ key }) => key === 'k')!;
+  wrong!.skewMs = -16_000;
+  world.runForMs(6_000);
+  expect(wrong!.eventsOf('clock-right')).toEqual([]);
+  expect(() => wrong!.put('k', 'v2')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
+  wrong!.skewMs = 0;
+  world.runForMs(6_000);
+  expect(wrong!.eventsOf('clock-right')).toEqual([{ type: 'clock-right', reissuedCount: 1 }]);
+  wrong!.put('k', 'v2');
+  expect(wrong!.kv.state.shared.get('k')!.stamp.ms).toBeGreaterThan(seen.stamp.ms);
+  world.runForMs(5_000);
+  expect(world.all((node) => node.get('k') === 'v2' && node.get('mine') === 'v1')).toBe(true);
+});
+
+test('what is issued anew with a clock that is behind stays above what the node has seen', () => {
+  const time = new KvTime();
+  const [fast, other] = ['fast', 'other'].map((name) => new KvNode(name, time));
+  fast!.skewMs = 20_000;
+  fast!.put('mine', 'v1');
+  fast!.skewMs = 0;
+  time.pass(10_000);
+  other!.put('k', 'v1');
+  fast!.pull(other!);
+  fast!.skewMs = -6_000;
+  expect(fast!.state.shared.reissueAhead()).toEqual([]);
+  fast!.skewMs = 0;
+  expect(fast!.state.shared.reissueAhead().map(({ key }) => key)).toEqual(['mine']);
+  fast!.put('k', 'v2');
+  other!.pull(fast!);
+  expect([other!.get('k'), other!.get('mine')]).toEqual(['v2', 'v1']);
 });
 
 test('a clock that is two seconds ahead is nobody’s business', () => {

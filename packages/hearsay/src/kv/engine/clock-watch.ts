@@ -87,15 +87,18 @@ export class ClockWatch {
     this.#parts.onRight();
   }
 
-  /** The last few clocks that others told, moved on by the time since, are not too far behind ours. */
+  /** Of the last few clocks that others told, moved on by the time since, none is too far behind ours, and not all ahead. */
   #isConfirmedRight(): boolean {
     const { env, maxAheadMs } = this.#parts;
     const { nowMs } = env.clock;
     const wallMs = env.wallMs();
     const needed = this.#needed();
     const latest = [...this.#clocks.values()].filter(({ atMs }) => nowMs - atMs < clockLifeMs).slice(-needed);
+    const leadsMs = latest.map(({ atMs, clockMs }) => wallMs - (clockMs + nowMs - atMs));
     return (
-      latest.length >= needed && latest.every(({ atMs, clockMs }) => wallMs - (clockMs + nowMs - atMs) <= maxAheadMs)
+      latest.length >= needed &&
+      leadsMs.every((leadMs) => leadMs <= maxAheadMs) &&
+      leadsMs.some((leadMs) => leadMs >= -maxAheadMs)
     );
   }
 
