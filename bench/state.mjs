@@ -4,6 +4,7 @@
  *
  *   npm run --silent build && node bench/state.mjs --check 1 --seeds 100     one of them, at full size
  *   node bench/state.mjs --check 1,2,4 --small                               as `npm test` runs them
+ *   node bench/state.mjs --check 5 --set nodes=200,seconds=120                at another size, which the table tells
  *   node bench/state.mjs                                                     what was found so far, as a table
  *
  * Each seed's result is kept under .cache/bench/state as soon as it is there, so that a run that was ended goes on where
@@ -17,7 +18,7 @@ import { table } from './lib/figures.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { checks } from './state/checks.mjs';
 
-const options = readArguments({ check: '', seeds: '', 'first-seed': '1', small: false, again: false });
+const options = readArguments({ check: '', seeds: '', 'first-seed': '1', set: '', small: false, again: false });
 const folder = fileURLToPath(new URL('../.cache/bench/state/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 
@@ -29,7 +30,8 @@ for (const number of options.check === '' ? [] : options.check.split(',').map(Nu
 if (!options.small) writeTable();
 
 async function runCheck(check) {
-  const settings = options.small ? check.small : check.full;
+  const changes = Object.fromEntries(options.set === '' ? [] : options.set.split(',').map(readChange));
+  const settings = { ...(options.small ? check.small : check.full), ...changes };
   const file = fileOf(check);
   if (options.again) rmSync(file, { force: true });
   const found = options.small ? [] : resultsIn(file);
@@ -40,7 +42,14 @@ async function runCheck(check) {
     const cpu = process.cpuUsage();
     const result = await check.run(seed, settings);
     const { user, system } = process.cpuUsage(cpu);
-    const line = { seed, commit: commitName(), atMs: Date.now(), cpuSeconds: (user + system) / 1e6, result };
+    const line = {
+      seed,
+      ...(options.set !== '' && { set: options.set }),
+      commit: commitName(),
+      atMs: Date.now(),
+      cpuSeconds: (user + system) / 1e6,
+      result,
+    };
     found.push(line);
     if (!options.small) appendFileSync(file, `${JSON.stringify(line)}\n`);
     console.error(`check ${check.number} seed ${seed}: ${JSON.stringify(result)} (${line.cpuSeconds.toFixed(1)} s)`);
@@ -65,17 +74,23 @@ function writeTable() {
     const found = resultsIn(fileOf(check));
     if (found.length === 0) return [];
     const { figure, isMet } = check.judge(found.map(({ result }) => result));
+    const sizes = [...new Set(found.flatMap(({ set }) => set ?? []))];
+    const what = sizes.length === 0 ? check.title : `${check.title} (run with ${sizes.join('; ')})`;
     const commits = [...new Set(found.map(({ commit }) => commit))];
-    const seeds = check.full.seeds === undefined ? String(found.length) : `${found.length}`;
-    return [
-      [String(check.number), check.title, check.bar, figure, isMet ? 'met' : '**missed**', seeds, commits.at(-1)],
-    ];
+    const verdict = isMet ? 'met' : '**missed**';
+    return [[String(check.number), what, check.bar, figure, verdict, String(found.length), commits.at(-1)]];
   });
   if (rows.length === 0) return;
   const head = ['check', 'what', 'bar', 'found', '', 'runs', 'last at'];
   const text = `${describeMachine()}.\n\n${table(head, rows)}\n`;
   writeFileSync(fileURLToPath(new URL('../.cache/bench/state.md', import.meta.url)), text);
   console.log(`\n${text}`);
+}
+
+/** `nodes=200` */
+function readChange(text) {
+  const [name, value] = text.split('=');
+  return [name, Number(value)];
 }
 
 function commitName() {
