@@ -4,6 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import { kvFailures, kvWireLimits } from '../packages/hearsay/src/kv/codec/index.ts';
+import { exchangeLimits } from '../packages/hearsay/src/kv/exchange/limits.ts';
+import { newExchangeStats } from '../packages/hearsay/src/kv/exchange/parts.ts';
 import { kvLimits } from '../packages/hearsay/src/kv/limits.ts';
 import { serfLimits } from '../packages/hearsay/src/serf/limits.ts';
 import { queryLimits } from '../packages/hearsay/src/serf/query-limits.ts';
@@ -199,6 +201,27 @@ const kvWireEffects: Record<keyof typeof kvWireLimits, Effect> = {
   bitmapMaxBytes: { effect: 'the message is dropped', seenIn: 'kv.dropped.out-of-range' },
 };
 
+const exchangeEffects: Record<keyof typeof exchangeLimits, Effect> = {
+  sessionMs: {
+    effect: 'what comes of it later is dropped; members exchange again all the time',
+    seenIn: 'kv.exchange.expired',
+  },
+  transferMs: { effect: 'as above; what came of the transfer is thrown away', seenIn: 'kv.exchange.expired' },
+  answeredMax: { effect: 'a further summary is not answered', seenIn: 'kv.exchange.tooMuch' },
+  digestPacketsMax: { effect: 'other buckets have their turn in the next session', seenIn: '' },
+  packetsMaxBytes: { effect: 'a transfer over streams begins', seenIn: '' },
+  ownedPacketsMaxBytes: {
+    effect: 'a transfer over streams begins; when none can, the rest waits for a later session',
+    seenIn: '',
+  },
+  frameMaxBytes: { effect: 'there is one frame more', seenIn: '' },
+  transfersMax: { effect: 'others are told to ask again later', seenIn: 'kv.exchange.busySaid' },
+  heldMaxBytes: {
+    effect: 'the session that goes beyond is over, and gives back what it holds',
+    seenIn: 'kv.exchange.tooMuch',
+  },
+};
+
 const introduction = `# Limits
 
 What a node bounds, why there, and what one sees when a bound is met. None of them is met in a healthy cluster: a counter
@@ -266,6 +289,13 @@ const groups: readonly LimitGroup[] = [
     limits: kvWireLimits,
     effects: kvWireEffects,
   },
+  {
+    title: 'Exchanges of state',
+    owner: 'limits',
+    path: `${layers}/kv/exchange/limits.ts`,
+    limits: exchangeLimits,
+    effects: exchangeEffects,
+  },
 ];
 
 test('docs/limits.md is what the limits say', async () => {
@@ -300,6 +330,7 @@ test('every counter and code that the page names exists', () => {
     ...queueDrop.split(', '),
     ...kvFailures.map((reason) => `kv.dropped.${reason}`),
     'kv.refusals.full',
+    ...Object.keys(newExchangeStats()).map((name) => `kv.exchange.${name}`),
   ];
   const named = groups
     .flatMap(({ effects }) => Object.values(effects))

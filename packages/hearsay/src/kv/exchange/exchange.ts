@@ -1,4 +1,5 @@
 import { Timer } from '../../util/index.ts';
+import { emptyRow } from '../coverage.ts';
 import type { Digest } from '../messages.ts';
 import type {
   Buckets,
@@ -11,13 +12,12 @@ import type {
   Summary,
 } from '../protocol.ts';
 import type { Lane } from '../stream.ts';
-import { emptyRow } from '../coverage.ts';
 import { isSameHash, LaneSnapshots, type LaneSnapshot } from './lane-snapshot.ts';
 import { exchangeLimits, HeldBytes } from './limits.ts';
 import { OpenSession } from './open-session.ts';
 import { Outbox } from './outbox.ts';
 import { BucketRotation, OwnedTalk } from './owned-talk.ts';
-import type { ExchangeParts, ExchangeStats, KvPeer } from './parts.ts';
+import { newExchangeStats, type ExchangeParts, type ExchangeStats, type KvPeer } from './parts.ts';
 import { SharedTalk } from './shared-talk.ts';
 import { StageSlot } from './stage-slot.ts';
 import { headOf, type Reception, type Shop, type Talk } from './talk.ts';
@@ -81,7 +81,7 @@ export class Exchange {
       parts,
       limits,
       outbox: new Outbox(parts, this.#stats),
-      transfers: new Transfers({ ...parts, ...limits }),
+      transfers: new Transfers({ ...parts, transfersMax: limits.transfersMax, frameMaxBytes: limits.frameMaxBytes }),
       snapshots: new LaneSnapshots(),
       held: new HeldBytes(limits.heldMaxBytes),
       slot: new StageSlot(),
@@ -327,24 +327,6 @@ export class Exchange {
     if (reception === 'invalid') this.#stats.invalid += 1;
     if (reception === 'too much') this.#stats.tooMuch += 1;
   }
-}
-
-/** All zero. */
-function newExchangeStats(): ExchangeStats {
-  return {
-    asked: 0,
-    answered: 0,
-    equal: 0,
-    sharedSynced: 0,
-    ownedSynced: 0,
-    expired: 0,
-    busyHeard: 0,
-    busySaid: 0,
-    unpaid: 0,
-    stray: 0,
-    invalid: 0,
-    tooMuch: 0,
-  };
 }
 
 function askerBit(asker: string, answerer: string): 0 | 1 {

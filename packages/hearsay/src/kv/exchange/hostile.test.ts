@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ExchangePool, type PoolNode } from '../../../../../test/support/exchange-pool.ts';
 import { bytes } from '../../../../../test/support/kv-node.ts';
 import type { DeltaPiece, DigestPart, KvMessage, Summary } from '../protocol.ts';
+import { kvLimits } from '../limits.ts';
 import { streamKeyOf } from '../stream.ts';
 import { exchangeLimits } from './limits.ts';
 
@@ -177,8 +178,9 @@ test('what waits is bounded in bytes, of all sessions together, and a session th
 });
 
 test('the hard limits of a whole map and of all rows fit into what may wait', () => {
-  expect(exchangeLimits.heldMaxBytes).toBeGreaterThan(67_108_864 + 100_000 * 2 * 48);
-  expect(exchangeLimits.heldMaxBytes).toBeLessThan(150_000_000);
+  const entryCount = kvLimits.sharedKeysMax + kvLimits.sharedTombstonesMax;
+  const rowCount = kvLimits.streamsMax + kvLimits.retiredMax;
+  expect(exchangeLimits.heldMaxBytes).toBe(kvLimits.sharedMaxBytes + 64 * entryCount + 128 * rowCount);
 });
 
 test('only one transfer is taken in at a time, and who is second is told so at each frame', () => {

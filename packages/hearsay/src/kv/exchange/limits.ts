@@ -1,45 +1,30 @@
-import { kvLimits } from '../limits.ts';
-
-const kib = 1_024;
-
-/** What an exchange may take of time, memory and the network. Tests make it smaller. */
-export interface ExchangeLimits {
-  /** An exchange in which nothing happens is forgotten after this time, in milliseconds. */
-  readonly sessionMs: number;
-  /** The same while a transfer runs. */
-  readonly transferMs: number;
-  /** Exchanges begun by others that are open at once. */
-  readonly answeredMax: number;
-  /** Packets with rows of an owned lane in one exchange; shared rows must all be sent. */
-  readonly digestPacketsMax: number;
-  /** Up to this many bytes of shared rows or entries go in packets, more over streams. */
-  readonly packetsMaxBytes: number;
-  /** The same for owned entries, each stream of which stands for itself. */
-  readonly ownedPacketsMaxBytes: number;
-  /** A message on a stream; a single large entry may make it larger. Small, as who is busy says so at the first. */
-  readonly frameMaxBytes: number;
-  /** Transfers to others that run at once. */
-  readonly transfersMax: number;
-  /** What came and cannot be applied yet, of all exchanges together. */
-  readonly heldMaxBytes: number;
-}
-
-/** As the design has them; sizes that it leaves open are chosen here. */
-export const exchangeLimits: ExchangeLimits = {
+/** What an exchange may take of time, memory and the network: as the design has it; sizes that it leaves open are chosen. */
+export const exchangeLimits = {
+  /** A session in which nothing happens is forgotten after this time. */
   sessionMs: 5_000,
+  /** The same while a transfer runs. */
   transferMs: 30_000,
+  /** Sessions begun by others that are open at once. */
   answeredMax: 64,
+  /** Packets with rows of an owned lane in one session. Shared rows must all be sent. */
   digestPacketsMax: 4,
-  packetsMaxBytes: 8 * kib,
-  ownedPacketsMaxBytes: 32 * kib,
-  frameMaxBytes: 64 * kib,
+  /** Up to this many bytes of shared rows or entries go in packets, more over streams. */
+  packetsMaxBytes: 8_192,
+  /** The same for owned entries, each stream of which stands for itself. Chosen: some twenty packets. */
+  ownedPacketsMaxBytes: 32_768,
+  /** A message on a stream, unless a single entry is larger. Chosen: small, as who is busy says so at the first. */
+  frameMaxBytes: 65_536,
+  /** Transfers to others that run at once. */
   transfersMax: 2,
-  // The largest map there may be, with 64 bytes for each entry, and the rows of as many streams as are remembered.
-  heldMaxBytes:
-    kvLimits.sharedMaxBytes +
-    64 * (kvLimits.sharedKeysMax + kvLimits.sharedTombstonesMax) +
-    128 * (kvLimits.streamsMax + kvLimits.retiredMax),
+  /**
+   * What came and cannot be applied yet, of all sessions together. Chosen: the largest map there may be, with 64 bytes for
+   * each entry, and as many rows as streams are remembered, with 128 each.
+   */
+  heldMaxBytes: 93_757_440,
 };
+
+/** {@link exchangeLimits}, which tests make smaller. */
+export type ExchangeLimits = Readonly<typeof exchangeLimits>;
 
 /** Memory for what came and waits, of all exchanges together. */
 export class HeldBytes {

@@ -41,9 +41,9 @@ export class OpenSession implements Session {
     this.#lastMs = nowMs;
   }
 
-  isExpired(nowMs: number, { sessionMs, transferMs }: ExchangeLimits): boolean {
+  isExpired(nowMs: number, limits: ExchangeLimits): boolean {
     const isTransferring = [...this.talks.values()].some((talk) => talk.isTransferring);
-    return nowMs - this.#lastMs >= (isTransferring ? transferMs : sessionMs);
+    return nowMs - this.#lastMs >= (isTransferring ? limits.transferMs : limits.sessionMs);
   }
 
   close(): void {

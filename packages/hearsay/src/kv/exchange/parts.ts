@@ -110,3 +110,21 @@ export interface ExchangeStats {
   invalid: number;
   tooMuch: number;
 }
+
+/** All zero. */
+export function newExchangeStats(): ExchangeStats {
+  return {
+    asked: 0,
+    answered: 0,
+    equal: 0,
+    sharedSynced: 0,
+    ownedSynced: 0,
+    expired: 0,
+    busyHeard: 0,
+    busySaid: 0,
+    unpaid: 0,
+    stray: 0,
+    invalid: 0,
+    tooMuch: 0,
+  };
+}
