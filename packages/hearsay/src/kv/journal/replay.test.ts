@@ -71,6 +71,9 @@ class Recorded {
         return void (shared.dropTombstone(key), owned.dropTombstone('b', key));
       case 'tend':
         return void node.state.tendDeadStreams(new Set(number % 2 === 0 ? ['a', 'b', 'c'] : ['a']));
+      case 'fade':
+        for (const stream of shared.streams()) shared.fadeStream(stream.key);
+        return;
       case 'forget member':
         return node.state.forgetMember(this.#nodes[number % 3]!.name);
       case 'new generation':
@@ -112,6 +115,7 @@ const whats = [
   'collect',
   'drop',
   'tend',
+  'fade',
   'forget member',
   'new generation',
   'restart',
@@ -135,7 +139,7 @@ test('whatever happens, what was saved and the records since are the state', () 
         expect(comparable(node.replayed)).toEqual(comparable(node.state));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 

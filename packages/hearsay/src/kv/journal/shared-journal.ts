@@ -1,4 +1,5 @@
-import type { SharedMap } from '../shared-map.ts';
+import { withFading } from '../coverage.ts';
+import type { SharedMap, SharedStream } from '../shared-map.ts';
 import { zeroStamp, type Stamp } from '../stamp.ts';
 import type { StreamKey, StreamOwner } from '../stream.ts';
 import type { KvRecordSink, SharedStreamRecord } from './record.ts';
@@ -39,9 +40,14 @@ export class SharedJournal {
     for (const key of this.streams) {
       const stream = map.streams.get(key);
       if (stream === undefined) forgotten.push(key);
-      else streams.push({ key, row: stream.row, owner: stream.owner, isRetired: stream.retiredAtMs !== undefined });
+      else streams.push(recordOf(stream));
     }
     this.reset(floor);
     this.#persist({ lane: 0, own, entries, absent, streams, forgotten, floor, lastStamp });
   }
+}
+
+/** That it fades is not kept: its time as a retired stream begins anew with the process. */
+function recordOf({ key, row, owner, retiredAtMs }: SharedStream): SharedStreamRecord {
+  return { key, row: withFading(row, false), owner, isRetired: retiredAtMs !== undefined };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryFiles } from '../../../../../test/support/memory-files.ts';
+import { imageAfterPowerFailure, MemoryFiles } from '../../../../../test/support/memory-files.ts';
 import { FileStore } from './file-store.ts';
 import { RecordQueue } from './record-queue.ts';
 import type { StoredRecords } from './state-store.ts';
@@ -37,6 +37,35 @@ test('what is appended while a snapshot is made stands behind both the old and t
   files.refuse = ({ type }) => (type === 'rename' ? { code: 'EIO' } : undefined);
   await expect(Promise.all([store.snapshot([record(11)]), store.append([record(2)], true)])).rejects.toThrow('EIO');
   expect(await found(files)).toEqual({ snapshot: undefined, log: [1, 2] });
+});
+
+test('what is durable behind a snapshot that is being made does not depend on what was not', async () => {
+  const files = new MemoryFiles();
+  const { store } = await open(files);
+  await store.append([record(1)], false);
+  files.refuse = ({ type }) => (type === 'rename' ? { code: 'EIO' } : undefined);
+  await expect(Promise.all([store.snapshot([record(11)]), store.append([record(2)], true)])).rejects.toThrow('EIO');
+  await store.append([], true);
+  // Of what was not synced nothing is left.
+  const left = imageAfterPowerFailure(new Map(), files.operations, files.operations.length, () => 0);
+  expect((await found(new MemoryFiles(left))).log).toEqual([1, 2]);
+});
+
+test('nothing is durable in a log whose name may be lost, or behind one that may be cut', async () => {
+  for (const refused of ['sync-folder', 'sync'] as const) {
+    const files = new MemoryFiles();
+    const { store } = await open(files);
+    await store.append([record(1)], false);
+    let isFailing = true;
+    files.refuse = ({ type }) => {
+      if (type !== refused || !isFailing) return undefined;
+      isFailing = false;
+      return { code: 'EIO' };
+    };
+    const snapshot = store.snapshot([record(11)]);
+    await expect(store.append([record(2)], true)).rejects.toThrow('EIO');
+    await snapshot.catch(() => {});
+  }
 });
 
 test('behind an append that was refused nothing is appended, until a snapshot begins', async () => {

@@ -198,7 +198,6 @@ export class FileStore implements StateStore {
       } finally {
         await file.close();
       }
-      await this.#ready;
       await this.#files.rename(newSnapshotName, snapshotName);
       await this.#files.syncFolder();
     } catch (error) {
