@@ -68,7 +68,7 @@ export const fairnessCheck = {
     'one of 200 owners writes 100 times a second, exchanges carry about 40 entries: the writes of the others are at all',
   bar: '99 % within 4 s',
   full: { nodes: 200, seconds: 20, bytesPerSecond: 12_000 },
-  small: { nodes: 30, seconds: 10, bytesPerSecond: 12_000 },
+  small: { nodes: 20, seconds: 6, bytesPerSecond: 12_000 },
   run: runFairness,
   judge: (results) => {
     const most = (pick) => Math.max(...results.map(pick));

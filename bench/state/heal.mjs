@@ -49,7 +49,7 @@ export const healCheck = {
   title: '500 | 500 for 10 minutes, 1,000 keys of 100 B written on each side, then healed, 64 KiB/s a node',
   bar: 'all equal within 12 s; bytes at most 2.0 times what is needed',
   full: { nodes: 1_000, keys: 1_000, seconds: 600 },
-  small: { nodes: 30, keys: 50, seconds: 30 },
+  small: { nodes: 20, keys: 50, seconds: 20 },
   run: runHeal,
   judge: (results) => {
     const slowest = Math.max(...results.map(({ ms }) => ms ?? Infinity));

@@ -42,7 +42,7 @@ export const wireCheck = {
   title: '2,000 nodes, three lanes busy, a million packets',
   bar: 'no datagram above 1,400 B',
   full: { nodes: 2_000, packets: 1_000_000, writers: 20 },
-  small: { nodes: 100, packets: 8_000, writers: 5 },
+  small: { nodes: 60, packets: 4_000, writers: 3 },
   run: runWire,
   judge: (results) => {
     const longest = Math.max(...results.map((result) => result.longest));
