@@ -138,6 +138,7 @@ export class FileStore implements StateStore {
   async #rotate(): Promise<number> {
     const old = this.#log;
     const isGood = this.#broken === undefined;
+    const before = isGood ? this.#ready : Promise.resolve();
     this.#log = undefined;
     try {
       this.#broken = undefined;
@@ -148,7 +149,7 @@ export class FileStore implements StateStore {
       throw cause;
     } finally {
       // Else a power failure could leave the new log behind a gap. What is appended to it need not wait.
-      if (old !== undefined) this.#setReady([this.#ready, this.#finish(old, isGood)]);
+      if (old !== undefined) this.#setReady([before, this.#ready, this.#finish(old, isGood)]);
     }
   }
 
