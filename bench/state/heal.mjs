@@ -46,7 +46,7 @@ function runHeal(seed, { nodes: nodeCount, keys: keyCount, seconds }) {
 
 export const healCheck = {
   number: 5,
-  title: '500 | 500 for 10 minutes, 1,000 keys of 100 B written on each side, then healed, 64 KiB/s a node',
+  title: '500 and 500 apart for 10 minutes, 1,000 keys of 100 B written on each side, then healed, 64 KiB/s a node',
   bar: 'all equal within 12 s; bytes at most 2.0 times what is needed',
   full: { nodes: 1_000, keys: 1_000, seconds: 600 },
   small: { nodes: 20, keys: 50, seconds: 20 },
