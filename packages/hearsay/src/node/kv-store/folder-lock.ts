@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,7 +33,8 @@ export class FolderLock {
 
   /** @throws {@link ClusterError} `ERR_FILE` when another process has it */
   static async take(folder: string, onTaken: () => void): Promise<FolderLock> {
-    const path = join(folder, 'lock');
+    // One name for it, however it was spelt.
+    const path = join(await realpath(folder), 'lock');
     const owner: LockOwner = {
       host: hostname(),
       pid: process.pid,

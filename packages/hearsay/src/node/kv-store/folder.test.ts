@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -80,6 +81,9 @@ test('a folder is of one node at a time', async () => {
     new RegExp(`^process ${process.pid} on .* uses the folder ${dataDir}. Give each node its own`),
   );
   await expect(start(dataDir)).rejects.toMatchObject({ code: 'ERR_FILE' });
+  const link = join(dataDir, '..', 'link');
+  symlinkSync(dataDir, link);
+  await expect(start(link)).rejects.toMatchObject({ code: 'ERR_FILE' });
   await first.store.close();
   expect(existsSync(join(dataDir, 'lock'))).toBe(false);
   const second = await start(dataDir);
