@@ -175,8 +175,7 @@ export class Kv {
   }
 
   /** False when the message is none of the state layer's. Who sent it, it says itself: streams come from any port. */
-  onUserMessage(message: Uint8Array, from: Address): boolean {
-    void from;
+  onUserMessage(message: Uint8Array, _from: Address): boolean {
     return this.#engine.onUserMessage(message);
   }
 

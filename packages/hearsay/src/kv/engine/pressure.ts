@@ -41,10 +41,9 @@ export class Pressure {
     return oldestMs === Infinity ? 0 : this.#parts.env.clock.nowMs - Math.max(oldestMs, this.#peersSinceMs);
   }
 
-  /** Checked anew, so that it is true in the step in which it is asked. */
+  /** As of now; users hear of a change at the next {@link check}. */
   get isReady(): boolean {
-    this.check();
-    return !this.#isHigh;
+    return this.#isHigh ? this.#share <= 0.5 : this.#share < 1;
   }
 
   /** This node has written. */
@@ -70,18 +69,19 @@ export class Pressure {
 
   /** To be called once in a while, and when peers come or go. */
   check(): void {
-    const { env, lagWarnMs, queueMax, queuedCount, peerCount, emit } = this.#parts;
+    const { env, queuedCount, peerCount, emit } = this.#parts;
     if (peerCount() === 0) this.#peersSinceMs = undefined;
     else this.#peersSinceMs ??= env.clock.nowMs;
-    const { lagMs } = this;
-    const share = Math.max(lagMs / lagWarnMs, queuedCount() / queueMax);
-    if (!this.#isHigh && share >= 1) {
-      this.#isHigh = true;
-      emit({ type: 'backpressure', lagMs, queuedCount: queuedCount() });
-    } else if (this.#isHigh && share <= 0.5) {
-      this.#isHigh = false;
-      emit({ type: 'drained' });
-      for (const callback of this.#waiting.splice(0)) callback();
-    }
+    const wasHigh = this.#isHigh;
+    this.#isHigh = !this.isReady;
+    if (this.#isHigh && !wasHigh) emit({ type: 'backpressure', lagMs: this.lagMs, queuedCount: queuedCount() });
+    if (!this.#isHigh && wasHigh) emit({ type: 'drained' });
+    if (!this.#isHigh) for (const callback of this.#waiting.splice(0)) callback();
+  }
+
+  /** How much of what may wait does. */
+  get #share(): number {
+    const { lagWarnMs, queueMax, queuedCount } = this.#parts;
+    return Math.max(this.lagMs / lagWarnMs, queuedCount() / queueMax);
   }
 }
