@@ -18,6 +18,11 @@ export type Owners = ReadonlyMap<StreamKey, StreamOwner>;
 export interface Digest {
   readonly lane: Lane;
   readonly rows: Rows;
+  /**
+   * Streams of which entries may be shown that the row does not cover, since ranges of it were forgotten. Equal rows do not
+   * mean that two nodes have the same of them. @defaultValue none
+   */
+  readonly unsure?: ReadonlySet<StreamKey>;
 }
 
 /** Answer to a digest: what the asker lacks. May be cut into pieces of which only the last is complete. */

@@ -129,7 +129,9 @@ export class SharedLane {
 
   /** What this node has. */
   digest(): Digest {
-    return { lane: 0, rows: this.#core.map.streams.rows() };
+    const { streams } = this.#core.map;
+    const unsure = streams.unsure();
+    return { lane: 0, rows: streams.rows(), ...(unsure.size > 0 && { unsure }) };
   }
 
   /** What the sender of the digest lacks: at most about `budgetBytes` of it, or everything when it is behind. */

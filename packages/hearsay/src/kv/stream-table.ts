@@ -35,6 +35,8 @@ export class StreamTable<E extends EntryBase> {
   readonly #isLive: (entry: E) => boolean;
   readonly #extrasMax: number;
   readonly #touched: Set<StreamKey> | undefined;
+  /** Of their rows, ranges may have been forgotten. */
+  readonly #forgetful = new Set<Stream<E>>();
   #digest: Map<StreamKey, StreamRow> | undefined;
   #retiredCount: number = 0;
 
@@ -104,6 +106,8 @@ export class StreamTable<E extends EntryBase> {
 
   forget(key: StreamKey): void {
     this.#retiredCount -= countRetired(this.#streams.get(key)?.retiredAtMs);
+    const stream = this.#streams.get(key);
+    if (stream !== undefined) this.#forgetful.delete(stream);
     this.#streams.delete(key);
     this.#touched?.add(key);
     this.#digest = undefined;
@@ -113,6 +117,12 @@ export class StreamTable<E extends EntryBase> {
   rows(): Rows {
     this.#digest ??= new Map([...this.#streams.values()].map(({ key, row }) => [key, row]));
     return this.#digest;
+  }
+
+  /** Streams of which something may be shown that their rows do not cover. */
+  unsure(): ReadonlySet<StreamKey> {
+    const unsure = [...this.#forgetful].filter(({ row, topVersion }) => row.prefix < topVersion);
+    return new Set(unsure.map(({ key }) => key));
   }
 
   row(key: StreamKey): StreamRow {
@@ -175,6 +185,8 @@ export class StreamTable<E extends EntryBase> {
   #setRow(stream: Stream<E>, row: StreamRow): void {
     if (row === stream.row) return;
     stream.row = row;
+    if (row.extras.length >= this.#extrasMax * 2) this.#forgetful.add(stream);
+    else if (row.prefix >= stream.topVersion) this.#forgetful.delete(stream);
     this.#touched?.add(stream.key);
     this.#digest = undefined;
   }

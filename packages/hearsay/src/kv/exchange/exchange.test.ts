@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExchangePool, isAgreed, type PoolNode } from '../../../../../test/support/exchange-pool.ts';
 import { bytes } from '../../../../../test/support/kv-node.ts';
+import { kvLimits } from '../limits.ts';
 import { newGeneration } from '../stream.ts';
 
 const packetMaxBytes = 1_350;
@@ -163,6 +164,23 @@ test('a stream that fades makes nobody behind, fades wherever it is over, and is
   expect(meet(pool, newcomer, a)).not.toContain('a resync');
   expect(newcomer.state.shared.digest().rows.has(stream)).toBe(false);
   expect(meet(pool, newcomer, b)).toEqual(['newcomer summary', 'b equal']);
+});
+
+test('an entry beyond all ranges that are remembered is found though both have equal rows', () => {
+  const { pool, a, b } = pair();
+  const gone = pool.add('gone');
+  // Every second write is lost, so that no more ranges find room, and the author is gone.
+  for (let index = 0; index < kvLimits.extrasMax + 1; index += 1) {
+    gone.put(`lost ${index}`);
+    gone.put(`key ${index}`);
+    const entry = gone.state.shared.get(`key ${index}`)!;
+    a.state.shared.applyRumor(entry, gone.state.own);
+    if (index < kvLimits.extrasMax) b.state.shared.applyRumor(entry, gone.state.own);
+  }
+  expect([...a.state.shared.digest().rows].at(-1)).toEqual([...b.state.shared.digest().rows].at(-1));
+  expect(isAgreed([a, b])).toBe(false);
+  meet(pool, a, b);
+  expect(isAgreed([a, b])).toBe(true);
 });
 
 test('peers that know more of our stream than we do make us open a new generation', () => {

@@ -11,7 +11,7 @@ import type {
   ResyncPiece,
   Summary,
 } from '../protocol.ts';
-import type { Lane } from '../stream.ts';
+import { hashText, type Lane } from '../stream.ts';
 import { isSameHash, LaneSnapshots, type LaneSnapshot } from './lane-snapshot.ts';
 import { exchangeLimits, HeldBytes } from './limits.ts';
 import { OpenSession } from './open-session.ts';
@@ -60,12 +60,17 @@ type LaneMessage = DigestPart | DeltaPiece | ResyncPiece | OwnedParts | Busy;
  *   so a new life has none, and their last bit tells which side has asked, so that two can never be mixed up.
  * - Owned lanes keep R1 to R3 and R6 for each stream by itself, and a part brings its own row: buckets may be left out.
  *
+ * Equal hashes end a comparison, so they must mean that both sides show the same. Where a node may show what its rows do not
+ * cover, as more ranges were needed than are remembered, it tells hashes that nobody else has.
+ *
  * Anything that does not fit is counted and dropped. Memory is bounded: sessions by number, what waits by bytes.
  */
 export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #shop: Shop;
   readonly #stats: ExchangeStats = newExchangeStats();
+  /** Another one for each node. */
+  readonly #salt: number;
   /** By session number, which is ours to choose. */
   readonly #asked = new Map<number, OpenSession>();
   readonly #answered = new Map<string, OpenSession>();
@@ -77,6 +82,7 @@ export class Exchange {
   constructor(parts: ExchangeParts) {
     const limits = { ...exchangeLimits, ...parts.limits };
     this.#parts = parts;
+    this.#salt = hashText(parts.ownName, 0) | 1;
     this.#shop = {
       parts,
       limits,
@@ -118,7 +124,7 @@ export class Exchange {
     const session = this.#newNumber(peer);
     const about = { peer, session, role: 'asker' } as const;
     const open = new OpenSession(about, this.#takeAll(), clock.nowMs, this.#onProgress);
-    const [shared, owned, telemetry] = open.compared.map(({ hash }) => hash);
+    const [shared, owned, telemetry] = open.compared.map((snapshot) => snapshot.compared(this.#salt).hash);
     const summary: Summary = {
       type: 'summary',
       ...headOf(this.#shop, about),
@@ -173,7 +179,7 @@ export class Exchange {
     const open = new OpenSession(about, this.#takeAll(), clock.nowMs, this.#onProgress);
     const differing = lanes.filter((lane) => {
       const snapshot = open.compared[lane]!;
-      const isEqual = isSameHash(snapshot.hash, summary.laneHashes[lane]);
+      const isEqual = isSameHash(snapshot.compared(this.#salt).hash, summary.laneHashes[lane]);
       if (isEqual) this.#onEqual(peer, lane, snapshot);
       return !isEqual;
     });
@@ -185,7 +191,7 @@ export class Exchange {
     const answer: Buckets = {
       type: 'buckets',
       ...head,
-      lanes: differing.map((lane) => ({ lane, hashes: open.compared[lane]!.hashes.map(({ low }) => low) })),
+      lanes: differing.map((lane) => ({ lane, hashes: this.#lowHalvesOf(open.compared[lane]!) })),
       receipts: [],
     };
     if (!this.#shop.outbox.trySendWithReceipts(peer, answer)) return;
@@ -214,11 +220,12 @@ export class Exchange {
   #ask(open: OpenSession, lane: Lane, lowHalves: readonly number[]): void {
     const { clock, state } = this.#parts;
     const now = this.#shop.snapshots.take(laneOf(state, lane).digest());
-    let buckets = now.differingFrom(lowHalves);
+    const { hash, hashes } = now.compared(this.#salt);
+    let buckets = [...hashes.keys()].filter((bucket) => hashes[bucket]!.low !== lowHalves[bucket]);
     if (buckets.length === 0) {
       // What differed has come meanwhile; or else two halves are the same by chance, and nobody can tell which.
-      if (!isSameHash(now.hash, open.compared[lane]!.hash)) return;
-      buckets = [...now.hashes.keys()];
+      if (!isSameHash(hash, open.compared[lane]!.compared(this.#salt).hash)) return;
+      buckets = [...hashes.keys()];
     }
     if (lane !== 0) {
       const talk = new OwnedTalk(this.#shop, open, lane, now);
@@ -308,6 +315,10 @@ export class Exchange {
 
   #takeAll(): LaneSnapshot[] {
     return lanes.map((lane) => this.#shop.snapshots.take(laneOf(this.#parts.state, lane).digest()));
+  }
+
+  #lowHalvesOf(snapshot: LaneSnapshot): number[] {
+    return snapshot.compared(this.#salt).hashes.map(({ low }) => low);
   }
 
   /** Random, and such that both sides know from it who has asked. */

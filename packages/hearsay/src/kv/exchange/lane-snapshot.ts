@@ -8,16 +8,20 @@ import type { Lane } from '../stream.ts';
 type Buckets = readonly (readonly DigestRow[] | undefined)[];
 
 const noRows: readonly DigestRow[] = [];
+const noBuckets: ReadonlySet<number> = new Set();
 
 /** The rows of a lane at one instant, and what follows from them: computed when asked for, and kept. */
 export class LaneSnapshot {
   readonly rows: Rows;
+  /** Buckets in which something may be shown that no row covers. */
+  readonly unsure: ReadonlySet<number>;
   #hashes: readonly Hash64[] | undefined;
   #hash: Hash64 | undefined;
   #buckets: Buckets | undefined;
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, unsure: ReadonlySet<number> = noBuckets) {
     this.rows = rows;
+    this.unsure = unsure;
   }
 
   /** Of each bucket. */
@@ -42,14 +46,23 @@ export class LaneSnapshot {
     return Array.from(buckets, (bucket) => ({ bucket, rows: this.bucket(bucket) }));
   }
 
-  /** Buckets of which the other side has other hashes: of its hashes the low halves are given. */
-  differingFrom(lowHalves: readonly number[]): number[] {
-    return [...this.hashes.keys()].filter((bucket) => this.hashes[bucket]!.low !== lowHalves[bucket]);
+  /**
+   * The hashes to compare with those of others. Of buckets that are unsure they are like nobody else's, by the node's
+   * `salt`: rows may be equal where entries are not, and only an exchange can tell.
+   */
+  compared(salt: number): { readonly hashes: readonly Hash64[]; readonly hash: Hash64 } {
+    if (this.unsure.size === 0) return this;
+    const hashes = this.hashes.map((hash, bucket) => (this.unsure.has(bucket) ? salted(hash, salt) : hash));
+    return { hashes, hash: laneHash(hashes) };
   }
 
   /** The same but for some buckets: cheaper than anew, as most exchanges are about few of them. */
-  with(changed: ReadonlyMap<number, readonly DigestRow[]>, rows: Rows = this.#replace(changed)): LaneSnapshot {
-    const snapshot = new LaneSnapshot(rows);
+  with(
+    changed: ReadonlyMap<number, readonly DigestRow[]>,
+    rows: Rows = this.#replace(changed),
+    unsure: ReadonlySet<number> = noBuckets,
+  ): LaneSnapshot {
+    const snapshot = new LaneSnapshot(rows, unsure);
     const fresh = bucketHashes([...changed.values()].flat());
     snapshot.#hashes = this.hashes.map((hash, bucket) => (changed.has(bucket) ? fresh[bucket]! : hash));
     snapshot.#buckets = this.hashes.map((_, bucket) => changed.get(bucket) ?? this.bucket(bucket));
@@ -70,9 +83,10 @@ export class LaneSnapshot {
 export class LaneSnapshots {
   readonly #latest = new Map<Lane, LaneSnapshot>();
 
-  take({ lane, rows }: Digest): LaneSnapshot {
+  take({ lane, rows, unsure }: Digest): LaneSnapshot {
     const latest = this.#latest.get(lane);
-    const snapshot = latest === undefined ? new LaneSnapshot(rows) : follow(latest, rows);
+    const buckets = unsure === undefined ? noBuckets : new Set(Array.from(unsure, bucketOf));
+    const snapshot = latest === undefined ? new LaneSnapshot(rows, buckets) : follow(latest, rows, buckets);
     this.#latest.set(lane, snapshot);
     return snapshot;
   }
@@ -96,8 +110,9 @@ export function isSameHash(a: Hash64, b: Hash64): boolean {
 }
 
 /** The snapshot of these rows, made of an earlier one. Rows are immutable, so that the same ones are the same objects. */
-function follow(before: LaneSnapshot, rows: Rows): LaneSnapshot {
-  if (before.rows === rows) return before;
+function follow(before: LaneSnapshot, rows: Rows, unsure: ReadonlySet<number>): LaneSnapshot {
+  const isAsSure = before.unsure.size === 0 && unsure.size === 0;
+  if (before.rows === rows && isAsSure) return before;
   const touched = new Set<number>();
   let addedCount = 0;
   for (const [stream, row] of rows) {
@@ -109,12 +124,16 @@ function follow(before: LaneSnapshot, rows: Rows): LaneSnapshot {
   if (rows.size < before.rows.size + addedCount) {
     for (const stream of before.rows.keys()) if (!rows.has(stream)) touched.add(bucketOf(stream));
   }
-  if (touched.size === 0) return before;
+  if (touched.size === 0 && isAsSure) return before;
   // Half of them anew costs as much as all.
-  if (touched.size > digestBucketCount / 2) return new LaneSnapshot(rows);
+  if (touched.size > digestBucketCount / 2) return new LaneSnapshot(rows, unsure);
   const changed = new Map(Array.from(touched, (bucket): [number, DigestRow[]] => [bucket, []]));
   for (const item of rows) if (!isVoid(item[1])) changed.get(bucketOf(item[0]))?.push(item);
-  return before.with(changed, rows);
+  return before.with(changed, rows, unsure);
+}
+
+function salted({ high, low }: Hash64, salt: number): Hash64 {
+  return { high: (high ^ salt) >>> 0, low: (low ^ salt) >>> 0 };
 }
 
 function groupRows(rows: Rows): Buckets {
