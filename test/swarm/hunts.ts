@@ -52,6 +52,20 @@ export const hunts: Record<string, Hunt> = {
     return undefined;
   },
 
+  /** What a clock wrote that is ahead is refused at first, and taken when its time has come. */
+  'kv-ahead': (sim, seed) => {
+    const cluster = sim.simulate({
+      seed,
+      nodeCount: 4,
+      kv: { gossip: { beacon: false } },
+      transcript: { linesMax: 200 },
+    });
+    cluster.kv.setClock('n1', 8_000);
+    cluster.kv.put('n1', 'x', 'early');
+    cluster.runForMs(15_000).settle();
+    return undefined;
+  },
+
   /** Without push/pull and healing only gossip can tell a node that it was declared dead. */
   'told-by-gossip': (sim, seed) => {
     const swim = { pushPullIntervalMs: 0, healIntervalMs: never };

@@ -192,8 +192,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: ' && refusals.length === 0;',
     replace: ';',
     foundBy: ['kv-no-resurrection', 'kv-convergence'],
-    withinSeeds: 12,
-    hunt: 'kv-swarm',
+    withinSeeds: 3,
+    hunt: 'kv-ahead',
   },
   {
     name: 'state is sent to members that do not take part',
