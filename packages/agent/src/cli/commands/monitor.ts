@@ -46,7 +46,8 @@ async function monitor({ flags, io }: Call<MonitorFlags>): Promise<void> {
     unlessInterrupted(io, async (signal) => {
       const events = await inWords('Error starting stream', client.stream('*', { signal }));
       const lines = await inWords('Error starting monitor', client.monitor(flags.logLevel, { signal }));
-      await Promise.all([forEachUntilGone(events, write.event), forEachUntilGone(lines, write.line)]);
+      const [cause] = await Promise.all([forEachUntilGone(events, write.event), forEachUntilGone(lines, write.line)]);
+      throw new SerfError(GONE, { code: 'ERR_RPC_CONNECTION', cause });
     }),
   );
 }
@@ -71,13 +72,17 @@ function jsonLines(io: Io): Writer {
   };
 }
 
-/** A stream of an agent ends in no other way than with the agent, or by us. */
-async function forEachUntilGone<T>(items: AsyncIterable<T>, onItem: (item: T) => void): Promise<void> {
+/**
+ * Until the agent is gone, which is how its streams end if not by us. What had come before is taken all the same, so that
+ * the end of one stream does not cut the other short. Resolves with the error that the connection ended with.
+ */
+async function forEachUntilGone<T>(items: AsyncIterable<T>, onItem: (item: T) => void): Promise<unknown> {
   try {
     for await (const item of items) onItem(item);
+    return undefined;
   } catch (error) {
     if ((error as { readonly code?: string }).code !== 'ERR_RPC_CONNECTION') throw error;
-    throw new SerfError(GONE, { code: 'ERR_RPC_CONNECTION', cause: error });
+    return error;
   }
 }
 
