@@ -131,10 +131,24 @@ describe.skipIf(findPeer('serf') === undefined)('our command against a stock age
     await agent.leave();
     const [ours, stock] = await Promise.all(monitors);
     expect(ours!.stdout.split('Event Info:').length).toBeGreaterThan(4);
-    expect(inOrder(ours!.stdout)).toBe(inOrder(stock!.stdout));
+    expect(inOrder(withoutLeave(ours!.stdout))).toBe(inOrder(withoutLeave(stock!.stdout)));
     expect(ours!.code).toBe(stock!.code);
   });
 });
+
+/** An agent that goes tells its own leave to some of its clients, and closes before it has told it to others. */
+function withoutLeave(monitored: string): string {
+  const blocks = monitored.replace(farewell, '').split('Event Info:');
+  const kept = blocks.filter((block) => !block.includes('"member-leave"'));
+  const lines = [...kept, farewell.exec(monitored)?.[0] ?? ''].join('\n').split('\n');
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** What both say when the agent is gone. */
+const farewell = /\s*Remote side ended the monitor![^]*/;
 
 /** Two stock agents; resolves to the first when it sees both, and what their joining has caused is over. */
 async function startPool(first: readonly string[], second: readonly string[], rpcAuthKey?: string): Promise<SerfAgent> {
