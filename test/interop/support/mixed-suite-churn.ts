@@ -115,6 +115,8 @@ const whatWasDone: readonly RegExp[] = [
   /memberlist: Push\/Pull with (stock|ours)-[23] failed/,
   // It was suspected while it was away, and comes back without the tags it had.
   /^ours-2: .*Refuting (a suspect message|an alive message for 'ours-2')/,
+  // It took the name and address of a member of ours that took part in state, and who has not heard of that sends it some.
+  /^ours-2: .*serf: Received message of unknown type: 231/,
   // It was ended by SIGTERM, or by a leave over RPC.
   /serf: Shutdown without a Leave|agent: Serf shutdown detected/,
 ];
