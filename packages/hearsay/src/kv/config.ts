@@ -64,7 +64,7 @@ export const kvDefaults: KvConfig = {
 };
 
 /** The names of the settings that have a hard limit of the same name. */
-const bounded = [
+export const boundedSettings = [
   'keyMaxBytes',
   'sharedValueMaxBytes',
   'sharedKeysMax',
@@ -86,7 +86,7 @@ export function checkKvConfig(changes: Partial<KvConfig> = {}): KvConfig {
   for (const [name, value] of Object.entries(config)) {
     if (!(value > 0)) throw new ClusterError('ERR_CONFIG', `kv.${name} is ${value}, and must be more than 0`);
   }
-  for (const name of bounded) {
+  for (const name of boundedSettings) {
     if (config[name] <= kvLimits[name]) continue;
     throw new ClusterError('ERR_CONFIG', `kv.${name} is ${config[name]}, the limit is ${kvLimits[name]}`);
   }
