@@ -12,6 +12,7 @@ import type { KvMessage, ReceiptRow } from '../../packages/hearsay/src/kv/protoc
 import { newGeneration } from '../../packages/hearsay/src/kv/stream.ts';
 import { randomFloat, SeededRng, StepClock, Timer, TimerQueue } from '../../packages/hearsay/src/util/index.ts';
 import { bytes, text } from './kv-node.ts';
+import { passUntil } from './pass-time.ts';
 
 const startMs = 1_750_000_000_000;
 
@@ -67,12 +68,7 @@ export class ExchangePool {
 
   /** Lets time pass, and all that happens in it. */
   runForMs(durationMs: number): void {
-    const endMs = this.clock.nowMs + durationMs;
-    while (this.timers.nextDeadlineMs <= endMs) {
-      this.clock.advanceTo(Math.max(this.clock.nowMs, this.timers.nextDeadlineMs));
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(endMs);
+    passUntil(this.clock, this.timers, this.clock.nowMs + durationMs);
   }
 
   /** Every node asks one other, again and again, until `isOver`; how many rounds it took, at most `roundsMax`. */

@@ -12,6 +12,7 @@ import {
   TimerQueue,
 } from '../../packages/hearsay/src/util/index.ts';
 import { bytes, text } from './kv-node.ts';
+import { passUntil } from './pass-time.ts';
 
 const startMs = 1_750_000_000_000;
 /** As in memberlist's LAN preset: so many members are sent what there is, so often. */
@@ -77,12 +78,7 @@ export class KvWorld {
 
   /** Lets time pass, and all that happens in it. */
   runForMs(durationMs: number): void {
-    const endMs = this.clock.nowMs + durationMs;
-    while (this.timers.nextDeadlineMs <= endMs) {
-      this.clock.advanceTo(Math.max(this.clock.nowMs, this.timers.nextDeadlineMs));
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(endMs);
+    passUntil(this.clock, this.timers, this.clock.nowMs + durationMs);
   }
 
   /** How long it took, in milliseconds; `Infinity` when it did not happen in time. */

@@ -23,6 +23,7 @@ import {
   TimerQueue,
 } from '../../packages/hearsay/src/util/index.ts';
 import { toAddress } from '../../packages/hearsay/src/wire/index.ts';
+import { passUntil } from './pass-time.ts';
 
 /** How long a packet is on its way. */
 export const PACKET_MS = 1;
@@ -94,11 +95,7 @@ export class QueryPool {
 
   /** Runs everything that is due until `nowMs`. */
   runUntil(nowMs: number): void {
-    while (this.timers.nextDeadlineMs <= nowMs) {
-      this.clock.advanceTo(Math.max(this.clock.nowMs, this.timers.nextDeadlineMs));
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(nowMs);
+    passUntil(this.clock, this.timers, nowMs);
   }
 
   deliver(host: string, port: number, message: Uint8Array): void {

@@ -19,6 +19,7 @@ import {
   type Address,
 } from '../../packages/hearsay/src/util/index.ts';
 import { parseIp, toAddress } from '../../packages/hearsay/src/wire/index.ts';
+import { passUntil } from './pass-time.ts';
 
 export interface SerfNodeOptions {
   readonly name?: string;
@@ -136,12 +137,7 @@ export class SerfNode {
   }
 
   runMs(durationMs: number): void {
-    const untilMs = this.clock.nowMs + durationMs;
-    while (this.timers.nextDeadlineMs <= untilMs) {
-      this.clock.advanceTo(Math.max(this.clock.nowMs, this.timers.nextDeadlineMs));
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(untilMs);
+    passUntil(this.clock, this.timers, this.clock.nowMs + durationMs);
   }
 
   /** One packet of gossip. */

@@ -5,6 +5,7 @@ import type { SerfEvent, SerfMember } from './events.ts';
 import type { SnapshotRecord } from './host.ts';
 import { replaySnapshot, type SnapshotState } from './snapshot.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
+import { passUntil } from '../../../../test/support/pass-time.ts';
 
 const nothing = new Uint8Array(0);
 
@@ -40,12 +41,7 @@ class Disk {
   }
 
   runForMs(durationMs: number): void {
-    const endMs = this.clock.nowMs + durationMs;
-    while (this.timers.nextDeadlineMs <= endMs) {
-      this.clock.advanceTo(this.timers.nextDeadlineMs);
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(endMs);
+    passUntil(this.clock, this.timers, this.clock.nowMs + durationMs);
   }
 
   #apply(record: SnapshotRecord): void {

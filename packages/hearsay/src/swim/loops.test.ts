@@ -11,6 +11,7 @@ import { Member, type MemberState } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
 import { SwimStats } from './stats.ts';
+import { passUntil } from '../../../../test/support/pass-time.ts';
 
 interface Bench {
   readonly env: SwimEnv;
@@ -34,13 +35,7 @@ function newBench(seed: number = 1): Bench {
     env,
     clock,
     timers,
-    runTo: (atMs) => {
-      while (timers.nextDeadlineMs <= atMs) {
-        clock.advanceTo(timers.nextDeadlineMs);
-        timers.fireDue(clock.nowMs);
-      }
-      clock.advanceTo(atMs);
-    },
+    runTo: (atMs) => passUntil(clock, timers, atMs),
   };
 }
 

@@ -8,6 +8,7 @@ import { Outbox } from './outbox.ts';
 import { Responder } from './responder.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SwimStats } from './stats.ts';
+import { passUntil } from '../../../../test/support/pass-time.ts';
 
 const asker = { host: '10.0.0.1', port: 1_111 };
 const request: IndirectPing = {
@@ -74,11 +75,7 @@ class Fixture {
   }
 
   runTo(atMs: number): void {
-    while (this.timers.nextDeadlineMs <= atMs) {
-      this.clock.advanceTo(this.timers.nextDeadlineMs);
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(atMs);
+    passUntil(this.clock, this.timers, atMs);
   }
 }
 

@@ -4,6 +4,7 @@ import { encodeAck, encodePing, encodeUserMessageHeader, StreamCodec, type Strea
 import { SwimStats } from './stats.ts';
 import { Strangers } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
+import { passUntil } from '../../../../test/support/pass-time.ts';
 
 const peer = { host: '10.0.0.2', port: 7_946 };
 const pong = encoded((writer) => encodeAck(writer, { seqNo: 1, payload: null }));
@@ -58,11 +59,7 @@ class Fixture {
   }
 
   runTo(atMs: number): void {
-    while (this.timers.nextDeadlineMs <= atMs) {
-      this.clock.advanceTo(this.timers.nextDeadlineMs);
-      this.timers.fireDue(this.clock.nowMs);
-    }
-    this.clock.advanceTo(atMs);
+    passUntil(this.clock, this.timers, atMs);
   }
 }
 
