@@ -7,7 +7,7 @@
  *   HEARSAY_FUZZ_SEED=7 HEARSAY_FUZZ_INPUT=12345 npx vitest run test/fuzz/kv.test.ts   one input again
  */
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import {
   decodeKvMessage,
   encodeKvMessage,
@@ -19,13 +19,12 @@ import { kvLimits } from '../../packages/hearsay/src/kv/limits.ts';
 import type { KvMessage } from '../../packages/hearsay/src/kv/protocol.ts';
 import { randomInt, SeededRng } from '../../packages/hearsay/src/util/index.ts';
 import { utf8Length } from '../../packages/hearsay/src/wire/index.ts';
-import { fromHex, toHex } from '../golden/vectors.ts';
+import { fromHex } from '../golden/vectors.ts';
 import { KvNode, KvTime } from '../support/kv-node.ts';
+import { check, readFuzzPlan, testInputs } from './inputs.ts';
 import { mutate } from './mutator.ts';
 
-const seed = Number(process.env['HEARSAY_FUZZ_SEED'] ?? 1);
-const count = Number(process.env['HEARSAY_FUZZ_COUNT'] ?? 30_000);
-const onlyInput = process.env['HEARSAY_FUZZ_INPUT'];
+const plan = readFuzzPlan(30_000);
 /** On a slow and busy machine. */
 const inputMaxMs = 1_000;
 const sound = loadVectors('messages');
@@ -38,7 +37,7 @@ function loadVectors(file: string): readonly Uint8Array[] {
 }
 
 function newInput(index: number): Uint8Array {
-  const rng = new SeededRng(seed, index);
+  const rng = new SeededRng(plan.seed, index);
   const start = randomInt(rng, 4) === 0 ? corpus : sound;
   const bytes = mutate(rng, start[randomInt(rng, start.length)]!, corpus);
   // Else most changes would be to the head, and nothing behind it were read.
@@ -115,38 +114,11 @@ function checkWithinLimits(value: unknown): void {
   } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(checkWithinLimits);
 }
 
-function check(isTrue: boolean, invariant: string): void {
-  if (!isTrue) throw new Error(`fuzz: ${invariant}`);
-}
-
-if (onlyInput === undefined) {
-  test(`${count} changed state messages: no throw, no hang, nothing beyond the limits`, fuzz, 10 * 60_000 + count);
-} else {
-  test(`input ${onlyInput} of seed ${seed} again`, () => {
-    const bytes = newInput(Number(onlyInput));
-    console.log(toHex(bytes));
-    run(bytes);
-  });
-}
-
-function fuzz(): void {
-  let slowest = { index: 0, ms: 0 };
-  for (let index = 0; index < count; index += 1) {
-    const startedAt = performance.now();
-    try {
-      run(newInput(index));
-    } catch (error) {
-      throw new Error(`input ${index} threw; replay with HEARSAY_FUZZ_SEED=${seed} HEARSAY_FUZZ_INPUT=${index}`, {
-        cause: error,
-      });
-    }
-    const ms = performance.now() - startedAt;
-    if (ms > slowest.ms) slowest = { index, ms };
-  }
-  console.log(`fuzz: seed ${seed}, ${count} inputs, slowest ${slowest.ms.toFixed(0)} ms, taken`, taken);
-  expect(slowest.ms, `input ${slowest.index} was slow`).toBeLessThan(inputMaxMs);
+function onEnd(): void {
   // Enough comes through, of every kind; and every reason to refuse a message occurs but its size.
-  for (const type of kvMessageTypes) expect(taken.get(type) ?? 0, type).toBeGreaterThan(count / 2_000);
+  for (const type of kvMessageTypes) expect(taken.get(type) ?? 0, type).toBeGreaterThan(plan.count / 2_000);
   const never = Object.entries(decoder.refusals).filter(([, refused]) => refused === 0);
   expect(never.map(([reason]) => reason)).toEqual(['too-large', 'version']);
 }
+
+testInputs(plan, { what: 'changed state messages', newInput, run, inputMaxMs, taken, onEnd });

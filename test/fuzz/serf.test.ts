@@ -6,7 +6,7 @@
  *   HEARSAY_FUZZ_COUNT=10000000 npx vitest run test/fuzz/serf.test.ts            ten million
  *   HEARSAY_FUZZ_SEED=7 HEARSAY_FUZZ_INPUT=12345 npx vitest run test/fuzz/serf.test.ts   one input again
  */
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { CoordinateClient } from '../../packages/hearsay/src/serf/coordinate/client.ts';
 import { decodePingPayload } from '../../packages/hearsay/src/serf/coordinate/ping-payload.ts';
 import { serfLimits } from '../../packages/hearsay/src/serf/limits.ts';
@@ -17,12 +17,11 @@ import { ByteReader, randomInt, SeededRng } from '../../packages/hearsay/src/uti
 import { utf8Length } from '../../packages/hearsay/src/wire/index.ts';
 import { serfMessageKinds } from '../golden/serf-message-kinds.ts';
 import { loadSerfVectors, newerOf, olderOf, type PerGeneration } from '../golden/serf-vectors.ts';
-import { fromHex, toHex } from '../golden/vectors.ts';
+import { fromHex } from '../golden/vectors.ts';
+import { check, readFuzzPlan, testInputs } from './inputs.ts';
 import { mutate } from './mutator.ts';
 
-const seed = Number(process.env['HEARSAY_FUZZ_SEED'] ?? 1);
-const count = Number(process.env['HEARSAY_FUZZ_COUNT'] ?? 100_000);
-const onlyInput = process.env['HEARSAY_FUZZ_INPUT'];
+const plan = readFuzzPlan(100_000);
 /** On a slow and busy machine: expressions of one query may take 200,000 steps. */
 const inputMaxMs = 1_000;
 
@@ -52,7 +51,7 @@ function loadCorpus(): readonly Uint8Array[] {
 }
 
 function newInput(index: number): Uint8Array {
-  const rng = new SeededRng(seed, index);
+  const rng = new SeededRng(plan.seed, index);
   return mutate(rng, corpus[randomInt(rng, corpus.length)]!, corpus);
 }
 
@@ -94,38 +93,11 @@ function checkWithinLimits(value: unknown): void {
   }
 }
 
-function check(isTrue: boolean, invariant: string): void {
-  if (!isTrue) throw new Error(`fuzz: ${invariant}`);
-}
-
-if (onlyInput === undefined) {
-  test(`${count} changed Serf messages: no throw, no hang, nothing beyond the limits`, fuzz, 10 * 60_000 + count);
-} else {
-  test(`input ${onlyInput} of seed ${seed} again`, () => {
-    const bytes = newInput(Number(onlyInput));
-    console.log(toHex(bytes));
-    run(bytes);
-  });
-}
-
-function fuzz(): void {
-  let slowest = { index: 0, ms: 0 };
-  for (let index = 0; index < count; index += 1) {
-    const startedAt = performance.now();
-    try {
-      run(newInput(index));
-    } catch (error) {
-      throw new Error(`input ${index} threw; replay with HEARSAY_FUZZ_SEED=${seed} HEARSAY_FUZZ_INPUT=${index}`, {
-        cause: error,
-      });
-    }
-    const ms = performance.now() - startedAt;
-    if (ms > slowest.ms) slowest = { index, ms };
-  }
-  console.log(`fuzz: seed ${seed}, ${count} inputs, slowest ${slowest.ms.toFixed(0)} ms, taken`, taken);
-  expect(slowest.ms, `input ${slowest.index} was slow`).toBeLessThan(inputMaxMs);
+function onEnd(): void {
   // Enough comes through, of every kind.
   for (const kind of [...Object.keys(SerfMessageType), 'pingPayload']) {
-    expect(taken.get(kind) ?? 0, kind).toBeGreaterThan(count / 2_000);
+    expect(taken.get(kind) ?? 0, kind).toBeGreaterThan(plan.count / 2_000);
   }
 }
+
+testInputs(plan, { what: 'changed Serf messages', newInput, run, inputMaxMs, taken, onEnd });
