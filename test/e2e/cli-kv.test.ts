@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { RpcServer } from '../../packages/agent/src/agent/rpc-server.ts';
 import { captureIo, type CapturedIo, type CapturedIoOptions } from '../../packages/agent/src/cli/captured-io.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { ClusterError } from '../../packages/hearsay/src/index.ts';
 import { expectDocument } from '../support/json-documents.ts';
-import { ScriptedAgent } from '../support/scripted-agent.ts';
-import { changeOf, ScriptedKv } from '../support/scripted-kv.ts';
+import { startScriptedKv } from '../support/scripted-server.ts';
+import { changeOf, type ScriptedKv } from '../support/scripted-kv.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
 
 interface Started {
@@ -19,18 +18,8 @@ interface Started {
 }
 
 async function startAgent(keepsState: boolean = true): Promise<Started> {
-  const agent = new ScriptedAgent();
-  const kv = new ScriptedKv();
-  if (keepsState) agent.kv = kv;
-  const server = await RpcServer.start({
-    api: agent,
-    address: { host: '127.0.0.1', port: 0 },
-    unixPath: undefined,
-    authKey: '',
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-  });
-  onTestFinished(() => server.close());
-  return { kv, address: `127.0.0.1:${server.address!.port}`, stop: () => server.close() };
+  const { kv, port, server } = await startScriptedKv(keepsState);
+  return { kv, address: `127.0.0.1:${port}`, stop: () => server.close() };
 }
 
 interface Finished {

@@ -13,28 +13,9 @@ import {
   type RpcRequestBodies,
 } from 'hearsay/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ScriptedAgent } from '../../../../test/support/scripted-agent.ts';
+import { startScriptedServer } from '../../../../test/support/scripted-server.ts';
 import type { AgentEvent } from './rpc/agent-api.ts';
 import { serverLimits } from './rpc/server-limits.ts';
-import { RpcServer, type RpcServerOptions } from './rpc-server.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-async function startServer(
-  options: Partial<RpcServerOptions> = {},
-): Promise<{ readonly server: RpcServer; readonly agent: ScriptedAgent; readonly port: number }> {
-  const agent = new ScriptedAgent();
-  const server = await RpcServer.start({
-    api: agent,
-    address: { host: '127.0.0.1', port: 0 },
-    unixPath: undefined,
-    authKey: '',
-    logger: silent,
-    ...options,
-  });
-  onTestFinished(() => server.close());
-  return { server, agent, port: server.address?.port ?? 0 };
-}
 
 /** A client that writes what it likes. */
 class RawClient {
@@ -89,7 +70,7 @@ const userEvent = (ltime: number, sizeBytes: number = 0): AgentEvent => ({
 });
 
 test('a client that does not read loses events beyond the 512 that wait, and gets later ones when it reads again', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   const client = await RawClient.connect(port);
   client.send('handshake', 0, handshake);
   client.send('stream', 1, { type: 'user' });
@@ -118,7 +99,7 @@ function ltimes({ values }: RawClient): number[] {
 }
 
 test('the end of a query is told even to a client that has lost answers', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   const client = await RawClient.connect(port);
   client.send('handshake', 0, handshake);
   client.send('query', 1, {
@@ -147,7 +128,7 @@ function lastReply({ values }: RawClient): unknown {
 }
 
 test('a client that goes takes its streams, its monitor and its open queries along', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   const client = await RpcClient.connect({ address: `127.0.0.1:${port}` });
   const stream = await client.stream('*');
   await client.monitor('DEBUG');
@@ -161,7 +142,7 @@ test('a client that goes takes its streams, its monitor and its open queries alo
 });
 
 test('a client may end its side after its last request and still read the answer', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   agent.statistics = { agent: { name: 'n1' } };
   const client = await RawClient.connect(port);
   client.send('handshake', 0, handshake);
@@ -178,7 +159,7 @@ test.each([
   ['a value larger than any request', Uint8Array.of(0xc6, 0x7f, 0xff, 0xff, 0xff)],
   ['a body of another kind', Uint8Array.from([...encodeRequest('stats', 1, undefined), 0x01])],
 ])('%s closes the connection, and nothing else', async (_, bytes) => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   agent.statistics = {};
   const other = await RpcClient.connect({ address: `127.0.0.1:${port}` });
   const client = await RawClient.connect(port);
@@ -191,7 +172,7 @@ test.each([
 });
 
 test('streams of one connection are limited', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   const client = await RawClient.connect(port);
   client.send('handshake', 0, handshake);
   for (let seq = 1; seq <= serverLimits.streams + 1; seq++) client.send('stream', seq, { type: '*' });
@@ -201,7 +182,7 @@ test('streams of one connection are limited', async () => {
 });
 
 test('connections that say nothing make room, the oldest first', async () => {
-  const { port } = await startServer();
+  const { port } = await startScriptedServer();
   const known = await RawClient.connect(port);
   known.send('handshake', 0, handshake);
   await known.hasValues(1);
@@ -215,7 +196,7 @@ test('connections that say nothing make room, the oldest first', async () => {
 });
 
 test('among clients that have said who they are there is no room beyond the limit', async () => {
-  const { port } = await startServer();
+  const { port } = await startScriptedServer();
   for (let count = 0; count < serverLimits.connections; count++) {
     const client = await RawClient.connect(port);
     client.send('handshake', 0, handshake);
@@ -227,7 +208,7 @@ test('among clients that have said who they are there is no room beyond the limi
 });
 
 test('the body of a refused command is no command', async () => {
-  const { agent, port } = await startServer({ authKey: 'sesame' });
+  const { agent, port } = await startScriptedServer({ authKey: 'sesame' });
   const client = await RawClient.connect(port);
   client.send('handshake', 0, handshake);
   client.send('event', 1, { name: 'x', payload: null, coalesce: true });
@@ -241,7 +222,7 @@ test('the body of a refused command is no command', async () => {
 });
 
 test('the answer to leave is out before the agent ends', async () => {
-  const { agent, server, port } = await startServer();
+  const { agent, server, port } = await startScriptedServer();
   agent.onShutdown = () => void server.close();
   const client = await RpcClient.connect({ address: `127.0.0.1:${port}` });
   await client.leave();
@@ -250,7 +231,7 @@ test('the answer to leave is out before the agent ends', async () => {
 });
 
 test('a slow command holds up its own connection alone', async () => {
-  const { agent, port } = await startServer();
+  const { agent, port } = await startScriptedServer();
   let leave = (): void => {};
   agent.leaving = new Promise((resolve) => (leave = resolve));
   const slow = await RawClient.connect(port);
@@ -267,7 +248,7 @@ test('a slow command holds up its own connection alone', async () => {
 
 test('a query is answerable by its number until its time is up', async () => {
   let nowMs = 0;
-  const { agent, port } = await startServer({ nowMs: () => nowMs });
+  const { agent, port } = await startScriptedServer({ nowMs: () => nowMs });
   const client = await RpcClient.connect({ address: `127.0.0.1:${port}` });
   const stream = await client.stream('query');
   const answers: string[] = [];
@@ -292,7 +273,7 @@ function temporaryFolder(): string {
 
 test('a Unix socket serves its owner alone, and is gone after the close', async () => {
   const unixPath = join(temporaryFolder(), 'rpc.sock');
-  const { server, agent } = await startServer({ unixPath, address: undefined });
+  const { server, agent } = await startScriptedServer({ unixPath, address: undefined });
   expect(statSync(unixPath).mode & 0o777).toBe(0o600);
   agent.statistics = { agent: { name: 'n1' } };
   const client = await RpcClient.connect({ address: unixPath });
@@ -306,8 +287,8 @@ test('a Unix socket that a killed agent left behind is replaced; one that is ser
   const folder = temporaryFolder();
   const unixPath = join(folder, 'rpc.sock');
   await leaveSocketBehind(unixPath);
-  await startServer({ unixPath, address: undefined });
-  await expect(startServer({ unixPath, address: undefined })).rejects.toThrow(
+  await startScriptedServer({ unixPath, address: undefined });
+  await expect(startScriptedServer({ unixPath, address: undefined })).rejects.toThrow(
     `RPC cannot listen on unix socket ${unixPath}: address already in use`,
   );
 });
@@ -326,6 +307,6 @@ test('a file that is no socket is left alone', async () => {
   const unixPath = join(temporaryFolder(), 'precious.txt');
   writeFileSync(unixPath, 'data');
   chmodSync(unixPath, 0o644);
-  await expect(startServer({ unixPath, address: undefined })).rejects.toThrow('address already in use');
+  await expect(startScriptedServer({ unixPath, address: undefined })).rejects.toThrow('address already in use');
   expect(statSync(unixPath).size).toBe(4);
 });

@@ -11,9 +11,8 @@ import {
   type RpcStream,
 } from 'hearsay/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ScriptedAgent } from '../../../../../test/support/scripted-agent.ts';
-import { changeOf, ScriptedKv, writtenAtMs } from '../../../../../test/support/scripted-kv.ts';
-import { RpcServer } from '../rpc-server.ts';
+import { startScriptedKv } from '../../../../../test/support/scripted-server.ts';
+import { changeOf, type ScriptedKv, writtenAtMs } from '../../../../../test/support/scripted-kv.ts';
 
 interface Asked {
   readonly kv: ScriptedKv;
@@ -22,18 +21,7 @@ interface Asked {
 }
 
 async function start(keepsState: boolean = true): Promise<Asked> {
-  const agent = new ScriptedAgent();
-  const kv = new ScriptedKv();
-  if (keepsState) agent.kv = kv;
-  const server = await RpcServer.start({
-    api: agent,
-    address: { host: '127.0.0.1', port: 0 },
-    unixPath: undefined,
-    authKey: '',
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-  });
-  onTestFinished(() => server.close());
-  const { port } = server.address!;
+  const { kv, port } = await startScriptedKv(keepsState);
   const client = await RpcClient.connect({ address: `127.0.0.1:${port}` });
   onTestFinished(() => client.close());
   return { kv, client, port };
