@@ -1,7 +1,6 @@
 import type { ClusterNode, KvRecord } from '../../cluster/index.ts';
 import type { KvStoreEvent } from '../kv-store/events.ts';
 import type { KvStore, KvStoreStats } from '../kv-store/kv-store.ts';
-import { openKvStore } from '../kv-store/open-kv-store.ts';
 import type { Logger } from '../logger.ts';
 import type { KvStoreNewsEvent } from './events.ts';
 import type { KvNodeOptions } from './options.ts';
@@ -21,6 +20,8 @@ export class StoredState {
   static async open(options: KvNodeOptions | undefined, logger: Logger): Promise<StoredState | undefined> {
     const { dataDir, store, durability } = options ?? {};
     if (dataDir === undefined && store === undefined) return undefined;
+    // Loaded only when it is asked for: most members keep their state in memory alone.
+    const { openKvStore } = await import('../kv-store/open-kv-store.ts');
     const news = new StoreNews(logger);
     const opened = await openKvStore(
       {
