@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createCluster } from 'hearsay';
+import { evaluateFlag, type Flag } from 'hearsay/flags';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from './interop/support/eventually.ts';
 import { freePort } from './interop/support/ports.ts';
@@ -80,10 +81,21 @@ test('requests to one server see a flag that was changed on another', async () =
   await first.prints('changed: friendly');
   expect(await set('120')).toContain('percent: is 120, and must be from 0 to 100');
 
+  // Who is in a half of them is the same for every member.
   const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
+  const half: Flag = {
+    variants: { on: true, off: false },
+    defaultVariant: 'off',
+    rules: [{ serve: [{ variant: 'on', percent: 50 }] }],
+  };
+  const answers = users.map((user) => {
+    const outcome = evaluateFlag('friendly', half, { targetingKey: user });
+    return outcome.type === 'served' && outcome.value === true ? `hello ${user}, how nice to see you\n` : 'hello\n';
+  });
+  expect(new Set(answers).size).toBe(20);
   await set('50');
-  const isHalf = (answers: readonly string[]): boolean => new Set(answers).size > 20 && answers.includes('hello\n');
-  await eventually('the flag is on for half of them', () => Promise.all(users.map(greet)), isHalf);
+  const greetAll = (): Promise<string> => Promise.all(users.map(greet)).then((all) => all.join(''));
+  await eventually('the flag is on for half of them', greetAll, is(answers.join('')));
   await set('0');
   await eventually('the flag is off', () => Promise.all(users.map(greet)).then((all) => new Set(all).size), is(1));
   first.process.kill('SIGTERM');
