@@ -34,7 +34,7 @@ describe.skipIf(findPeer('serf') === undefined)('keys rotate', { timeout: 180_00
 
       await rotation.killedAt('install', [`-new-key=${newKey}`]);
       await rotation.killedAt('use', ['-resume']);
-      expect(files.keysOf('stock-2')).toEqual(expect.arrayContaining([oldKey, newKey]));
+      expect(await files.keysOf('stock-2')).toEqual(expect.arrayContaining([oldKey, newKey]));
 
       // Away while the rotation goes on: nothing is removed, and it comes back as it went.
       await second.process.stop('SIGKILL');
@@ -46,14 +46,14 @@ describe.skipIf(findPeer('serf') === undefined)('keys rotate', { timeout: 180_00
       );
       const waiting = await rotation.run(['-resume', '-timeout=4s']);
       expect(waiting).toMatchObject({ code: 1, stderr: expect.stringContaining('stock-2') });
-      for (const name of files.names) expect(files.keysOf(name)).toContain(oldKey);
+      for (const name of files.names) expect(await files.keysOf(name)).toContain(oldKey);
       // The flag that comes last counts: at another address nobody would take it for the same so soon.
       await SerfAgent.start('stock-2', { ...member, flags: [...member.flags, `-bind=${second.address}`] });
       await shows(stock, 'stock-2', 'alive');
 
       await rotation.killedAt('remove', ['-resume']);
       expect(await rotation.run(['-resume'])).toMatchObject({ code: 0 });
-      for (const name of files.names) expect(files.keysOf(name)).toEqual([newKey]);
+      for (const name of files.names) expect(await files.keysOf(name)).toEqual([newKey]);
     },
   );
 });
@@ -73,8 +73,12 @@ class KeyringFiles {
     return `-keyring-file=${this.#path(name)}`;
   }
 
-  keysOf(name: string): string[] {
-    return JSON.parse(readFileSync(this.#path(name), 'utf8')) as string[];
+  /** A stock agent writes the file in place: for a moment it is empty. */
+  async keysOf(name: string): Promise<string[]> {
+    const read = (): string => readFileSync(this.#path(name), 'utf8');
+    return JSON.parse(
+      await eventually(`a whole keyring file of ${name}`, read, (text) => text.endsWith(']')),
+    ) as string[];
   }
 
   #path(name: string): string {
