@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPeer } from '../peers.mjs';
+import { rootFolder } from '../support/source-files.ts';
 import { eventually } from './support/eventually.ts';
 import { OurAgent } from './support/our-agent.ts';
 import { PeerProcess, requirePeer } from './support/peer-process.ts';
 import { freePort } from './support/ports.ts';
+
+const monitoringFolder = join(rootFolder, 'packages/agent/monitoring');
 
 interface Scraped {
   readonly agent: OurAgent;
@@ -62,13 +66,16 @@ async function queried(url: string, query: string): Promise<Record<string, strin
   return Object.fromEntries(data.result.map(({ metric, value }) => [metric.node, value[1]]));
 }
 
-/** What promtool says of metrics, and its exit status. */
-function checkMetrics(text: string): Promise<{ readonly code: number; readonly output: string }> {
+/** What promtool says, and its exit status. */
+function promtool(
+  args: readonly string[],
+  input: string = '',
+): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    const child = execFile(requirePeer('promtool'), ['check', 'metrics'], (error, stdout, stderr) =>
+    const child = execFile(requirePeer('promtool'), args, { cwd: monitoringFolder }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
     );
-    child.stdin!.end(text);
+    child.stdin!.end(input);
   });
 }
 
@@ -106,6 +113,23 @@ describe.skipIf(findPeer('prometheus') === undefined)('a stock Prometheus', { ti
     );
     const text = await (await fetch(`http://${http}/metrics`)).text();
     expect(text).toContain('hearsay_state_members 2\n');
-    expect(await checkMetrics(text)).toEqual({ code: 0, output: '' });
+    expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, output: '' });
+  });
+
+  test('reads our alert rules, which tell a slow node and a stuck queue from passing trouble', async () => {
+    expect(await promtool(['check', 'rules', 'alerts.yml'])).toEqual({
+      code: 0,
+      output: expect.stringMatching(/SUCCESS: \d+ rules found/),
+    });
+    const tested = await promtool(['test', 'rules', 'alerts.test.yml']);
+    expect(tested, tested.output).toMatchObject({ code: 0 });
+  });
+
+  test('every metric in our alert rules is one that there is', async () => {
+    const rules = await readFile(join(monitoringFolder, 'alerts.yml'), 'utf8');
+    const page = await readFile(join(rootFolder, 'docs/metrics.md'), 'utf8');
+    const names = new Set(rules.match(/\bhearsay_\w+/g));
+    expect(names.size).toBeGreaterThan(5);
+    expect([...names].filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
   });
 });

@@ -53,6 +53,10 @@ and HEAD at four addresses, and changes nothing.
 | \`/healthz\` | 200 while the node runs, else 503: what only a new start would mend |
 | \`/readyz\` | 200 when the agent can be counted on, else 503 |
 
+Alert rules over these metrics are in the package, \`hearsay-agent/monitoring/alerts.yml\`: a slow node, a queue that is stuck or
+drops, UDP that does not get through, failed members, a name conflict, state that nobody has seen or no disk takes. A cluster
+that has split is not among them: a node's own metrics do not tell what the others believe.
+
 ## Targets: \`/sd\`
 
 Any agent tells Prometheus of all members, so one or two of them in its configuration are enough:
