@@ -67,6 +67,7 @@ export {
   type StandardSchema,
   type StateStore,
   type StoredRecords,
+  type WaitForOptions,
 } from './node/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {

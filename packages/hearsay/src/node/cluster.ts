@@ -4,7 +4,7 @@ import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
-import { unlessAborted, type CallOptions } from './calls.ts';
+import { checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
 import {
   checkChoice,
   checkCount,
@@ -31,6 +31,7 @@ import { QueryHandlers, type QueryHandler } from './query-handlers.ts';
 import { Query, type QueryOptions } from './query.ts';
 import { SeedKeeper } from './seed-keeper.ts';
 import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
+import { Settling, type WaitForOptions } from './settling.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, type ClusterStats } from './stats.ts';
 
@@ -80,6 +81,9 @@ export interface ClusterParts {
 }
 
 type CoreEventOf<Type extends CoreEvent['type']> = Extract<CoreEvent, { readonly type: Type }>;
+
+/** Events by which a member comes or goes. */
+const membershipChanges = ['member-join', 'member-leave', 'member-failed'] as const;
 
 /** How long leaving and spreading news wait unless told otherwise. Serf `config.go`, `BroadcastTimeout`. */
 const spreadTimeoutMs = 5_000;
@@ -432,6 +436,33 @@ export class Cluster {
       while (this.#node.memberCount < count) await joins.next();
       await joins.return();
       return this.members;
+    });
+  }
+
+  /**
+   * Waits until enough members are there, and nobody has come or gone for a while: a gate for what should not begin in a
+   * cluster that is still forming.
+   *
+   * @throws {@link ClusterError} `ERR_TIMEOUT`, `ERR_STATE`, `ERR_CONFIG`
+   */
+  async waitFor(options: WaitForOptions = {}): Promise<readonly SerfMember[]> {
+    const { members: minMembers = 1, settledForMs = 0 } = options;
+    checkCount('members', minMembers, 0);
+    checkTimeout(settledForMs, 'settledForMs');
+    void this.#commands.node;
+    const what = `waiting for ${minMembers} members, settled for ${settledForMs} ms`;
+    return this.#commands.call(what, options, async (signal) => {
+      const names = (): string[] => this.#node.members.map(({ name }) => name);
+      const settling = new Settling({ names, minMembers, settledForMs });
+      const changed = (): void => settling.changed();
+      for (const type of membershipChanges) this.#hub.add(type, changed, false);
+      try {
+        await unlessAborted(settling.done, signal);
+        return this.members;
+      } finally {
+        settling.stop();
+        for (const type of membershipChanges) this.#hub.remove(type, changed);
+      }
     });
   }
 

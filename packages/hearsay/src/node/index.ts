@@ -48,6 +48,7 @@ export type { CreateClusterOptions, SnapshotTraceEvent } from './options.ts';
 export type { QueryHandler } from './query-handlers.ts';
 export { Query, type QueryAnswer, type QueryOptions } from './query.ts';
 export type { Lookup } from './seeds.ts';
+export type { WaitForOptions } from './settling.ts';
 export type { ClusterStats } from './stats.ts';
 export type { TcpStats } from './tcp-transport.ts';
 export type { UdpStats } from './udp-transport.ts';
