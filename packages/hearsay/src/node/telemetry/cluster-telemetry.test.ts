@@ -28,11 +28,11 @@ async function startPair(
   return [first, second];
 }
 
-async function until<Result>(read: () => Result | undefined): Promise<Result> {
+async function until<Result>(read: () => Result | undefined, pauseMs: number = 20): Promise<Result> {
   for (;;) {
     const result = read();
     if (result !== undefined) return result;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
@@ -89,13 +89,13 @@ test('each member tells how its process does, in few bytes, unless it is told no
 
 test('a blocked event loop shows in its delay', async () => {
   const cluster = await start('busy', { telemetry: { periodMs: 500 } });
-  await new Promise((resolve) => setTimeout(resolve, 250));
-  const untilMs = performance.now() + 300;
-  while (performance.now() < untilMs);
   const worst = await until(() => {
+    // Again and again: a look at the loop that comes late says nothing before there was one to compare it with.
+    const untilMs = performance.now() + 300;
+    while (performance.now() < untilMs);
     const most = cluster.telemetry.quantile('process.event_loop_delay_ms', 1);
-    return most !== undefined && most.value > 150 ? most : undefined;
-  });
+    return most !== undefined && most.value > 100 ? most : undefined;
+  }, 250);
   expect(worst.nodes).toBe(1);
 });
 
