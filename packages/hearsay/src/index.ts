@@ -3,6 +3,7 @@ export {
   Cluster,
   ClusterKeys,
   ClusterState,
+  ClusterTelemetry,
   EventStream,
   KvCounter,
   KvNode,
@@ -14,6 +15,11 @@ export {
   KvWatch,
   LocalKeyring,
   Query,
+  TelemetryCounter,
+  TelemetryDistinct,
+  TelemetryGauge,
+  TelemetryHistogram,
+  TelemetryTopK,
   type Advertised,
   type CallOptions,
   type ClusterErrorEvent,
@@ -26,6 +32,7 @@ export {
   type CreateClusterOptions,
   type EventStreamOptions,
   type ForceLeaveOptions,
+  type GaugeFold,
   type JoinOptions,
   type JoinResult,
   type KvCodec,
@@ -68,6 +75,10 @@ export {
   type StateStore,
   type StoredRecords,
   type WaitForOptions,
+  type TelemetryDistribution,
+  type TelemetryOptions,
+  type TelemetryTop,
+  type TelemetryValue,
 } from './node/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
@@ -91,4 +102,12 @@ export {
   type SwimConfig,
   type SwimTraceEvent,
 } from './swim/index.ts';
+export {
+  type KnownMetric,
+  type MetricKind,
+  type Sampling,
+  type TelemetryConfig,
+  type TelemetryStats,
+  type TopKey,
+} from './telemetry/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';

@@ -11,6 +11,7 @@ import {
   type MemberView,
   type Stranger,
 } from '../swim/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
@@ -23,6 +24,7 @@ import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.t
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
+import { createTelemetry, type NodeTelemetry } from './telemetry-layer.ts';
 
 /** How a {@link ClusterNode.join} goes about what happened before it. */
 export interface JoinOptions {
@@ -52,6 +54,7 @@ export class ClusterNode {
   /** Undefined in a plain pool. */
   readonly #serf: Serf | undefined;
   readonly #kv: Kv | undefined;
+  readonly #telemetry: Telemetry | undefined;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -92,6 +95,7 @@ export class ClusterNode {
       });
       this.#delegate.attachState(state.hooks);
     }
+    this.#telemetry = createTelemetry(checked.telemetry, state?.kv, { clock: this.#clock, timers: this.#timers, rng });
     if (checked.serf === undefined) return;
     const { tags = {} } = checked.serf;
     const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
@@ -168,6 +172,11 @@ export class ClusterNode {
     return this.#serf?.coordinate(name);
   }
 
+  /** What is measured, here and by all members. Undefined when this node takes no part in that. */
+  get telemetry(): NodeTelemetry | undefined {
+    return this.#telemetry;
+  }
+
   /** Undefined in a plain pool. */
   get serfStats(): SerfStats | undefined {
     return this.#serf?.stats;
@@ -198,6 +207,7 @@ export class ClusterNode {
       this.#serf?.start();
       this.#swim.start();
       this.#kv?.start();
+      this.#telemetry?.start();
     });
   }
 
@@ -205,6 +215,7 @@ export class ClusterNode {
   stop(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.run(nowMs, () => {
+      this.#telemetry?.stop();
       this.#kv?.stop();
       this.#serf?.stop();
       this.#swim.stop();
@@ -300,6 +311,7 @@ export class ClusterNode {
         // It may have started again since.
         if (this.#life === 'leaving') {
           this.#life = 'left';
+          this.#telemetry?.stop();
           this.#kv?.stop();
         }
         this.#steps.finish({ type: 'leave-done', request, spread });

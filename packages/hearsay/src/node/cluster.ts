@@ -34,6 +34,8 @@ import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
 import { Settling, type WaitForOptions } from './settling.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, type ClusterStats } from './stats.ts';
+import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
+import { ProcessMetrics } from './telemetry/process-metrics.ts';
 
 /** What came of a {@link Cluster.join}. */
 export interface JoinResult {
@@ -77,6 +79,8 @@ export interface ClusterParts {
   readonly bridge: KvNodeOptions['bridge'];
   readonly storedState: StoredState | undefined;
   readonly saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
+  /** Whether telemetry tells how this process does. */
+  readonly measuresProcess: boolean;
   readonly createNode: (effects: Effects) => ClusterNode;
 }
 
@@ -115,6 +119,9 @@ export class Cluster {
   /** Undefined when this member takes no part in state. */
   readonly #state: ClusterState | undefined;
   readonly #storedState: StoredState | undefined;
+  /** Undefined when this member publishes nothing. */
+  readonly #telemetry: ClusterTelemetry | undefined;
+  readonly #processMetrics: ProcessMetrics | undefined;
   #hasFailed: boolean = false;
   #isClosing: boolean = false;
   readonly #closed: Promise<void>;
@@ -151,6 +158,9 @@ export class Cluster {
     const stored = storedState?.stored;
     this.#state = kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored });
     this.#storedState = storedState;
+    const { telemetry } = this.#node;
+    this.#telemetry = telemetry && new ClusterTelemetry(telemetry);
+    this.#processMetrics = telemetry && parts.measuresProcess ? new ProcessMetrics(telemetry) : undefined;
     storedState?.begin(this.#node, (event) => this.#hub.deliver(event));
     this.#seedKeeper = new SeedKeeper({
       seeds: parts.seeds,
@@ -254,6 +264,16 @@ export class Cluster {
       'ERR_UNSUPPORTED',
       'this member takes no part in gossiped state: give createCluster kv: true',
     );
+  }
+
+  /**
+   * Metrics that the members gossip: what this one measures, and what all of them do as one.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in it
+   */
+  get telemetry(): ClusterTelemetry {
+    if (this.#telemetry !== undefined) return this.#telemetry;
+    throw new ClusterError('ERR_UNSUPPORTED', 'this member has no telemetry: it needs kv, and no telemetry: false');
   }
 
   // Serf pools.
@@ -530,6 +550,7 @@ export class Cluster {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#commands.close();
     this.#state?.close();
+    this.#processMetrics?.close();
     this.#hub.close();
     await Promise.all([
       this.#transports.udp.close(),
