@@ -1,3 +1,4 @@
+import type { Inquiries } from '../inquiry/index.ts';
 import { isKvMessage, type Kv } from '../kv/index.ts';
 import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '../serf/index.ts';
 import {
@@ -52,6 +53,8 @@ export class ClusterNode {
   /** Undefined in a plain pool. */
   readonly #serf: Serf | undefined;
   readonly #kv: Kv | undefined;
+  /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
+  readonly #inquiries: Inquiries | undefined;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -86,6 +89,7 @@ export class ClusterNode {
       });
     if (state !== undefined) {
       this.#kv = state.kv;
+      this.#inquiries = state.inquiries;
       this.kv = new ClusterKv(state.kv, (nowMs, command) => {
         this.#checkTakesPart();
         return this.#steps.run(nowMs, command);
@@ -205,6 +209,7 @@ export class ClusterNode {
   stop(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.run(nowMs, () => {
+      this.#inquiries?.stop();
       this.#kv?.stop();
       this.#serf?.stop();
       this.#swim.stop();
