@@ -24,6 +24,7 @@ import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.t
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
+import { WhyDesk, type WhyOptions } from './why/desk.ts';
 
 /** How a {@link ClusterNode.join} goes about what happened before it. */
 export interface JoinOptions {
@@ -55,6 +56,7 @@ export class ClusterNode {
   readonly #kv: Kv | undefined;
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
+  readonly #whyDesk: WhyDesk;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -96,6 +98,13 @@ export class ClusterNode {
       });
       this.#delegate.attachState(state.hooks);
     }
+    this.#whyDesk = new WhyDesk({
+      swim: this.#swim,
+      clock: this.#clock,
+      rng,
+      inquiries: state?.inquiries,
+      isCapable: state?.isCapable ?? (() => false),
+    });
     if (checked.serf === undefined) return;
     const { tags = {} } = checked.serf;
     const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
@@ -312,6 +321,19 @@ export class ClusterNode {
       if (this.#serf !== undefined) this.#serf.leave(timeoutMs, onDone);
       else this.#swim.leave(request, timeoutMs, onDone);
     });
+  }
+
+  /**
+   * Finds out why a member was accused, or went, from what this node remembers and from whoever else may know: its
+   * accusers, the member itself, and a few others. Ends with `why-done`. Without gossiped state only this node is heard.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open
+   */
+  why(nowMs: number, name: string, options: WhyOptions = {}): RequestId {
+    this.#checkRunning();
+    return this.#steps.request(nowMs, (request) =>
+      this.#whyDesk.open(name, options, (report) => this.#steps.finish({ type: 'why-done', request, report })),
+    );
   }
 
   /**

@@ -26,6 +26,8 @@ export interface KvLayer {
   readonly kv: Kv;
   /** Asks the members that take part, and answers them. */
   readonly inquiries: Inquiries;
+  /** Whether the member takes part. */
+  readonly isCapable: (member: Member) => boolean;
   readonly hooks: StateHooks;
   /** Hears what a Serf layer tells: that one forgets members, long after membership has. */
   readonly onSerfEvent: (event: {
@@ -75,6 +77,7 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
   return {
     kv,
     inquiries,
+    isCapable: (member) => capabilities.has(member),
     hooks,
     onSerfEvent: ({ type, members = [] }) => {
       if (type !== 'member-reap') return;
