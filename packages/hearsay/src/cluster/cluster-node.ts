@@ -104,6 +104,7 @@ export class ClusterNode {
       rng,
       inquiries: state?.inquiries,
       isCapable: state?.isCapable ?? (() => false),
+      helperWaitMs: checked.config.probeIntervalMs - checked.config.probeTimeoutMs,
     });
     if (checked.serf === undefined) return;
     const { tags = {} } = checked.serf;

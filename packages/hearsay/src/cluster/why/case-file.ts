@@ -11,6 +11,8 @@ export interface CaseFile {
   readonly nowMs: number;
   /** What the one who asked believes now; undefined for a member it does not know. */
   readonly state: MemberState | undefined;
+  /** How long a probe waits for those that it asked for help: the protocol period without the wait for the target. */
+  readonly helperWaitMs: number;
   /** Undefined when nobody remembers any trouble. */
   readonly episode: Episode | undefined;
   /** Of all that answered, the accused left out. */

@@ -15,7 +15,7 @@ type Shape = Readonly<Record<string, FieldType>>;
 
 const numbered = { node: 'text', id: 'number', atMs: 'instant' } as const;
 const shapes: Readonly<Record<string, Shape>> = {
-  question: { node: 'text', accusers: 'texts', fromAtMs: 'instant', toAtMs: 'instant' },
+  question: { node: 'text', accusers: 'texts', fromAtMs: 'instant', toAtMs: 'instant', startedAtMs: 'instant' },
   testimony: {
     witness: 'text',
     startedAtMs: 'instant',
@@ -25,6 +25,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     own: 'own',
     lastAckAtMs: 'instant',
     lastPingAtMs: 'instant',
+    changedAtMs: 'instant',
     lostCount: 'number',
     memberCount: 'number',
   },

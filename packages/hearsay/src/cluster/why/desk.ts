@@ -15,6 +15,8 @@ export interface WhyDeskParts {
   /** Undefined when this node cannot ask others. */
   readonly inquiries: Inquiries | undefined;
   readonly isCapable: (member: Member) => boolean;
+  /** How long a probe waits for those that it asked for help. */
+  readonly helperWaitMs: number;
 }
 
 /** How far {@link ClusterNode.why} looks. */
@@ -142,6 +144,7 @@ export class WhyDesk {
       node,
       nowMs: clock.nowMs,
       state: swim.members.get(node)?.state,
+      helperWaitMs: this.#parts.helperWaitMs,
       episode: this.#episode(open),
       witnesses: [...open.testimonies.values()].filter(({ witness }) => witness !== node),
       accused: open.testimonies.get(node),
@@ -168,11 +171,12 @@ export class WhyDesk {
     const { nowMs } = this.#parts.clock;
     const episode = this.#episode(open);
     if (episode !== undefined) {
-      const fromAtMs = episode.startedAtMs - marginMs;
-      return { node: open.node, accusers, fromAtMs, toAtMs: (episode.endedAtMs ?? nowMs) + marginMs };
+      const { startedAtMs, endedAtMs = nowMs } = episode;
+      const span = { fromAtMs: startedAtMs - marginMs, toAtMs: endedAtMs + marginMs };
+      return { node: open.node, accusers, startedAtMs, ...span };
     }
     const toAtMs = (open.aboutAtMs ?? nowMs) + marginMs;
-    return { node: open.node, accusers, fromAtMs: -Infinity, toAtMs };
+    return { node: open.node, accusers, fromAtMs: -Infinity, toAtMs, startedAtMs: -Infinity };
   }
 
   /** The accused, its accusers, and others by chance. Not this node, and nobody who has answered well enough. */

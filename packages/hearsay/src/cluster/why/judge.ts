@@ -60,12 +60,22 @@ function findConflict({ node }: CaseFile, { conflicts }: Facts): Finding | undef
   return { grounds: [`somebody else claims the name ${node} from ${addresses}; seen by ${witness}`] };
 }
 
-function findRestart({ accused, node, nowMs }: CaseFile, facts: Facts): Finding | undefined {
+/** A process that is younger than what is known of it. */
+function findRestart(file: CaseFile, facts: Facts): Finding | undefined {
+  const { accused, node, nowMs, episode, witnesses } = file;
   if (accused !== undefined) {
-    const isNew = accused.startedAtMs > Math.min(facts.fromAtMs, facts.lastSeenAtMs + 1);
-    const isKnownBefore = facts.lastSeenAtMs > -Infinity || facts.stales.length > 0;
-    if (!isNew || !isKnownBefore) return undefined;
-    return { grounds: [`${node} says that its process started ${seconds(nowMs - accused.startedAtMs)} ago`] };
+    const { startedAtMs } = accused;
+    const unnoticed = witnesses.filter(
+      ({ changedAtMs }) => changedAtMs > -Infinity && changedAtMs < startedAtMs - clearlyMs,
+    );
+    const isNewer =
+      episode === undefined
+        ? unnoticed.length > 0
+        : startedAtMs > Math.min(facts.fromAtMs, facts.lastSeenAtMs) &&
+          (facts.lastSeenAtMs > -Infinity || facts.stales.length > 0);
+    if (!isNewer) return undefined;
+    const quietly = episode === undefined ? ', so soon after its end that nobody missed it' : '';
+    return { grounds: [`${node} says that its process started ${seconds(nowMs - startedAtMs)} ago${quietly}`] };
   }
   const stale = facts.stales[0];
   if (stale === undefined) return undefined;
@@ -78,63 +88,73 @@ function findRestart({ accused, node, nowMs }: CaseFile, facts: Facts): Finding 
   };
 }
 
+/** More than the way of a message. */
+const clearlyMs = 1_000;
+
 /** The accused must have been well: an accuser that stalls may be right all the same. */
 function findStalledObserver(file: CaseFile, facts: Facts): Finding | undefined {
-  if (!wasAccusedWell(file, facts)) return undefined;
+  if (file.episode === undefined || !wasAccusedWell(file, facts)) return undefined;
   const { accuserStalls } = facts;
   if (accuserStalls.length > 0) {
     return { grounds: [...accuserStalls.map((span) => spanInWords(file, span, 'had no time')), wellGround(file)] };
   }
-  const hurried = findHurriedRelay(file, facts);
-  if (hurried !== undefined) return { certainty: 'likely', grounds: [hurried, wellGround(file)] };
-  return findAccusedAccuser(file, facts);
+  return findUnheardObserver(file, facts);
 }
 
 /**
- * An accuser that cannot be heard any more: when it asked others only in the moment in which it accused, it did not wait
- * for them, so its timers were late.
+ * An accuser that cannot be heard any more, of a member that denied and was heard. Nothing is certain of it, but a sound
+ * one waits for those it asks, hears them, and answers others.
  */
-function findHurriedRelay({ episode }: CaseFile, { relays, transitions }: Facts): string | undefined {
-  const accuser = episode?.accusers[0];
-  const firstHeardAtMs = Math.min(
+function findUnheardObserver(file: CaseFile, facts: Facts): Finding | undefined {
+  const accuser = file.episode!.accusers[0];
+  const isHeard = file.witnesses.some(({ witness }) => witness === accuser);
+  if (accuser === undefined || isHeard || file.episode!.deadAtMs !== undefined) return undefined;
+  const grounds = [hurriedRelay(file, facts, accuser), ackedRelay(facts, accuser), accusedItself(file, facts, accuser)];
+  const found = grounds.filter((ground) => ground !== undefined);
+  if (found.length === 0) return undefined;
+  return { certainty: 'likely', grounds: [...found, wellGround(file)], alternatives: ['path-broken'] };
+}
+
+/** When it asked others only shortly before it accused, it did not wait for them, so its timers were late. */
+function hurriedRelay({ helperWaitMs }: CaseFile, { relays, transitions }: Facts, accuser: string): string | undefined {
+  const accusedAtMs = Math.min(
     ...transitions.filter(({ to, by }) => to === 'suspect' && by === accuser).map(({ atMs }) => atMs),
   );
-  const relay = relays.find(({ asker, startedAtMs }) => asker === accuser && firstHeardAtMs - startedAtMs < hurryMaxMs);
-  if (relay === undefined) return undefined;
-  const waitedMs = Math.max(0, firstHeardAtMs - relay.startedAtMs);
-  const outcome = relay.isAcked ? 'which reached it' : 'which had no time to answer';
-  return `${accuser} asked ${relay.witness}, ${outcome}, and accused ${seconds(waitedMs)} later without waiting: its timers were late`;
-}
-
-/** A sound accuser waits half a second or more for those it asked; what it says takes some time to be heard. */
-const hurryMaxMs = 300;
-
-function findAccusedAccuser({ episode, witnesses, nowMs }: CaseFile, facts: Facts): Finding | undefined {
-  const accuser = episode?.accusers[0];
-  const accused = witnesses.flatMap(({ witness, aboutAccusers }) =>
-    aboutAccusers.flatMap((record) =>
-      record.kind === 'transition' &&
-      record.node === accuser &&
-      record.to === 'suspect' &&
-      record.by !== episode?.accusers[0] &&
-      Math.abs(record.atMs - facts.fromAtMs) < aroundMs
-        ? [{ witness, atMs: record.atMs }]
-        : [],
-    ),
+  const asked = relays.filter(
+    ({ asker, startedAtMs }) => asker === accuser && Math.abs(startedAtMs - accusedAtMs) < aroundMs,
   );
-  const first = accused[0];
-  if (first === undefined) return undefined;
-  const when = seconds(nowMs - first.atMs);
-  return {
-    certainty: 'likely',
-    grounds: [`${accuser} did not answer others itself at that time: ${first.witness} heard so ${when} ago`],
-    alternatives: ['path-broken'],
-  };
+  const last = asked.find(({ startedAtMs }) => Math.abs(startedAtMs - accusedAtMs) < helperWaitMs * hurryShare);
+  if (last === undefined) return undefined;
+  const hasWaited = asked.some(({ startedAtMs }) => startedAtMs <= accusedAtMs - helperWaitMs);
+  return hasWaited ? undefined : `${accuser} accused it without waiting for ${last.witness}, which it had asked to try`;
 }
 
+/** What is clearly less than the wait for helpers: what they say takes some time on its way. */
+const hurryShare = 0.9;
+
+function ackedRelay({ relays }: Facts, accuser: string): string | undefined {
+  const acked = relays.filter(({ asker, isAcked }) => asker === accuser && isAcked);
+  if (acked.length === 0) return undefined;
+  return `${names(acked.map(({ witness }) => witness))} reached it for ${accuser}, which accused it all the same`;
+}
+
+function accusedItself({ witnesses, nowMs }: CaseFile, { fromAtMs }: Facts, accuser: string): string | undefined {
+  const doubts = witnesses.flatMap(({ witness, aboutAccusers }) =>
+    aboutAccusers.flatMap((record) => {
+      const isDoubt = record.kind === 'transition' && record.node === accuser && record.to === 'suspect';
+      return isDoubt && Math.abs(record.atMs - fromAtMs) < aroundMs ? [{ witness, atMs: record.atMs }] : [];
+    }),
+  );
+  const first = doubts[0];
+  if (first === undefined) return undefined;
+  return `${accuser} did not answer others itself at that time, as ${first.witness} heard ${seconds(nowMs - first.atMs)} ago`;
+}
+
+/** What belongs to one accusation: a few protocol periods. Chosen. */
 const aroundMs = 10_000;
 
 function findStalledTarget(file: CaseFile, facts: Facts): Finding | undefined {
+  if (file.episode === undefined) return undefined;
   const { accusedStalls, failedProbes } = facts;
   const stalls = accusedStalls.filter(({ fromAtMs, toAtMs }) => toAtMs - fromAtMs >= stallMinMs);
   if (stalls.length > 0) return { grounds: stalls.map((span) => spanInWords(file, span, 'had no time')) };
@@ -177,21 +197,21 @@ function findPathByTarget(file: CaseFile, facts: Facts): Finding | undefined {
       grounds: [spanInWords(file, accuserSilence, 'received nothing from anybody'), upSince],
     };
   }
+  // What it denied while it was suspect, it had heard.
+  const heardAtMs = facts.denialsAtMs.find(
+    (atMs) => atMs >= episode.suspectedAtMs! && atMs <= (episode.deadAtMs ?? facts.toAtMs),
+  );
+  const wasHeardSoon = episode.deadAtMs === undefined && facts.toAtMs - episode.suspectedAtMs < quickMaxMs;
+  if (heardAtMs !== undefined && !wasHeardSoon) {
+    return { path: 'from-target', grounds: ['it heard the accusation and denied it, but was not heard', upSince] };
+  }
+  if (wasHeardSoon)
+    return { path: 'lossy', certainty: 'likely', grounds: ['it denied at once, and was heard', upSince] };
   const accusedItToo = accusedAccusers(file);
-  if (episode.deadAtMs !== undefined && accusedItToo.length > 0) {
-    const grounds = [`${node} did not reach ${names(accusedItToo)} either`, upSince];
-    const heard = heardGround(heardAfterwards);
-    if (heard === undefined) return { path: 'both-ways', grounds };
-    return { path: 'to-target', grounds: [heard, ...grounds] };
-  }
-  const deniedAtMs = facts.denialsAtMs.find((atMs) => atMs >= facts.fromAtMs && atMs <= facts.toAtMs);
-  const tookMs = facts.toAtMs - episode.suspectedAtMs;
-  if (tookMs > quickMaxMs) {
-    const denied =
-      deniedAtMs === undefined ? [] : ['it heard the accusation and denied it, which was not heard in time'];
-    return { path: 'from-target', grounds: [...denied, upSince] };
-  }
-  return { path: 'lossy', certainty: 'likely', grounds: [`it denied at once, and was heard`, upSince] };
+  const lost = accusedItToo.length === 0 ? [] : [`${node} did not reach ${names(accusedItToo)} either`];
+  const heard = heardGround(heardAfterwards);
+  if (heard === undefined) return { path: 'both-ways', grounds: [...lost, upSince] };
+  return { path: 'to-target', grounds: [heard, ...lost, upSince] };
 }
 
 /** A denial that is heard within this time had a free way. */
@@ -210,8 +230,9 @@ function findRefusal({ pingNow, state }: CaseFile, { failedProbes }: Facts): Fin
 
 /** The accused is not to be heard, but others give its way away. */
 function findPathByOthers(file: CaseFile, facts: Facts): Finding | undefined {
+  if (file.episode?.suspectedAtMs === undefined) return undefined;
   const heard = heardGround(facts.heardAfterwards);
-  if (heard !== undefined && file.episode?.suspectedAtMs !== undefined) return { path: 'to-target', grounds: [heard] };
+  if (heard !== undefined) return { path: 'to-target', grounds: [heard] };
   const acked = facts.relays.filter(({ isAcked }) => isAcked);
   if (acked.length > 0) {
     const who = names(acked.map(({ witness }) => witness));
@@ -219,7 +240,7 @@ function findPathByOthers(file: CaseFile, facts: Facts): Finding | undefined {
   }
   const lost = Math.max(0, ...file.witnesses.map(({ lostCount }) => lostCount));
   const memberCount = Math.max(1, ...file.witnesses.map((testimony) => testimony.memberCount));
-  if (lost === 0 || lost < memberCount * lostShareMin) return undefined;
+  if (lost === 0) return undefined;
   return {
     path: 'both-ways',
     certainty: 'likely',
@@ -227,9 +248,6 @@ function findPathByOthers(file: CaseFile, facts: Facts): Finding | undefined {
     alternatives: ['target-died'],
   };
 }
-
-/** From here on losses at one time are more likely one cause than many. Chosen. */
-const lostShareMin = 0.15;
 
 /** Silent in every way to everybody, and not back. */
 function findSilence(file: CaseFile, { failedProbes }: Facts): Finding | undefined {

@@ -7,6 +7,8 @@ export interface WhyQuestion {
   readonly accusers: readonly string[];
   readonly fromAtMs: number;
   readonly toAtMs: number;
+  /** When the trouble began; -Infinity when that is not known. */
+  readonly startedAtMs: number;
 }
 
 /** What one member knows of the matter. Times are instants on the clock of the node that holds it. */
@@ -25,7 +27,9 @@ export interface Testimony {
   /** When it last heard the accused: an answer to a ping, and a ping. -Infinity for never, or not remembered. */
   readonly lastAckAtMs: number;
   readonly lastPingAtMs: number;
-  /** Members besides the accused that it lost at the time, and how many it knows. */
+  /** Since when it believes of the accused what it believes now. -Infinity when it does not know it. */
+  readonly changedAtMs: number;
+  /** Members besides the accused that were lost at the same time, and how many it knows. */
   readonly lostCount: number;
   readonly memberCount: number;
 }
@@ -40,13 +44,11 @@ export function testify(swim: Swim, nowMs: number, question: WhyQuestion): Testi
   const isAtTheTime = (atMs: number): boolean => atMs >= question.fromAtMs && atMs <= question.toAtMs;
   const records: EvidenceRecord[] = [];
   const aboutAccusers: EvidenceRecord[] = [];
-  const lost = new Set<string>();
   for (const record of evidence.records()) {
     const isInTime = isAtTheTime('lastAtMs' in record ? record.lastAtMs : record.atMs);
     if (!isInTime) continue;
     if (record.node === node) add(records, record);
     else if (accusers.includes(record.node)) add(aboutAccusers, record);
-    if (record.node !== node && record.kind === 'transition' && isLoss(record.to)) lost.add(record.node);
   }
   const own: OwnEvidence[] = [];
   for (const record of evidence.own()) if (isAtTheTime(record.atMs)) add(own, record);
@@ -62,7 +64,8 @@ export function testify(swim: Swim, nowMs: number, question: WhyQuestion): Testi
     own,
     lastAckAtMs: ackAtMs,
     lastPingAtMs: pingAtMs,
-    lostCount: lost.size,
+    changedAtMs: members.get(node)?.stateChangedAtMs ?? -Infinity,
+    lostCount: countLost(evidence.records(), question),
     memberCount: members.count,
   };
 }
@@ -70,9 +73,22 @@ export function testify(swim: Swim, nowMs: number, question: WhyQuestion): Testi
 /** A silence that goes on counts from here: a few protocol periods of a local network. */
 const silenceMinMs = 3_000;
 
-function isLoss(state: string): boolean {
-  return state === 'suspect' || state === 'dead';
+/** Those accused at about the same time, and declared dead after that. */
+function countLost(newestFirst: Iterable<EvidenceRecord>, { node, startedAtMs }: WhyQuestion): number {
+  const died = new Set<string>();
+  const lost = new Set<string>();
+  for (const record of newestFirst) {
+    if (record.kind !== 'transition' || record.node === node) continue;
+    if (record.to === 'dead') died.add(record.node);
+    const isAtOnce = Math.abs(record.atMs - startedAtMs) < atOnceMs;
+    if (record.to === 'suspect' && isAtOnce && died.has(record.node)) lost.add(record.node);
+    if (record.to === 'alive') died.delete(record.node);
+  }
+  return lost.size;
 }
+
+/** Within this time all members of a part that is cut off are accused. Chosen: ten periods of a local network. */
+const atOnceMs = 10_000;
 
 function add<Item>(list: Item[], item: Item): void {
   if (list.length < recordsMax) list.push(item);
