@@ -67,7 +67,9 @@ export {
   type StandardSchema,
   type StateStore,
   type StoredRecords,
+  type WhyCallOptions,
 } from './node/index.ts';
+export type { BrokenPath, MissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,

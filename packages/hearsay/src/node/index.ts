@@ -51,3 +51,4 @@ export type { Lookup } from './seeds.ts';
 export type { ClusterStats } from './stats.ts';
 export type { TcpStats } from './tcp-transport.ts';
 export type { UdpStats } from './udp-transport.ts';
+export type { WhyCallOptions } from './why-options.ts';

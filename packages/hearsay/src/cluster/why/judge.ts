@@ -1,7 +1,7 @@
 import type { CaseFile } from './case-file.ts';
 import { factsOf, type Facts, type Heard } from './facts.ts';
 import type { BrokenPath, WhyCause, WhyVerdict } from './verdict.ts';
-import { missingInWords, names, seconds, spanInWords, verdictInWords } from './words.ts';
+import { missingInWords, names, seconds, spanInWords, untroubled, verdictInWords } from './words.ts';
 
 /** What a rule finds. */
 interface Finding {
@@ -42,7 +42,8 @@ export function judge(file: CaseFile): WhyVerdict {
     const text = verdictInWords(file.node, cause, path, certainty);
     return { cause, path, certainty, text, grounds, alternatives, missing };
   }
-  const text = verdictInWords(file.node, 'unknown', undefined, 'none');
+  const isUntroubled = file.episode === undefined && file.state !== undefined;
+  const text = isUntroubled ? untroubled(file.node) : verdictInWords(file.node, 'unknown', undefined, 'none');
   return { cause: 'unknown', path: undefined, certainty: 'none', text, grounds: [], alternatives: [], missing };
 }
 

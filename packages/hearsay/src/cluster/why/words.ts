@@ -38,6 +38,11 @@ export function verdictInWords(
   }
 }
 
+/** Of a member that nobody ever accused, as far as is remembered. */
+export function untroubled(node: string): string {
+  return `nobody remembers any trouble with ${node}`;
+}
+
 const missingTexts: Readonly<Record<MissingReason, string>> = {
   stock:
     'is no member of ours and keeps no evidence: it could not tell how its own timers were, whom it asked, or what it heard',
