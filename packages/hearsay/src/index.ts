@@ -69,7 +69,7 @@ export {
   type StoredRecords,
   type WhyCallOptions,
 } from './node/index.ts';
-export type { BrokenPath, MissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
+export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,

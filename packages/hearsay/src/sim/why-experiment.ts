@@ -1,4 +1,4 @@
-import type { BrokenPath, WhyCause, WhyReport } from '../cluster/index.ts';
+import type { WhyPath, WhyCause, WhyReport } from '../cluster/index.ts';
 import { assert, randomChance, randomFloat, randomInt, SeededRng, type Rng } from '../util/index.ts';
 import { simulate, type Scenario } from './scenario.ts';
 
@@ -78,7 +78,7 @@ class Experiment {
   #target: string;
   #asker: string;
   #details: string = '';
-  #brokenPath: BrokenPath | undefined;
+  #brokenPath: WhyPath | undefined;
 
   constructor(options: WhyExperimentOptions) {
     const { seed, trouble, stockShare = 0 } = options;

@@ -3,7 +3,7 @@ import type { Episode } from './episode.ts';
 import type { Testimony } from './testimony.ts';
 
 /** Why a member could not be heard. `stock`: it is no member of ours and keeps no evidence. */
-export type MissingReason = 'stock' | 'dead' | 'left' | 'unknown' | 'no answer';
+export type WhyMissingReason = 'stock' | 'dead' | 'left' | 'unknown' | 'no answer';
 
 /** All that could be gathered about one episode of one member. All instants are on the clock of the one who asked. */
 export interface CaseFile {
@@ -21,5 +21,5 @@ export interface CaseFile {
   readonly accused: Testimony | undefined;
   /** What came of a ping over a stream just now; undefined when none was sent. */
   readonly pingNow: StreamOutcome | undefined;
-  readonly missing: readonly { readonly name: string; readonly reason: MissingReason }[];
+  readonly missing: readonly { readonly name: string; readonly reason: WhyMissingReason }[];
 }

@@ -1,7 +1,7 @@
 import { inquiryTopics, type Inquiries } from '../../inquiry/index.ts';
 import type { Member, StreamOutcome, Swim } from '../../swim/index.ts';
 import { randomInt, type Rng, type StepClock } from '../../util/index.ts';
-import type { CaseFile, MissingReason } from './case-file.ts';
+import type { CaseFile, WhyMissingReason } from './case-file.ts';
 import { decodeQuestion, decodeTestimony, encodeWhy } from './codec.ts';
 import { episodeAt, episodesOf, type Episode } from './episode.ts';
 import { toReport, type WhyReport } from './report.ts';
@@ -34,7 +34,7 @@ interface OpenCase {
   readonly aboutAtMs: number | undefined;
   readonly timeoutMs: number;
   readonly testimonies: Map<string, Testimony>;
-  readonly missing: Map<string, MissingReason>;
+  readonly missing: Map<string, WhyMissingReason>;
   readonly onDone: (report: WhyReport) => void;
   pingNow: StreamOutcome | undefined;
   /** Inquiries and pings under way. */
@@ -200,7 +200,7 @@ export class WhyDesk {
     return chosen;
   }
 
-  #reason(name: string): MissingReason {
+  #reason(name: string): WhyMissingReason {
     const { swim, isCapable } = this.#parts;
     const member = swim.members.get(name);
     if (member === undefined) return 'unknown';

@@ -1,6 +1,6 @@
 import type { CaseFile } from './case-file.ts';
 import { factsOf, type Facts, type Heard } from './facts.ts';
-import type { BrokenPath, WhyCause, WhyVerdict } from './verdict.ts';
+import type { WhyPath, WhyCause, WhyVerdict } from './verdict.ts';
 import { missingInWords, names, seconds, spanInWords, untroubled, verdictInWords } from './words.ts';
 
 /** What a rule finds. */
@@ -8,7 +8,7 @@ interface Finding {
   readonly grounds: readonly string[];
   /** @defaultValue 'certain' */
   readonly certainty?: 'certain' | 'likely';
-  readonly path?: BrokenPath;
+  readonly path?: WhyPath;
   readonly alternatives?: readonly WhyCause[];
 }
 

@@ -1,5 +1,5 @@
 import type { EvidenceRecord, MemberState } from '../../swim/index.ts';
-import type { CaseFile, MissingReason } from './case-file.ts';
+import type { CaseFile, WhyMissingReason } from './case-file.ts';
 import { judge } from './judge.ts';
 import type { Testimony } from './testimony.ts';
 import type { WhyVerdict } from './verdict.ts';
@@ -31,7 +31,7 @@ export interface WhyReport {
   /** Who was heard. */
   readonly witnesses: readonly string[];
   /** Who was not, and why. */
-  readonly missing: readonly { readonly name: string; readonly reason: MissingReason }[];
+  readonly missing: readonly { readonly name: string; readonly reason: WhyMissingReason }[];
 }
 
 const entriesMax = 64;

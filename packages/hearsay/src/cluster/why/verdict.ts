@@ -10,13 +10,13 @@ export type WhyCause =
   | 'unknown';
 
 /** Which way was broken: towards the member, from it, or both; `lossy` when only some packets were lost. */
-export type BrokenPath = 'to-target' | 'from-target' | 'both-ways' | 'lossy';
+export type WhyPath = 'to-target' | 'from-target' | 'both-ways' | 'lossy';
 
 /** An answer to the question why a member was accused, or went. */
 export interface WhyVerdict {
   readonly cause: WhyCause;
   /** Only of a broken path. */
-  readonly path: BrokenPath | undefined;
+  readonly path: WhyPath | undefined;
   /** `certain`: somebody saw it. `likely`: nothing speaks against it. `none`: unknown. */
   readonly certainty: 'certain' | 'likely' | 'none';
   /** In one sentence, for people. */

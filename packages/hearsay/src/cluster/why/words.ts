@@ -1,9 +1,9 @@
 import type { EvidenceRecord, ProbeEvidence, TransitionEvidence } from '../../swim/index.ts';
-import type { CaseFile, MissingReason } from './case-file.ts';
+import type { CaseFile, WhyMissingReason } from './case-file.ts';
 import type { Span } from './facts.ts';
-import type { BrokenPath, WhyCause, WhyVerdict } from './verdict.ts';
+import type { WhyPath, WhyCause, WhyVerdict } from './verdict.ts';
 
-const pathTexts: Readonly<Record<BrokenPath, string>> = {
+const pathTexts: Readonly<Record<WhyPath, string>> = {
   'to-target': 'what was sent to it did not arrive, though what it sent did',
   'from-target': 'what it sent did not arrive, though it received what was sent to it',
   'both-ways': 'nothing came through in either direction',
@@ -14,7 +14,7 @@ const pathTexts: Readonly<Record<BrokenPath, string>> = {
 export function verdictInWords(
   node: string,
   cause: WhyCause,
-  path: BrokenPath | undefined,
+  path: WhyPath | undefined,
   certainty: WhyVerdict['certainty'],
 ): string {
   const probably = certainty === 'likely' ? 'probably ' : '';
@@ -43,7 +43,7 @@ export function untroubled(node: string): string {
   return `nobody remembers any trouble with ${node}`;
 }
 
-const missingTexts: Readonly<Record<MissingReason, string>> = {
+const missingTexts: Readonly<Record<WhyMissingReason, string>> = {
   stock:
     'is no member of ours and keeps no evidence: it could not tell how its own timers were, whom it asked, or what it heard',
   dead: 'is dead itself, and its evidence with it',
