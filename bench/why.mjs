@@ -33,7 +33,7 @@ function printTable(isAccuserDead) {
       found[result.report.verdict.cause] += 1;
       if (result.isPathRight) rightPaths += 1;
       if (result.isRight) rightInRow += 1;
-      else showWrong(result);
+      if (!result.isRight || result.isPathRight === false) showWrong(result);
     }
     if (trouble !== 'vanished') {
       rightCount += rightInRow;

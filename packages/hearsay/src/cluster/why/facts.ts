@@ -91,7 +91,9 @@ export function factsOf(file: CaseFile): Facts {
     accusingProbes.some(
       (probe) => probe.witness === span.who && span.toAtMs >= probe.startedAtMs && span.fromAtMs <= probe.atMs,
     );
-  const accusedSilences = accused === undefined ? [] : silencesOf(accused).filter(isDuring);
+  // Of one that is believed dead nobody wants to hear, so it hears little after that.
+  const isBefore = ({ fromAtMs: from }: Span): boolean => from < suspectedAtMs;
+  const accusedSilences = accused === undefined ? [] : silencesOf(accused).filter(isDuring).filter(isBefore);
   const heard = pingsHeard(
     witnesses,
     transitions.filter(({ witness }) => witness !== file.node),
