@@ -15,8 +15,9 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   serf: ['util', 'wire', 'swim'],
   kv: ['util', 'wire', 'swim'],
   telemetry: ['util', 'wire', 'swim', 'kv'],
+  inquiry: ['util', 'wire', 'swim'],
   flags: ['util', 'wire'],
-  cluster: ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry'],
+  cluster: ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'inquiry'],
   sim: ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'cluster'],
   node: ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'cluster'],
   openfeature: ['util', 'flags', 'node'],
@@ -29,7 +30,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
 const comingDoors = ['packages/hearsay/src/kv/index.ts'];
 /** Files that the command line needs before it loads the layer behind them; they import nothing. */
 const sideDoors = new Set(['packages/agent/src/agent/durations.ts']);
-const pureLayers = new Set(['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'flags', 'cluster', 'sim']);
+const pureLayers = new Set(['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'inquiry', 'flags', 'cluster', 'sim']);
 const sources = readSources();
 const byPath = new Map(sources.map((source) => [source.path, source]));
 const textFiles = listFiles().filter((path) => !/\.(png|gif|ico|deb)$/.test(path));

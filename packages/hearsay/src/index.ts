@@ -79,7 +79,9 @@ export {
   type TelemetryOptions,
   type TelemetryTop,
   type TelemetryValue,
+  type WhyCallOptions,
 } from './node/index.ts';
+export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,

@@ -5,6 +5,10 @@ export type { ClusterEvent, KvClusterEvent, RequestId } from './events.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export type { NodeTelemetry } from './telemetry-layer.ts';
+export type { WhyMissingReason } from './why/case-file.ts';
+export type { WhyOptions } from './why/desk.ts';
+export type { WhyEntry, WhyReport } from './why/report.ts';
+export type { WhyPath, WhyCause, WhyVerdict } from './why/verdict.ts';
 export {
   compareStamps,
   kvDefaults,

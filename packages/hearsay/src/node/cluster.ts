@@ -1,4 +1,4 @@
-import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent } from '../cluster/index.ts';
+import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent, WhyReport } from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
@@ -36,6 +36,7 @@ import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, type ClusterStats } from './stats.ts';
 import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
 import { ProcessMetrics } from './telemetry/process-metrics.ts';
+import { toAgoMs, type WhyCallOptions } from './why-options.ts';
 
 /** What came of a {@link Cluster.join}. */
 export interface JoinResult {
@@ -350,6 +351,26 @@ export class Cluster {
     return this.#commands.spread('forceLeave', options, (node, nowMs) =>
       node.forceLeave(nowMs, name, prune, timeoutMs),
     );
+  }
+
+  /**
+   * Finds out why a member was accused, or went: asks its accusers, the member itself and some others what they recorded,
+   * and judges that. Members of other software keep no records: the report names them among the missing.
+   *
+   * The records are bounded, the oldest go first, and none outlives its process. Takes up to `timeoutMs`, 3,000 by
+   * default and at most 60,000, less when all answer.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG`, `ERR_STATE`
+   */
+  async why(name: string, options: WhyCallOptions = {}): Promise<WhyReport> {
+    checkText('name', name);
+    const { signal, timeoutMs } = options;
+    const agoMs = toAgoMs(options.atMs);
+    const how = { ...(agoMs !== undefined && { agoMs }), ...(timeoutMs !== undefined && { timeoutMs }) };
+    const done = await this.#commands.call('why', signal === undefined ? {} : { signal }, (callSignal) =>
+      this.#commands.result<'why-done'>(callSignal, (node, nowMs) => node.why(nowMs, name, how)),
+    );
+    return done.report;
   }
 
   /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */

@@ -67,3 +67,4 @@ export {
 } from './telemetry/instruments.ts';
 export type { TelemetryOptions } from './telemetry/options.ts';
 export type { UdpStats } from './udp-transport.ts';
+export type { WhyCallOptions } from './why-options.ts';
