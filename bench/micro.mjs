@@ -8,9 +8,17 @@ import { fileURLToPath } from 'node:url';
 import * as wire from 'hearsay/wire';
 import { crc32 } from '../packages/hearsay/dist/wire/crc32.js';
 import { encodeKvMessage, KvDecoder } from '../packages/hearsay/dist/kv/codec/index.js';
-import { bucketOf, streamKeyOf } from '../packages/hearsay/dist/kv/index.js';
+import { bucketOf, kvDefaults, streamKeyOf } from '../packages/hearsay/dist/kv/index.js';
 import { BroadcastQueue } from '../packages/hearsay/dist/swim/index.js';
-import { ByteReader, ByteWriter } from '../packages/hearsay/dist/util/index.js';
+import { Distinct, Histogram, Telemetry } from '../packages/hearsay/dist/telemetry/index.js';
+import {
+  ByteReader,
+  ByteWriter,
+  randomFloat,
+  SeededRng,
+  StepClock,
+  TimerQueue,
+} from '../packages/hearsay/dist/util/index.js';
 import { readArguments } from './lib/arguments.mjs';
 import { bench } from './lib/bench.mjs';
 import { figure, table } from './lib/figures.mjs';
@@ -37,6 +45,7 @@ group('Packets through `receivePacket`', measurePackets);
 group('Malformed packets, refused', measureMalformed);
 group('Messages', measureMessages);
 group('State messages', measureStateMessages);
+group('Telemetry', measureTelemetry);
 group('Bytes', measureBytes);
 group('Broadcast queue', measureQueue);
 
@@ -158,6 +167,43 @@ function measureStateMessages() {
   }
   const cut = encodeKvMessage(samples['state rumor']).subarray(0, -1);
   measure('state rumor, cut', () => decoder.decode(cut));
+}
+
+/** Durations over two decades, 300 recorded by each member in a minute. */
+function measureTelemetry() {
+  const clock = new StepClock();
+  const timers = new TimerQueue();
+  const entries = new Map();
+  let bytes = 0;
+  let member = 0;
+  const kv = {
+    config: kvDefaults,
+    state: { telemetry: { nodes: () => entries.keys(), get: (node, key) => entries.get(node)?.[key], ageMs: () => 0 } },
+    setTelemetry: (key, value) => {
+      entries.set(`web-${member}`, { ...entries.get(`web-${member}`), [key]: { key, value } });
+      bytes += value.length;
+    },
+    deleteTelemetry() {},
+  };
+  let folder;
+  for (member = 0; member < 1_000; member += 1) {
+    const rng = new SeededRng(member);
+    const telemetry = new Telemetry({}, kv, { clock, timers, rng });
+    const histogram = telemetry.instrument('histogram', 'latency_ms');
+    for (let i = 0; i < 300; i += 1) histogram.current.record(10 ** (randomFloat(rng) + randomFloat(rng)));
+    telemetry.publish();
+    folder = telemetry.folder;
+  }
+  const fold = () => folder.fold('histogram', 'latency_ms');
+  if (fold().sketch.count !== 300_000) throw new Error('not all was folded');
+  measure(`fold the histograms of 1,000 members (${Math.round(bytes / 1_000)} B each)`, fold);
+  const { sketch } = fold();
+  measure('p99 of the fold', () => sketch.quantile(0.99));
+  const histogram = new Histogram();
+  measure('record a value', (i) => histogram.record(1 + (i % 1_000)));
+  const distinct = new Distinct();
+  const users = Array.from({ length: 1_024 }, (_, i) => `user-${i}`);
+  measure('count a text of about 8 letters', (i) => distinct.add(users[i & 1_023]));
 }
 
 function measureBytes() {

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { renderMetricsDocs } from '../packages/agent/src/agent/metrics-docs.ts';
 import { captureIo } from '../packages/agent/src/cli/captured-io.ts';
 import { renderCliDocs } from '../packages/agent/src/cli/cli-docs.ts';
 import { renderConfigDocs } from '../packages/agent/src/cli/config-docs.ts';
@@ -87,6 +88,10 @@ test('docs/cli-json.md is what the schemas of the documents say', async () => {
 
 test('docs/agent-config.md is what the table of keys says', async () => {
   await expect(renderConfigDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/agent-config.md'));
+});
+
+test('docs/metrics.md is what the tables of metrics say', async () => {
+  await expect(renderMetricsDocs()).toMatchFileSnapshot(join(rootFolder, 'docs/metrics.md'));
 });
 
 test('the man page is what the commands say of themselves', async () => {

@@ -14,6 +14,7 @@ import { stateLimits } from '../packages/hearsay/src/serf/state-limits.ts';
 import { SerfCounters } from '../packages/hearsay/src/serf/stats.ts';
 import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
+import { telemetryLimits } from '../packages/hearsay/src/telemetry/limits.ts';
 import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
 import { wireFailures } from '../packages/hearsay/src/wire/wire-failure.ts';
 import { readSources, SourceFile } from './support/source-files.ts';
@@ -234,6 +235,22 @@ them, from whoever has the key or from anyone in a pool without encryption, move
 refuse new events, queries and intents. All members have to be restarted at the same time, without their snapshots.
 `;
 
+const telemetryEffects: Record<keyof typeof telemetryLimits, Effect> = {
+  entryMaxBytes: { effect: 'metrics go into another entry', seenIn: '' },
+  metricMaxBytes: { effect: 'the metric is published coarser (as errorBound says), or shorter', seenIn: '' },
+  nameMaxBytes: { effect: 'a longer name is refused', seenIn: 'ERR_CONFIG' },
+  metricsMax: { effect: 'another metric is refused', seenIn: 'ERR_CONFIG' },
+  entriesMax: { effect: 'never reached: the state layer takes no more of one node', seenIn: '' },
+  binsMax: { effect: 'neighbouring bins become one, everywhere, as errorBound says', seenIn: '' },
+  collapsesMax: { effect: 'never reached by numbers; a sample that claims it is left out', seenIn: '' },
+  topKeysMax: { effect: 'the rarest key makes room', seenIn: '' },
+  topKeyMaxBytes: { effect: 'a longer key is refused', seenIn: 'ERR_CONFIG' },
+  ledgerMembersMax: {
+    effect: 'the member heard of longest ago is forgotten, and counts anew should it be heard of again',
+    seenIn: '',
+  },
+};
+
 interface LimitGroup {
   readonly title: string;
   /** The name that the code knows them by. */
@@ -295,6 +312,13 @@ const groups: readonly LimitGroup[] = [
     path: `${layers}/kv/exchange/limits.ts`,
     limits: exchangeLimits,
     effects: exchangeEffects,
+  },
+  {
+    title: 'Telemetry',
+    owner: 'telemetryLimits',
+    path: `${layers}/telemetry/limits.ts`,
+    limits: telemetryLimits,
+    effects: telemetryEffects,
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
  * Finds the programs of other people that the interop suite runs against, and fetches them where it may: the Debian
- * packages `serf` and `prometheus-alertmanager`, unpacked into node_modules/.cache. That needs no root, starts no
+ * packages `serf`, `prometheus-alertmanager` and `prometheus`, unpacked into node_modules/.cache. That needs no root, starts no
  * service and changes nothing outside this folder. Plain JavaScript, because it runs before anything is built.
  */
 import { execFile } from 'node:child_process';
@@ -16,6 +16,8 @@ const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/hearsay-peers/
 export const peerPrograms = [
   { program: 'serf', debianPackage: 'serf', suite: 'test/interop/serf' },
   { program: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager', suite: 'test/interop/alertmanager' },
+  { program: 'prometheus', debianPackage: 'prometheus', suite: 'test/interop/prometheus' },
+  { program: 'promtool', debianPackage: 'prometheus', suite: 'test/interop/prometheus' },
 ];
 
 /** The program's path: on PATH, or in the cache; undefined when it is in neither. */
@@ -31,7 +33,7 @@ export function findPeer(program) {
 export async function fetchPeers(timeoutMs = 120_000) {
   const missing = peerPrograms.filter(({ program }) => findPeer(program) === undefined);
   if (missing.length === 0) return undefined;
-  const names = missing.map(({ debianPackage }) => debianPackage);
+  const names = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
   try {
     await downloadDebianPackages(names, timeoutMs);
     for (const file of readdirSync(join(cacheFolder, 'download'))) {

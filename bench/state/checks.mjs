@@ -8,6 +8,7 @@ import { loadCheck } from './load.mjs';
 import { memoryCheck } from './memory.mjs';
 import { receiptsCheck } from './receipts.mjs';
 import { spreadChecks } from './spread.mjs';
+import { foldCheck } from './telemetry.mjs';
 import { wireCheck } from './wire.mjs';
 
 export const checks = [
@@ -19,6 +20,7 @@ export const checks = [
   fairnessCheck,
   loadCheck,
   joinCheck,
+  foldCheck,
   receiptsCheck,
   memoryCheck,
 ];

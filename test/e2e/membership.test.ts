@@ -93,6 +93,21 @@ test('a seed that comes later is found without being told', async () => {
   await waiting.waitForMembers(2, { timeoutMs: 10_000 });
 });
 
+test('who waits for members that settle gets them when nobody has come or gone for so long', async () => {
+  const first = await startMember('n1');
+  const settled = first.waitFor({ members: 2, settledForMs: 300, timeoutMs: 10_000 });
+  const startedAtMs = performance.now();
+  await startMember('n2', { seeds: [addressOf(first)] });
+  expect((await settled).map(({ name }) => name).toSorted()).toEqual(['n1', 'n2']);
+  expect(performance.now() - startedAtMs).toBeGreaterThan(295);
+  await expect(first.waitFor({ members: 3, timeoutMs: 50 })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
+  const controller = new AbortController();
+  const aborted = first.waitFor({ settledForMs: 60_000, signal: controller.signal });
+  controller.abort(new Error('changed my mind'));
+  await expect(aborted).rejects.toThrow('changed my mind');
+  await expect(first.waitFor({ settledForMs: NaN })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+});
+
 test('a seed is a host name that is resolved, and may be the node itself', async () => {
   const lookup = (): Promise<string[]> => Promise.resolve(['127.0.0.1']);
   const n1 = await startMember('n1');

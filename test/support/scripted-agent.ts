@@ -1,3 +1,4 @@
+import type { RpcWhyReport } from 'hearsay/client';
 import type {
   AgentApi,
   AgentCoordinate,
@@ -29,6 +30,8 @@ export class ScriptedAgent implements AgentApi {
     error: undefined,
   };
   statistics: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+  /** What `why` resolves to. */
+  whyReport: RpcWhyReport | undefined;
   coordinates: Map<string, AgentCoordinate> = new Map();
   /** The queries that were asked and have not been ended. */
   readonly queries: OpenQuery[] = [];
@@ -52,6 +55,12 @@ export class ScriptedAgent implements AgentApi {
   async join(addresses: readonly string[], replay: boolean): Promise<typeof this.joinResult> {
     this.#call('join', addresses, replay);
     return this.joinResult;
+  }
+
+  async why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport> {
+    this.#call('why', name, options);
+    if (this.whyReport === undefined) throw new Error('the test has set no report');
+    return this.whyReport;
   }
 
   async leave(): Promise<void> {

@@ -3,6 +3,7 @@ export {
   Cluster,
   ClusterKeys,
   ClusterState,
+  ClusterTelemetry,
   EventStream,
   KvCounter,
   KvNode,
@@ -14,6 +15,11 @@ export {
   KvWatch,
   LocalKeyring,
   Query,
+  TelemetryCounter,
+  TelemetryDistinct,
+  TelemetryGauge,
+  TelemetryHistogram,
+  TelemetryTopK,
   type Advertised,
   type CallOptions,
   type ClusterErrorEvent,
@@ -26,6 +32,7 @@ export {
   type CreateClusterOptions,
   type EventStreamOptions,
   type ForceLeaveOptions,
+  type GaugeFold,
   type JoinOptions,
   type JoinResult,
   type KvCodec,
@@ -67,7 +74,14 @@ export {
   type StandardSchema,
   type StateStore,
   type StoredRecords,
+  type WaitForOptions,
+  type TelemetryDistribution,
+  type TelemetryOptions,
+  type TelemetryTop,
+  type TelemetryValue,
+  type WhyCallOptions,
 } from './node/index.ts';
+export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,
@@ -90,4 +104,12 @@ export {
   type SwimConfig,
   type SwimTraceEvent,
 } from './swim/index.ts';
+export {
+  type KnownMetric,
+  type MetricKind,
+  type Sampling,
+  type TelemetryConfig,
+  type TelemetryStats,
+  type TopKey,
+} from './telemetry/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';

@@ -9,6 +9,7 @@ import { nameOf, toClusterOptions, type AgentSettings } from './cluster-options.
 import type { SerfAgentConfig } from './config.ts';
 import { parseEventHandlers } from './event-filter.ts';
 import { countEvent } from './event-metrics.ts';
+import { AgentHealth } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { EventScripts } from './event-scripts.ts';
 import { splitAddress } from './listen-address.ts';
@@ -56,6 +57,7 @@ export class Agent {
   readonly #settings: AgentSettings;
   readonly #log: AgentLog;
   readonly #logger: LeveledLogger;
+  readonly #health: AgentHealth;
   readonly #telemetry: Telemetry;
   readonly #scripts: EventScripts;
   readonly #api: ClusterApi;
@@ -98,7 +100,8 @@ export class Agent {
   private constructor({ settings, log, cluster, handlers, metrics, watch }: AgentParts) {
     const { config, pool } = settings;
     this.cluster = cluster;
-    this.#telemetry = new Telemetry(cluster, metrics);
+    this.#health = new AgentHealth(cluster, config);
+    this.#telemetry = new Telemetry(cluster, metrics, this.#health);
     this.#settings = settings;
     this.#log = log;
     this.#logger = log.logger('agent');
@@ -209,6 +212,7 @@ export class Agent {
     await this.#telemetry.open(this.#settings.config, this.#logger);
     this.#mdns = await this.#discover();
     this.#rpc = await this.#serveRpc();
+    this.#health.markStarted();
   }
 
   /** Loaded only when it is asked for. */

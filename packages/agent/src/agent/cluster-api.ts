@@ -1,4 +1,4 @@
-import { ClusterError, type Cluster, type QueryAnswer } from 'hearsay';
+import { ClusterError, type Cluster, type QueryAnswer, type WhyReport } from 'hearsay';
 import type { AgentEvents } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { agentStats } from './agent-stats.ts';
@@ -166,6 +166,10 @@ export class ClusterApi implements AgentApi {
   coordinate(name: string): AgentCoordinate | undefined {
     const { cluster } = this.#parts;
     return name === cluster.name ? cluster.coordinate : cluster.coordinateOf(name);
+  }
+
+  why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<WhyReport> {
+    return this.#parts.cluster.why(name, options);
   }
 
   subscribe(listener: (event: AgentEvent) => void): () => void {

@@ -8,7 +8,6 @@ import { countEvent } from './event-metrics.ts';
 import { Metrics } from './metrics.ts';
 import { formatMetricsDump } from './metrics-dump.ts';
 import { StatsdSink, StatsiteSink } from './metrics-sinks.ts';
-import { formatPrometheus, PrometheusServer } from './prometheus.ts';
 
 const logger = new AgentLog('err').logger('agent');
 const host = hostname().replaceAll(/[^\w.-]/g, '_');
@@ -121,61 +120,4 @@ test('a statsite that is not there costs a line in the log, and no memory withou
   expect(log.ring.lines('err').map(({ text }) => text.slice(20))).toEqual([
     '[ERR] agent: metrics cannot be sent to statsite err="connect ECONNREFUSED 127.0.0.1:1"',
   ]);
-});
-
-test('Prometheus gets every metric in its text format', async () => {
-  const metrics = new Metrics();
-  metrics.count('serf.events', 3);
-  metrics.countNamed('serf.events', 'deploy');
-  metrics.countNamed('serf.events', 'a"b\\c\nd');
-  metrics.gauge('serf.members', 5);
-  metrics.sample('serf.msgs.sent', 100);
-  metrics.sample('serf.msgs.sent', 50);
-  metrics.timeNamed('agent.invoke', './x.sh', 1.5);
-  const text = formatPrometheus(metrics);
-  expect(text.split('\n')).toEqual([
-    '# HELP serf_agent_serf_events_total serf.events of the Serf agent',
-    '# TYPE serf_agent_serf_events_total counter',
-    'serf_agent_serf_events_total 3',
-    '# HELP serf_agent_serf_events_by_name_total serf.events.NAME of the Serf agent',
-    '# TYPE serf_agent_serf_events_by_name_total counter',
-    'serf_agent_serf_events_by_name_total{name="deploy"} 1',
-    'serf_agent_serf_events_by_name_total{name="a_b_c_d"} 1',
-    '# HELP serf_agent_serf_members serf.members of the Serf agent',
-    '# TYPE serf_agent_serf_members gauge',
-    'serf_agent_serf_members 5',
-    '# HELP serf_agent_serf_msgs_sent serf.msgs.sent of the Serf agent',
-    '# TYPE serf_agent_serf_msgs_sent summary',
-    'serf_agent_serf_msgs_sent_sum 150',
-    'serf_agent_serf_msgs_sent_count 2',
-    '# HELP serf_agent_agent_invoke_by_name agent.invoke.NAME of the Serf agent',
-    '# TYPE serf_agent_agent_invoke_by_name summary',
-    'serf_agent_agent_invoke_by_name_sum{name="._x.sh"} 1.5',
-    'serf_agent_agent_invoke_by_name_count{name="._x.sh"} 1',
-    '',
-  ]);
-  const server = await PrometheusServer.start('127.0.0.1:0', metrics, () => metrics.gauge('serf.members', 6));
-  const url = `http://127.0.0.1:${server.port}`;
-  const response = await fetch(`${url}/metrics`);
-  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-  expect(await response.text()).toBe(text.replace('members 5', 'members 6'));
-  expect((await fetch(`${url}/other`)).status).toBe(404);
-  expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(404);
-  await expect(PrometheusServer.start(`127.0.0.1:${server.port}`, metrics)).rejects.toThrow(
-    `metrics cannot be served (prometheus_addr is "127.0.0.1:${server.port}"): listen EADDRINUSE`,
-  );
-  await server.close();
-});
-
-test('every line of the text format is one that its grammar knows', () => {
-  const metrics = new Metrics();
-  for (const name of ['a.b', '9', '{}', 'x y', 'é']) {
-    metrics.count(name);
-    metrics.gauge(`g.${name}`, -0.5);
-    metrics.sample(`s.${name}`, 1e21);
-    metrics.countNamed('serf.queries', name);
-  }
-  const line =
-    /^(# HELP [a-zA-Z_][a-zA-Z0-9_]* [^\n]+|# TYPE [a-zA-Z_][a-zA-Z0-9_]* (counter|gauge|summary)|[a-zA-Z_][a-zA-Z0-9_]*(\{name="[^"\\\n]*"\})? -?[\d.]+(e[+-]?\d+)?)$/;
-  for (const text of formatPrometheus(metrics).trimEnd().split('\n')) expect(text).toMatch(line);
 });

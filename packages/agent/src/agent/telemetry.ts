@@ -1,6 +1,7 @@
 import type { Cluster, Logger } from 'hearsay';
 import { collectClusterMetrics } from './cluster-metrics.ts';
 import type { SerfAgentConfig } from './config.ts';
+import type { AgentHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { formatMetricsDump } from './metrics-dump.ts';
 
@@ -11,15 +12,17 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** An agent's metrics on their way to statsd, statsite and Prometheus: what is not configured is not even loaded. */
+/** An agent's metrics on their way to statsd, statsite and HTTP: what is not configured is not even loaded. */
 export class Telemetry {
   readonly metrics: Metrics;
   readonly #cluster: Cluster;
+  readonly #health: AgentHealth;
   readonly #outlets: Closable[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(cluster: Cluster, metrics: Metrics) {
+  constructor(cluster: Cluster, metrics: Metrics, health: AgentHealth) {
     this.#cluster = cluster;
+    this.#health = health;
     this.metrics = metrics;
     this.#timer = setInterval(() => this.#collect(), collectIntervalMs).unref();
   }
@@ -31,10 +34,7 @@ export class Telemetry {
       if (statsdAddr !== '') this.#add(new StatsdSink(statsdAddr, logger));
       if (statsiteAddr !== '') this.#add(new StatsiteSink(statsiteAddr, logger));
     }
-    if (prometheusAddr !== '') {
-      const { PrometheusServer } = await import('./prometheus.ts');
-      this.#outlets.push(await PrometheusServer.start(prometheusAddr, this.metrics, () => this.#collect()));
-    }
+    if (prometheusAddr !== '') this.#outlets.push(await this.#serve(prometheusAddr));
   }
 
   /** The last minute as text, in Serf's format. */
@@ -47,6 +47,19 @@ export class Telemetry {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#outlets.map((outlet) => outlet.close()));
+  }
+
+  async #serve(address: string): Promise<Closable> {
+    const { HttpServer, agentFamilies } = await import('./http.ts');
+    return HttpServer.start(address, {
+      families: () => {
+        this.#collect();
+        return agentFamilies(this.#cluster, this.metrics);
+      },
+      members: () => this.#cluster.allMembers,
+      liveness: () => this.#health.liveness(),
+      readiness: () => this.#health.readiness(),
+    });
   }
 
   #add(outlet: Closable & { readonly sink: Parameters<Metrics['addSink']>[0] }): void {

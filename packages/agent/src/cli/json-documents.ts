@@ -286,4 +286,68 @@ export const jsonDocuments: readonly JsonDocument[] = [
       node: text('version of Node.js'),
     },
   },
+  {
+    schema: 'hearsay/why/1',
+    command: 'why',
+    about: 'Spans are in milliseconds before the answer. With exit code 2 the cause is `unknown`.',
+    fields: {
+      node: text('about whom'),
+      state: { type: 'string', enum: ['alive', 'suspect', 'dead', 'left'], description: 'what the agent believes now' },
+      verdict: closedObject(
+        {
+          cause: {
+            type: 'string',
+            enum: [
+              'left-on-purpose',
+              'name-conflict',
+              'restarted',
+              'observer-stalled',
+              'target-stalled',
+              'path-broken',
+              'target-died',
+              'unknown',
+            ],
+            description: 'what happened',
+          },
+          path: {
+            type: 'string',
+            enum: ['to-target', 'from-target', 'both-ways', 'lossy'],
+            description: 'of a broken path: which way',
+          },
+          certainty: { type: 'string', enum: ['certain', 'likely', 'none'], description: 'how sure that is' },
+          text: text('the same in one sentence'),
+          grounds: texts('what it rests on, the strongest first'),
+          alternatives: texts('other causes that it may have been'),
+          missing: texts('what was not to be had and might have changed it'),
+        },
+        ['path'],
+        'as far as the evidence goes',
+      ),
+      startedAgoMs: count('when the trouble began'),
+      endedAgoMs: count('when it was over'),
+      accusers: texts('who accused it first, then who confirmed that'),
+      timeline: list(
+        'what was recorded, the oldest first',
+        closedObject({
+          agoMs: count('when'),
+          id: text('who recorded it, and its number there'),
+          witness: text('who recorded it'),
+          text: text('what'),
+        }),
+      ),
+      witnesses: texts('who was heard'),
+      missing: list(
+        'who was not',
+        closedObject({
+          name: text('of the member'),
+          reason: {
+            type: 'string',
+            enum: ['stock', 'dead', 'left', 'unknown', 'no answer'],
+            description: 'why; `stock`: it keeps no evidence',
+          },
+        }),
+      ),
+    },
+    optional: ['state', 'startedAgoMs', 'endedAgoMs'],
+  },
 ];

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   tags: async () => (await import('./commands/tags.ts')).tagsCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
+  why: async () => (await import('./commands/why.ts')).whyCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,
 };
 

@@ -20,6 +20,8 @@ export type * from './rpc-messages.ts';
 export type * from './rpc-kv-messages.ts';
 export type * from './rpc-kv-options.ts';
 export { decodeKvJson, RpcKv } from './rpc-kv.ts';
+export type { RpcWhyOptions } from './rpc-why.ts';
+export type * from './rpc-why-messages.ts';
 export { RpcParser, type RpcParserOptions } from './rpc-parser.ts';
 export type { SignedForm } from './rpc-values.ts';
 export { defaultRpcAddress, parseRpcAddress, type RpcAddress } from './rpc-address.ts';

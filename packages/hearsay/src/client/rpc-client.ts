@@ -28,6 +28,8 @@ import type {
 } from './rpc-options.ts';
 import { decodeRecord } from './rpc-protocol.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
+import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
+import type { RpcWhyReport } from './rpc-why-messages.ts';
 
 const QUICK_TIMEOUT_MS = 10_000;
 const SLOW_TIMEOUT_MS = 60_000;
@@ -197,6 +199,23 @@ export class RpcClient {
   async coordinate(node: string, options: RpcCallOptions = {}): Promise<RpcCoordinate | undefined> {
     const { coord, ok } = await this.#call('get-coordinate', { node }, options);
     return ok ? coord : undefined;
+  }
+
+  /**
+   * Finds out why a member was accused, or went: what the agent, the accusers, the member itself and some others recorded,
+   * and what that amounts to. A command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent is a stock one, which then closes the connection
+   */
+  why(node: string, options: RpcWhyOptions = {}): Promise<RpcWhyReport> {
+    return askWhy(
+      (body, extraMs) => {
+        const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
+        return this.#call('hearsay/why/1/ask', body, { ...options, timeoutMs: answerMs + extraMs });
+      },
+      node,
+      options,
+    );
   }
 
   /**

@@ -48,6 +48,7 @@ import {
   type StructCodec,
   type ValueCodec,
 } from './rpc-values.ts';
+import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 // The tables of serf.md §14.3. Keys stand in ascending byte order, as they are written.
 
@@ -104,6 +105,7 @@ export const requestBodyCodecs: {
   stats: undefined,
   'get-coordinate': struct<RpcCoordinateRequest>({ node: ['Node', text] }),
   ...kvRequestBodyCodecs,
+  'hearsay/why/1/ask': struct<RpcWhyRequest>({ atMs: ['At', uint64], node: ['Node', text], waitMs: ['Wait', uint64] }),
 };
 
 const member = struct<RpcMember>({
@@ -164,6 +166,10 @@ export const responseBodyCodecs: {
   stats: orElse(mapOf(statsGroup, rpcLimits.statsMaxEntries), noEntries),
   'get-coordinate': struct<RpcCoordinateResponse>({ coord: ['Coord', coordinate], ok: ['Ok', bool] }),
   ...kvResponseBodyCodecs,
+  'hearsay/why/1/ask': struct<RpcWhyResponse>({
+    code: ['Code', text],
+    report: ['Report', orElse(bytes, () => new Uint8Array(0))],
+  }),
 };
 
 const eventName = text as ValueCodec<never>;

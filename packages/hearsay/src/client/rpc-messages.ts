@@ -1,4 +1,5 @@
 import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
+import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 /** A header in front of every request. */
 export interface RpcRequestHeader {
@@ -110,6 +111,7 @@ export interface RpcCoordinateRequest {
 
 /** The body of each request, undefined where there is none. */
 export interface RpcRequestBodies extends RpcKvRequestBodies {
+  readonly 'hearsay/why/1/ask': RpcWhyRequest;
   readonly handshake: RpcHandshakeRequest;
   readonly auth: RpcAuthRequest;
   readonly event: RpcEventRequest;
@@ -197,6 +199,7 @@ export interface RpcCoordinateResponse {
 
 /** The body of each answer, undefined where there is none. */
 export interface RpcResponseBodies extends RpcKvResponseBodies {
+  readonly 'hearsay/why/1/ask': RpcWhyResponse;
   readonly handshake: undefined;
   readonly auth: undefined;
   readonly event: undefined;

@@ -1,3 +1,4 @@
+import type { Inquiries } from '../inquiry/index.ts';
 import { isKvMessage, type Kv } from '../kv/index.ts';
 import type { QueryParams, Serf, SerfCoordinate, SerfMember, SerfStats } from '../serf/index.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type MemberView,
   type Stranger,
 } from '../swim/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
@@ -23,6 +25,8 @@ import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.t
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
+import { createTelemetry, type NodeTelemetry } from './telemetry-layer.ts';
+import { WhyDesk, type WhyOptions } from './why/desk.ts';
 
 /** How a {@link ClusterNode.join} goes about what happened before it. */
 export interface JoinOptions {
@@ -52,6 +56,10 @@ export class ClusterNode {
   /** Undefined in a plain pool. */
   readonly #serf: Serf | undefined;
   readonly #kv: Kv | undefined;
+  readonly #telemetry: Telemetry | undefined;
+  /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
+  readonly #inquiries: Inquiries | undefined;
+  readonly #whyDesk: WhyDesk;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -86,12 +94,22 @@ export class ClusterNode {
       });
     if (state !== undefined) {
       this.#kv = state.kv;
+      this.#inquiries = state.inquiries;
       this.kv = new ClusterKv(state.kv, (nowMs, command) => {
         this.#checkTakesPart();
         return this.#steps.run(nowMs, command);
       });
       this.#delegate.attachState(state.hooks);
     }
+    this.#telemetry = createTelemetry(checked.telemetry, state?.kv, { clock: this.#clock, timers: this.#timers, rng });
+    this.#whyDesk = new WhyDesk({
+      swim: this.#swim,
+      clock: this.#clock,
+      rng,
+      inquiries: state?.inquiries,
+      isCapable: state?.isCapable ?? (() => false),
+      helperWaitMs: checked.config.probeIntervalMs - checked.config.probeTimeoutMs,
+    });
     if (checked.serf === undefined) return;
     const { tags = {} } = checked.serf;
     const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
@@ -168,6 +186,11 @@ export class ClusterNode {
     return this.#serf?.coordinate(name);
   }
 
+  /** What is measured, here and by all members. Undefined when this node takes no part in that. */
+  get telemetry(): NodeTelemetry | undefined {
+    return this.#telemetry;
+  }
+
   /** Undefined in a plain pool. */
   get serfStats(): SerfStats | undefined {
     return this.#serf?.stats;
@@ -198,6 +221,7 @@ export class ClusterNode {
       this.#serf?.start();
       this.#swim.start();
       this.#kv?.start();
+      this.#telemetry?.start();
     });
   }
 
@@ -205,6 +229,8 @@ export class ClusterNode {
   stop(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.run(nowMs, () => {
+      this.#telemetry?.stop();
+      this.#inquiries?.stop();
       this.#kv?.stop();
       this.#serf?.stop();
       this.#swim.stop();
@@ -300,6 +326,7 @@ export class ClusterNode {
         // It may have started again since.
         if (this.#life === 'leaving') {
           this.#life = 'left';
+          this.#telemetry?.stop();
           this.#kv?.stop();
         }
         this.#steps.finish({ type: 'leave-done', request, spread });
@@ -307,6 +334,19 @@ export class ClusterNode {
       if (this.#serf !== undefined) this.#serf.leave(timeoutMs, onDone);
       else this.#swim.leave(request, timeoutMs, onDone);
     });
+  }
+
+  /**
+   * Finds out why a member was accused, or went, from what this node remembers and from whoever else may know: its
+   * accusers, the member itself, and a few others. Ends with `why-done`. Without gossiped state only this node is heard.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open
+   */
+  why(nowMs: number, name: string, options: WhyOptions = {}): RequestId {
+    this.#checkRunning();
+    return this.#steps.request(nowMs, (request) =>
+      this.#whyDesk.open(name, options, (report) => this.#steps.finish({ type: 'why-done', request, report })),
+    );
   }
 
   /**

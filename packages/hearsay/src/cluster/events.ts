@@ -1,6 +1,7 @@
 import type { KvEvent } from '../kv/index.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView, Stranger } from '../swim/index.ts';
+import type { WhyReport } from './why/report.ts';
 
 /** Names a command whose result comes later as an event. */
 export type RequestId = number;
@@ -46,5 +47,7 @@ export type ClusterEvent =
     }
   /** The `leave` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'leave-done'; readonly request: RequestId; readonly spread: boolean }
+  /** The `why` of that request is over. */
+  | { readonly type: 'why-done'; readonly request: RequestId; readonly report: WhyReport }
   /** The `updateMeta` or `setTags` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'update-done'; readonly request: RequestId; readonly spread: boolean };

@@ -4,6 +4,11 @@ export type { Effects, Env, StreamId } from './effects.ts';
 export type { ClusterEvent, KvClusterEvent, RequestId } from './events.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
+export type { NodeTelemetry } from './telemetry-layer.ts';
+export type { WhyMissingReason } from './why/case-file.ts';
+export type { WhyOptions } from './why/desk.ts';
+export type { WhyEntry, WhyReport } from './why/report.ts';
+export type { WhyPath, WhyCause, WhyVerdict } from './why/verdict.ts';
 export {
   compareStamps,
   kvDefaults,
@@ -74,6 +79,19 @@ export {
   type SwimProfile,
   type SwimTraceEvent,
 } from '../swim/index.ts';
+export {
+  telemetryDefaults,
+  telemetryLimits,
+  type CounterFold,
+  type Fold,
+  type Instruments,
+  type KnownMetric,
+  type MetricKind,
+  type Sampling,
+  type TelemetryConfig,
+  type TelemetryStats,
+  type TopKey,
+} from '../telemetry/index.ts';
 export {
   ClusterError,
   formatAddress,

@@ -1,3 +1,4 @@
+import { Inquiries } from '../inquiry/index.ts';
 import { Kv, type KvEvent, type KvHost, type KvOptions, type KvRecord } from '../kv/index.ts';
 import { Member, type Swim } from '../swim/index.ts';
 import { ClusterError, formatAddress, type StepClock, type TimerQueue } from '../util/index.ts';
@@ -23,6 +24,10 @@ export interface KvLayerParts {
 /** The state layer of a node, beside whatever stands above membership. */
 export interface KvLayer {
   readonly kv: Kv;
+  /** Asks the members that take part, and answers them. */
+  readonly inquiries: Inquiries;
+  /** Whether the member takes part. */
+  readonly isCapable: (member: Member) => boolean;
   readonly hooks: StateHooks;
   /** Hears what a Serf layer tells: that one forgets members, long after membership has. */
   readonly onSerfEvent: (event: {
@@ -58,18 +63,21 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
   const isKept = layer.saved !== undefined && effects.persistState !== undefined;
   const persist = isKept ? (record: KvRecord): void => effects.persistState!(record) : undefined;
   const kv = new Kv({ ...layer, gossip }, host, { clock, timers, rng, wallMs, ...(persist && { persist }) });
+  const inquiries = new Inquiries(host, { clock, timers, rng });
   const isPlain = serfNames === undefined;
   const hooks: StateHooks = {
     isCapable: (member) => capabilities.has(member),
     hasBroadcasts: () => kv.hasBroadcasts(),
     takeBroadcasts: (to, overheadBytes, limitBytes, out) => kv.takeBroadcasts(to, overheadBytes, limitBytes, out),
-    onUserMessage: (message, from) => kv.onUserMessage(message, from),
+    onUserMessage: (message, from) => inquiries.onUserMessage(message) || kv.onUserMessage(message, from),
     onMemberEvent: (event) => {
       if (isPlain || event.type !== 'reap') kv.onMemberEvent(event);
     },
   };
   return {
     kv,
+    inquiries,
+    isCapable: (member) => capabilities.has(member),
     hooks,
     onSerfEvent: ({ type, members = [] }) => {
       if (type !== 'member-reap') return;

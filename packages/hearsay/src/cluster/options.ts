@@ -10,6 +10,7 @@ import {
   type SwimConfig,
   type SwimProfile,
 } from '../swim/index.ts';
+import type { TelemetryConfig } from '../telemetry/index.ts';
 import { ClusterError, copyBytes, formatAddress, type Address } from '../util/index.ts';
 import { parseIp, utf8Length, wireLimits } from '../wire/index.ts';
 import { kvHeadBytes, refuseKvTag } from './capability.ts';
@@ -81,6 +82,12 @@ export interface ClusterOptions {
    * @throws `ClusterError` `ERR_CONFIG`
    */
   readonly kv?: KvOptions;
+  /**
+   * Publish metrics, and read those of all members: {@link ClusterNode.telemetry}. Needs `kv`. @defaultValue none
+   *
+   * @throws `ClusterError` `ERR_CONFIG`
+   */
+  readonly telemetry?: Partial<TelemetryConfig>;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;
   /** @defaultValue all 0; in a Serf pool Serf's 2, 5 and its protocol version */
@@ -100,6 +107,7 @@ export interface CheckedOptions {
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly serf: SerfLayerOptions | undefined;
   readonly kv: KvOptions | undefined;
+  readonly telemetry: Partial<TelemetryConfig> | undefined;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
 }
@@ -133,6 +141,7 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     allowedNetworks: allowedNetworks && new AllowedNetworks(allowedNetworks),
     serf: options.serf,
     kv: options.kv,
+    telemetry: options.telemetry,
     delegate: options.delegate ?? {},
     vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),
   });

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { ByteWriter } from '../util/index.ts';
+import { encodeSuspect } from '../wire/index.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 
 // A node whose event loop was blocked must not accuse others on the evidence of its own late timers.
@@ -110,4 +112,25 @@ test('a relay that stalled sends no late nack', () => {
   world.runForMs(10);
   expect(b.core.stats.swim.nacksSent).toBe(nacksBefore);
   expect(a.core.stats.swim.probesFailed).toBeGreaterThan(0);
+});
+
+test('a confirmation that makes a suspicion overdue is no stall', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, 8);
+  const [a, , c] = nodes as [WorldNode, WorldNode, WorldNode];
+  // Cut off alone, it suspects the others one by one, each for the longest time, as nobody confirms.
+  world.mayPass = (from, to) => from !== a && to !== a;
+  expect(world.runUntil(() => nodes.slice(1).some(({ name }) => a.core.memberState(name) === 'suspect'), 20_000)).toBe(
+    true,
+  );
+  world.runForMs(9_000);
+  const suspect = nodes.slice(1).find(({ name }) => a.core.memberState(name) === 'suspect')!;
+  for (const from of ['x', 'y', 'z']) {
+    const writer = new ByteWriter();
+    encodeSuspect(writer, { incarnation: suspect.core.localMember.incarnation, node: suspect.name, from });
+    a.core.receivePacket(world.nowMs, c.address, writer.copy());
+  }
+  world.runForMs(100);
+  expect(a.core.memberState(suspect.name)).toBe('dead');
+  expect(a.core.stats.swim.stalls).toBe(0);
 });

@@ -1,4 +1,4 @@
-export { isKvMessage } from './codec/index.ts';
+export { isKvMessage, readVarint, writeVarint } from './codec/index.ts';
 export { checkKvConfig, kvDefaults, type KvConfig } from './config.ts';
 export { covers, type Coverage, type StreamRow } from './coverage.ts';
 export { type DeadStreamWork } from './dead-streams.ts';
@@ -44,6 +44,7 @@ export { compareStamps, zeroStamp, type Stamp } from './stamp.ts';
 export { type KvStats } from './stats.ts';
 export {
   generationMs,
+  hashText,
   newGeneration,
   streamHash,
   streamKey,

@@ -98,6 +98,13 @@ export class OwnedLane {
     return this.#streams.get(node)?.getShown(key);
   }
 
+  /** How long ago the key was written that the node shows: the time it was held on its way, in milliseconds. */
+  ageMs(node: string, key: string): number {
+    const stream = this.#streams.get(node);
+    const entry = stream?.getShown(key);
+    return entry === undefined ? 0 : stream!.lifetimes.aged(entry, this.#parts.clock.nowMs).ageMs;
+  }
+
   /** All keys of the node that have a value. */
   *list(node: string): Generator<OwnedEntry> {
     const stream = this.#streams.get(node);

@@ -58,7 +58,7 @@ export function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSig
 }
 
 /** @throws {@link ClusterError} `ERR_CONFIG` when it is not a number of milliseconds that a timer takes */
-export function checkTimeout(timeoutMs: number | undefined): void {
+export function checkTimeout(timeoutMs: number | undefined, name: string = 'timeoutMs'): void {
   if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= timeoutMaxMs)) return;
-  throw new ClusterError('ERR_CONFIG', `timeoutMs is ${timeoutMs}, it must be from 0 to ${timeoutMaxMs}`);
+  throw new ClusterError('ERR_CONFIG', `${name} is ${timeoutMs}, it must be from 0 to ${timeoutMaxMs}`);
 }

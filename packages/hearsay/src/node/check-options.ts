@@ -70,6 +70,7 @@ const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   saveKeys: call,
   meta: bytes,
   kv: recordOrFlag,
+  telemetry: recordOrFlag,
   allowedNetworks: texts,
   versions: record,
   delegate: record,

@@ -1,10 +1,10 @@
-import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent } from '../cluster/index.ts';
+import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent, WhyReport } from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
-import { unlessAborted, type CallOptions } from './calls.ts';
+import { checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
 import {
   checkChoice,
   checkCount,
@@ -31,8 +31,12 @@ import { QueryHandlers, type QueryHandler } from './query-handlers.ts';
 import { Query, type QueryOptions } from './query.ts';
 import { SeedKeeper } from './seed-keeper.ts';
 import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
+import { Settling, type WaitForOptions } from './settling.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, type ClusterStats } from './stats.ts';
+import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
+import { ProcessMetrics } from './telemetry/process-metrics.ts';
+import { toAgoMs, type WhyCallOptions } from './why-options.ts';
 
 /** What came of a {@link Cluster.join}. */
 export interface JoinResult {
@@ -76,10 +80,15 @@ export interface ClusterParts {
   readonly bridge: KvNodeOptions['bridge'];
   readonly storedState: StoredState | undefined;
   readonly saveKeys: ((keys: readonly Uint8Array[]) => void) | undefined;
+  /** Whether telemetry tells how this process does. */
+  readonly measuresProcess: boolean;
   readonly createNode: (effects: Effects) => ClusterNode;
 }
 
 type CoreEventOf<Type extends CoreEvent['type']> = Extract<CoreEvent, { readonly type: Type }>;
+
+/** Events by which a member comes or goes. */
+const membershipChanges = ['member-join', 'member-leave', 'member-failed'] as const;
 
 /** How long leaving and spreading news wait unless told otherwise. Serf `config.go`, `BroadcastTimeout`. */
 const spreadTimeoutMs = 5_000;
@@ -111,6 +120,9 @@ export class Cluster {
   /** Undefined when this member takes no part in state. */
   readonly #state: ClusterState | undefined;
   readonly #storedState: StoredState | undefined;
+  /** Undefined when this member publishes nothing. */
+  readonly #telemetry: ClusterTelemetry | undefined;
+  readonly #processMetrics: ProcessMetrics | undefined;
   #hasFailed: boolean = false;
   #isClosing: boolean = false;
   readonly #closed: Promise<void>;
@@ -147,6 +159,9 @@ export class Cluster {
     const stored = storedState?.stored;
     this.#state = kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored });
     this.#storedState = storedState;
+    const { telemetry } = this.#node;
+    this.#telemetry = telemetry && new ClusterTelemetry(telemetry);
+    this.#processMetrics = telemetry && parts.measuresProcess ? new ProcessMetrics(telemetry) : undefined;
     storedState?.begin(this.#node, (event) => this.#hub.deliver(event));
     this.#seedKeeper = new SeedKeeper({
       seeds: parts.seeds,
@@ -252,6 +267,16 @@ export class Cluster {
     );
   }
 
+  /**
+   * Metrics that the members gossip: what this one measures, and what all of them do as one.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in it
+   */
+  get telemetry(): ClusterTelemetry {
+    if (this.#telemetry !== undefined) return this.#telemetry;
+    throw new ClusterError('ERR_UNSUPPORTED', 'this member has no telemetry: it needs kv, and no telemetry: false');
+  }
+
   // Serf pools.
 
   /** What this member says of itself. */
@@ -326,6 +351,26 @@ export class Cluster {
     return this.#commands.spread('forceLeave', options, (node, nowMs) =>
       node.forceLeave(nowMs, name, prune, timeoutMs),
     );
+  }
+
+  /**
+   * Finds out why a member was accused, or went: asks its accusers, the member itself and some others what they recorded,
+   * and judges that. Members of other software keep no records: the report names them among the missing.
+   *
+   * The records are bounded, the oldest go first, and none outlives its process. Takes up to `timeoutMs`, 3,000 by
+   * default and at most 60,000, less when all answer.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG`, `ERR_STATE`
+   */
+  async why(name: string, options: WhyCallOptions = {}): Promise<WhyReport> {
+    checkText('name', name);
+    const { signal, timeoutMs } = options;
+    const agoMs = toAgoMs(options.atMs);
+    const how = { ...(agoMs !== undefined && { agoMs }), ...(timeoutMs !== undefined && { timeoutMs }) };
+    const done = await this.#commands.call('why', signal === undefined ? {} : { signal }, (callSignal) =>
+      this.#commands.result<'why-done'>(callSignal, (node, nowMs) => node.why(nowMs, name, how)),
+    );
+    return done.report;
   }
 
   /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */
@@ -435,6 +480,33 @@ export class Cluster {
     });
   }
 
+  /**
+   * Waits until enough members are there, and nobody has come or gone for a while: a gate for what should not begin in a
+   * cluster that is still forming.
+   *
+   * @throws {@link ClusterError} `ERR_TIMEOUT`, `ERR_STATE`, `ERR_CONFIG`
+   */
+  async waitFor(options: WaitForOptions = {}): Promise<readonly SerfMember[]> {
+    const { members: minMembers = 1, settledForMs = 0 } = options;
+    checkCount('members', minMembers, 0);
+    checkTimeout(settledForMs, 'settledForMs');
+    void this.#commands.node;
+    const what = `waiting for ${minMembers} members, settled for ${settledForMs} ms`;
+    return this.#commands.call(what, options, async (signal) => {
+      const names = (): string[] => this.#node.members.map(({ name }) => name);
+      const settling = new Settling({ names, minMembers, settledForMs });
+      const changed = (): void => settling.changed();
+      for (const type of membershipChanges) this.#hub.add(type, changed, false);
+      try {
+        await unlessAborted(settling.done, signal);
+        return this.members;
+      } finally {
+        settling.stop();
+        for (const type of membershipChanges) this.#hub.remove(type, changed);
+      }
+    });
+  }
+
   /** Counters of all parts, as they are now. */
   stats(): ClusterStats {
     const { udp, tcp } = this.#transports;
@@ -499,6 +571,7 @@ export class Cluster {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#commands.close();
     this.#state?.close();
+    this.#processMetrics?.close();
     this.#hub.close();
     await Promise.all([
       this.#transports.udp.close(),

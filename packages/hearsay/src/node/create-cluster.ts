@@ -18,6 +18,7 @@ import { createRng, RandomPool } from './random.ts';
 import { canonicalHost, defaultPort, parseSeed, resolveFirst, systemLookup, type Lookup, type Seed } from './seeds.ts';
 import { SnapshotFile } from './snapshot-file.ts';
 import type { TcpLimits } from './tcp-transport.ts';
+import { checkTelemetryOptions, toTelemetryConfig } from './telemetry/options.ts';
 
 /** One for all clusters of the process: none of its bytes is handed out twice. */
 const nonces = new RandomPool();
@@ -33,6 +34,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   checkOptionKinds(options);
   checkPool(options);
   const kv = checkKvOptions(options);
+  const telemetry = checkTelemetryOptions(options.telemetry, kv !== undefined);
   const { signal, lookup = systemLookup, pool = 'serf', saveKeys } = options;
   const logger = containLogger(options.logger ?? silentLogger);
   signal?.throwIfAborted();
@@ -57,6 +59,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       ...toNodeOptions(options, advertised.address, address, seeds),
       ...(pool === 'serf' && { serf: toSerfOptions(options, snapshot, logger) }),
       ...(kv !== undefined && { kv: toCoreOptions(kv, storedState?.store) }),
+      ...(telemetry !== undefined && { telemetry: toTelemetryConfig(telemetry) }),
     };
     const env: Env = {
       rng,
@@ -81,6 +84,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       bridge: kv?.bridge,
       storedState,
       saveKeys,
+      measuresProcess: telemetry?.process ?? true,
       createNode: (effects) => new ClusterNode(nodeOptions, env, effects),
     });
   } catch (error) {

@@ -48,6 +48,23 @@ export type { CreateClusterOptions, SnapshotTraceEvent } from './options.ts';
 export type { QueryHandler } from './query-handlers.ts';
 export { Query, type QueryAnswer, type QueryOptions } from './query.ts';
 export type { Lookup } from './seeds.ts';
+export type { WaitForOptions } from './settling.ts';
 export type { ClusterStats } from './stats.ts';
 export type { TcpStats } from './tcp-transport.ts';
+export {
+  ClusterTelemetry,
+  type GaugeFold,
+  type TelemetryDistribution,
+  type TelemetryTop,
+  type TelemetryValue,
+} from './telemetry/cluster-telemetry.ts';
+export {
+  TelemetryCounter,
+  TelemetryDistinct,
+  TelemetryGauge,
+  TelemetryHistogram,
+  TelemetryTopK,
+} from './telemetry/instruments.ts';
+export type { TelemetryOptions } from './telemetry/options.ts';
 export type { UdpStats } from './udp-transport.ts';
+export type { WhyCallOptions } from './why-options.ts';

@@ -6,6 +6,7 @@ import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/
 import type { KvNodeOptions } from './kv/options.ts';
 import type { Logger } from './logger.ts';
 import type { Lookup } from './seeds.ts';
+import type { TelemetryOptions } from './telemetry/options.ts';
 
 /** What {@link createCluster} takes. Every field has a default: `createCluster({})` is a cluster of one. */
 export interface CreateClusterOptions {
@@ -108,6 +109,14 @@ export interface CreateClusterOptions {
    * @defaultValue true in a Serf pool, false in a plain one
    */
   readonly kv?: boolean | KvNodeOptions;
+  /**
+   * Publish metrics by gossip, and read those of all members, {@link Cluster.telemetry}: `true` for the defaults, or what
+   * differs from them. Also how this process does, every ten seconds, about 300 bytes.
+   *
+   * @defaultValue true where there is gossiped state
+   * @throws {@link ClusterError} `ERR_CONFIG` when it is wanted and `kv` is off
+   */
+  readonly telemetry?: boolean | TelemetryOptions;
   /**
    * Networks that members may be in, in CIDR notation. Members elsewhere are refused.
    *

@@ -29,4 +29,12 @@ export { runPlan, runKvSwarmSeed, runSerfSwarmSeed, runSwarmSeed, type SwarmResu
 export { Transcript, type TranscriptOptions } from './transcript.ts';
 export { formCluster } from './warm-start.ts';
 export { warmState, type WarmStateOptions } from './warm-state.ts';
+export {
+  rightVerdicts,
+  runWhyExperiment,
+  whyTroubles,
+  type WhyExperimentOptions,
+  type WhyExperimentResult,
+  type WhyTrouble,
+} from './why-experiment.ts';
 export type { UserAction } from './workload.ts';

@@ -1,6 +1,7 @@
 import type { KvConfig, KvGossipConfig, SavedKv } from '../kv/index.ts';
 import type { SerfConfig } from '../serf/index.ts';
 import type { SwimConfig, SwimProfile } from '../swim/index.ts';
+import type { TelemetryConfig } from '../telemetry/index.ts';
 import type { Aead } from '../wire/index.ts';
 import type { CheckerFactory } from './checkers/checker.ts';
 import type { NetworkConfig } from './sim-network.ts';
@@ -54,8 +55,10 @@ export interface ScenarioOptions {
   readonly serf?: SerfScenarioOptions;
   /** Gossiped state. @defaultValue none */
   readonly kv?: KvScenarioOptions;
+  /** Metrics, published by all nodes that take part in state. @defaultValue none */
+  readonly telemetry?: Partial<TelemetryConfig>;
   /** What every node is created with besides. */
-  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf' | 'kv'>;
+  readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf' | 'kv' | 'telemetry'>;
   /** Needed by nodes with keys. */
   readonly aead?: Aead;
   /** @defaultValue every invariant up to 64 nodes, none above */

@@ -410,7 +410,8 @@ export class Scenario {
   }
 
   #nodeOptions(node: SimNode): SimNodeOptions {
-    const { profile = 'lan', swim, serf, kv } = this.#options;
+    const { profile = 'lan', swim, serf, kv, telemetry } = this.#options;
+    const isCapable = kv !== undefined && (kv.isCapable?.(node.name) ?? true);
     const seeds = this.nodes.slice(0, this.#options.seedNodeCount ?? 1).filter((seed) => seed !== node);
     return {
       ...this.#options.node,
@@ -418,7 +419,8 @@ export class Scenario {
       ...(swim === undefined ? {} : { swim }),
       seeds: seeds.map((seed) => seed.address),
       ...(serf !== undefined && { serf: toSerfLayer(serf, node) }),
-      ...(kv !== undefined && (kv.isCapable?.(node.name) ?? true) && { kv: this.#kvOptions(kv, node) }),
+      ...(isCapable && { kv: this.#kvOptions(kv, node) }),
+      ...(isCapable && telemetry !== undefined && { telemetry }),
     };
   }
 

@@ -87,7 +87,7 @@ export class Inbox implements MessageSink {
         return;
       case MessageType.nack:
         decodeNack(reader, this.#nack);
-        if (reader.failure === undefined) this.#prober.receiveNack(this.#nack.seqNo);
+        if (reader.failure === undefined) this.#prober.receiveNack(this.#nack.seqNo, this.from);
         return;
       default:
         reader.fail('unknown-type');

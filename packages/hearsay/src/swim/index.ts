@@ -5,6 +5,21 @@ export { checkSwimConfig } from './config-check.ts';
 export { swimPresets, type SwimConfig, type SwimProfile } from './config.ts';
 export { silentDelegate, type Delegate, type MemberEvent } from './delegate.ts';
 export type { SwimEffects, SwimEnv } from './effects.ts';
+export { evidenceLimits } from './evidence/limits.ts';
+export type { EvidenceRecorder } from './evidence/recorder.ts';
+export type {
+  ConfirmationEvidence,
+  ConflictEvidence,
+  Contact,
+  EvidenceRecord,
+  HelperEvidence,
+  OwnEvidence,
+  ProbeEvidence,
+  RelayEvidence,
+  StaleEvidence,
+  StreamOutcome,
+  TransitionEvidence,
+} from './evidence/records.ts';
 export type { JoinResult } from './joiner.ts';
 export { Keyring } from './keyring.ts';
 export { swimLimits } from './limits.ts';

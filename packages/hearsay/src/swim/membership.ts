@@ -4,6 +4,7 @@ import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
+import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Herald } from './herald.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
@@ -27,6 +28,7 @@ export interface MembershipParts {
   readonly rumors: Rumors;
   readonly herald: Herald;
   readonly delegate: Delegate;
+  readonly evidence: EvidenceRecorder;
   readonly env: SwimEnv;
   readonly stats: SwimStats;
   /** Replaces a port of 0 in what others send. */
@@ -50,6 +52,7 @@ export class Membership {
   readonly #rumors: Rumors;
   readonly #herald: Herald;
   readonly #delegate: Delegate;
+  readonly #evidence: EvidenceRecorder;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   readonly #bindPort: number;
@@ -66,6 +69,7 @@ export class Membership {
     this.#rumors = parts.rumors;
     this.#herald = parts.herald;
     this.#delegate = parts.delegate;
+    this.#evidence = parts.evidence;
     this.#env = parts.env;
     this.#stats = parts.stats;
     this.#bindPort = parts.bindPort;
@@ -94,7 +98,7 @@ export class Membership {
     this.#applyAlive(member, alive, from);
   }
 
-  receiveSuspect(suspect: Suspect, from: Address | undefined): void {
+  receiveSuspect(suspect: Suspect, from: Address | undefined, isSecondHand: boolean = false): void {
     const { node, incarnation } = suspect;
     if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
     const member = this.#members.get(node);
@@ -105,6 +109,7 @@ export class Membership {
     member.incarnation = incarnation;
     this.#members.setState(member, 'suspect', this.#env.clock.nowMs);
     this.#suspicions.start(member, suspect.from);
+    this.#evidence.onTransition(member, 'alive', suspect.from, isSecondHand ? 'push-pull' : viaOf(from));
     this.#rumors.spreadSuspect(suspect);
     this.#stats.suspicions += 1;
     this.#traceNews('suspect', node, incarnation, from);
@@ -120,8 +125,10 @@ export class Membership {
     if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
     this.#suspicions.end(member);
     const isLeave = dead.from === node;
+    const before = member.state;
     member.incarnation = incarnation;
     this.#members.setState(member, isLeave ? 'left' : 'dead', this.#env.clock.nowMs);
+    this.#evidence.onTransition(member, before, dead.from, isLeave && from === undefined ? 'push-pull' : viaOf(from));
     this.#rumors.spreadDead(dead);
     this.#traceNews('dead', node, incarnation, from);
     const atMs = this.#env.clock.nowMs;
@@ -144,7 +151,7 @@ export class Membership {
         return this.receiveAlive(this.#asAlive(entry), undefined);
       case 1:
       case 2:
-        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined);
+        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, true);
       case 3:
         return this.receiveDead({ incarnation, node, from: node }, undefined);
       default:
@@ -255,6 +262,7 @@ export class Membership {
 
   #reportConflict(member: Member, alive: Alive): void {
     this.#stats.nameConflicts += 1;
+    this.#evidence.onConflict(member.name, member.address, toAddress(alive.addr, alive.port));
     this.#delegate.onConflict(member, asClaimed(alive));
     // The owner would not hear of it otherwise: nobody passes the claim on.
     if (member !== this.#own.member && member.address !== undefined) this.#herald.pass(alive, member.address);
@@ -270,6 +278,7 @@ export class Membership {
     const isOlder = alive.incarnation < member.incarnation;
     if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
     else if (!isFirstHand || !isOlder) return;
+    if (isFirstHand && isOlder) this.#evidence.onStale(member.name, alive.incarnation, member.incarnation);
     this.#herald.tellOverruled(member, member.state, member.address);
   }
 
@@ -280,10 +289,13 @@ export class Membership {
 
   #applyAlive(member: Member, alive: Alive, from: Address | undefined): void {
     this.#suspicions.end(member);
+    const before = member.state;
     const wasGone = member.isDeadOrLeft;
+    const wasKnown = member.stateChangedAtMs !== -Infinity;
     const isChanged = !isSameBytes(member.meta, alive.meta);
     this.#takeOver(member, alive);
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
+    if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
     this.#rumors.spreadAlive(alive);
     this.#traceNews('alive', alive.node, alive.incarnation, from);
     this.#env.trace?.({
@@ -312,6 +324,7 @@ export class Membership {
 
   #receiveConfirmation(member: Member, suspect: Suspect, from: Address | undefined): void {
     if (!this.#suspicions.confirm(member, suspect.from)) return;
+    this.#evidence.onConfirmation(member.name, suspect.from);
     this.#rumors.spreadSuspect(suspect);
     this.#stats.suspicionsConfirmed += 1;
     this.#traceNews('suspect', suspect.node, suspect.incarnation, from);
@@ -359,6 +372,10 @@ export class Membership {
       from: from && formatAddress(from),
     });
   }
+}
+
+function viaOf(from: Address | undefined): 'own' | 'gossip' {
+  return from === undefined ? 'own' : 'gossip';
 }
 
 /** The record that `alive` describes, in no list. */

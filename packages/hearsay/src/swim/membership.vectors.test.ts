@@ -7,6 +7,7 @@ import { AllowedNetworks } from './allowed-networks.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import { swimPresets } from './config.ts';
 import { silentDelegate, type Delegate } from './delegate.ts';
+import { EvidenceRecorder } from './evidence/recorder.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
 import { MemberList } from './member-list.ts';
@@ -153,7 +154,8 @@ class Machine {
     self.port = 7946;
     self.vsn = fromHex('010502000000');
     const { members, health } = this;
-    const parts = { config, self, members, rumors, herald, health, delegate, env, stats };
+    const evidence = new EvidenceRecorder(clock, config.probeIntervalMs);
+    const parts = { config, self, members, rumors, herald, health, delegate, evidence, env, stats };
     this.own = new OwnRecord(parts);
     const allowedNetworks =
       vector.cidrs_allowed === undefined ? undefined : new AllowedNetworks([vector.cidrs_allowed]);

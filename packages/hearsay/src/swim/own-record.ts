@@ -1,6 +1,7 @@
 import { assert, isSameBytes, type Address } from '../util/index.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
+import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Health } from './health.ts';
 import type { Herald } from './herald.ts';
 import { swimLimits } from './limits.ts';
@@ -19,6 +20,7 @@ export interface OwnRecordParts {
   readonly herald: Herald;
   readonly health: Health;
   readonly delegate: Delegate;
+  readonly evidence: EvidenceRecorder;
   readonly env: SwimEnv;
   readonly stats: SwimStats;
 }
@@ -33,6 +35,7 @@ export class OwnRecord {
   readonly #herald: Herald;
   readonly #health: Health;
   readonly #delegate: Delegate;
+  readonly #evidence: EvidenceRecorder;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   #isLeaving: boolean = false;
@@ -45,6 +48,7 @@ export class OwnRecord {
     this.#herald = parts.herald;
     this.#health = parts.health;
     this.#delegate = parts.delegate;
+    this.#evidence = parts.evidence;
     this.#env = parts.env;
     this.#stats = parts.stats;
   }
@@ -115,6 +119,7 @@ export class OwnRecord {
 
   #refute(incarnation: number, accuser: string | undefined): void {
     this.#raiseAbove(incarnation);
+    this.#evidence.onRefutation(this.member.incarnation, accuser);
     this.#stats.refutations += 1;
     this.#health.adjust(1);
     this.#spread();

@@ -3,6 +3,8 @@ import { encodeIndirectPing, encodePing, type Ack, type IndirectPing, type Ping 
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
+import type { EvidenceRecorder } from './evidence/recorder.ts';
+import type { ProbeEvidence, StreamOutcome } from './evidence/records.ts';
 import type { Health } from './health.ts';
 import type { MemberList } from './member-list.ts';
 import { protocolMax, type Member } from './member.ts';
@@ -20,8 +22,13 @@ const nacksSinceProtocol = 4;
 /** What the system says when the way to the target is broken; all else is about this node. */
 const pathFailures: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Pings over a stream, and says whether the ack came before `deadlineMs`. */
-export type StreamPinger = (to: Address, ping: Ping, deadlineMs: number, onAnswer: (acked: boolean) => void) => void;
+/** Pings over a stream, and says what came of it by `deadlineMs`. */
+export type StreamPinger = (
+  to: Address,
+  ping: Ping,
+  deadlineMs: number,
+  onOutcome: (outcome: StreamOutcome) => void,
+) => void;
 
 /** What a {@link Prober} is made of. */
 export interface ProberParts {
@@ -35,6 +42,7 @@ export interface ProberParts {
   readonly delegate: Delegate;
   readonly sequenceNumbers: SequenceNumbers;
   readonly pingOverStream: StreamPinger;
+  readonly evidence: EvidenceRecorder;
   readonly env: SwimEnv;
   readonly stats: SwimStats;
 }
@@ -55,6 +63,7 @@ export class Prober {
   readonly #delegate: Delegate;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #pingOverStream: StreamPinger;
+  readonly #evidence: EvidenceRecorder;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   readonly #ticker: PeriodicTimer;
@@ -74,6 +83,8 @@ export class Prober {
   #nacksExpected: number = 0;
   #nacksReceived: number = 0;
   #isAckedByStream: boolean = false;
+  /** Set while others are asked. */
+  #recorded: ProbeEvidence | undefined;
   /** A round was due while another was in flight. */
   #isTickPending: boolean = false;
 
@@ -87,6 +98,7 @@ export class Prober {
     this.#delegate = parts.delegate;
     this.#sequenceNumbers = parts.sequenceNumbers;
     this.#pingOverStream = parts.pingOverStream;
+    this.#evidence = parts.evidence;
     this.#env = parts.env;
     this.#stats = parts.stats;
     this.#ticker = new PeriodicTimer('protocol period', parts.config.probeIntervalMs, parts.env, () => this.#onTick());
@@ -116,16 +128,24 @@ export class Prober {
   /** Returns false when `ack` answers nothing this prober asked. */
   receiveAck(ack: Ack, from: Address): boolean {
     const target = this.#target;
-    if (target === undefined || ack.seqNo !== this.#ping.seqNo) return false;
+    if (target === undefined || ack.seqNo !== this.#ping.seqNo) {
+      this.#evidence.onLateAck(ack.seqNo, (name) => isSameAddress(from, this.#members.get(name)?.address));
+      return false;
+    }
     const isDirect = this.#stage === 'direct';
     const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
-    this.#succeed(target, isDirect || isSameAddress(from, target.address) ? 'direct' : 'indirect');
+    const isFromTarget = isDirect || isSameAddress(from, target.address);
+    if (isFromTarget) this.#evidence.onAck(target.name, rttMs);
+    else this.#recordHelper(from, 'ack');
+    this.#succeed(target, isFromTarget ? 'direct' : 'indirect');
     if (isDirect) this.#delegate.onPingComplete(target, rttMs, ack.payload ?? noPayload);
     return true;
   }
 
-  receiveNack(seqNo: number): void {
-    if (this.#target !== undefined && seqNo === this.#ping.seqNo) this.#nacksReceived += 1;
+  receiveNack(seqNo: number, from: Address): void {
+    if (this.#target === undefined || seqNo !== this.#ping.seqNo) return;
+    this.#nacksReceived += 1;
+    this.#recordHelper(from, 'nack');
   }
 
   /**
@@ -137,7 +157,7 @@ export class Prober {
     if (target === undefined || this.#stage !== 'direct' || !isSameAddress(target.address, to)) return;
     if (!pathFailures.has(reason)) return this.#endRound();
     this.#couldNotSend = true;
-    this.#askOthers(target);
+    this.#askOthers(target, reason);
   }
 
   /** This node had no time: what is in flight says nothing about its target. */
@@ -146,6 +166,7 @@ export class Prober {
     if (target === undefined) return;
     this.#stats.probesVoid += 1;
     this.#env.trace?.({ type: 'probe-void', atMs: this.#env.clock.nowMs, target: target.name, lateMs });
+    this.#recordEnd('void', lateMs);
     this.#endRound();
   }
 
@@ -200,17 +221,27 @@ export class Prober {
     else this.#judge(target);
   }
 
-  #askOthers(target: Member): void {
+  #askOthers(target: Member, sendFailure?: string): void {
     this.#stage = 'indirect';
     this.#stats.probeTimeouts += 1;
     this.#env.trace?.({ type: 'probe-timeout', atMs: this.#env.clock.nowMs, target: target.name });
     this.#env.timers.arm(this.#roundTimer, this.#endsAtMs);
     this.#members.sample(this.#config.indirectChecks, this.#mayHelp, this.#helpers);
+    const { seqNo } = this.#ping;
+    const probe = this.#evidence.beginProbe({
+      node: target.name,
+      seqNo,
+      startedAtMs: this.#startedAtMs,
+      lateMs: this.#env.clock.nowMs - this.#startedAtMs - this.#config.probeTimeoutMs,
+      helpers: this.#helpers,
+      sendFailure,
+    });
+    this.#recorded = probe;
     for (const helper of this.#helpers) this.#askHelper(helper, target);
     if (!this.#config.streamPings || protocolMax(target) < streamPingsSinceProtocol) return;
-    const { seqNo } = this.#ping;
-    this.#pingOverStream(target.address!, { ...this.#ping }, this.#endsAtMs, (acked) => {
-      if (this.#target !== undefined && this.#ping.seqNo === seqNo) this.#isAckedByStream = acked;
+    this.#pingOverStream(target.address!, { ...this.#ping }, this.#endsAtMs, (outcome) => {
+      probe.stream = outcome;
+      if (this.#target !== undefined && this.#ping.seqNo === seqNo) this.#isAckedByStream = outcome === 'acked';
     });
   }
 
@@ -237,6 +268,7 @@ export class Prober {
     this.#stats.nacksMissed += missedNacks;
     this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
     this.#env.trace?.({ type: 'probe-failed', atMs: this.#env.clock.nowMs, target: target.name });
+    this.#recordEnd('failed', this.#env.clock.nowMs - this.#endsAtMs);
     const accusation = { incarnation: this.#incarnation, node: target.name, from: this.#ping.sourceNode };
     this.#finish();
     this.#membership.receiveSuspect(accusation, undefined);
@@ -247,6 +279,7 @@ export class Prober {
     if (!this.#couldNotSend) this.#health.adjust(-1);
     const atMs = this.#env.clock.nowMs;
     this.#env.trace?.({ type: 'probe-acked', atMs, target: target.name, rttMs: atMs - this.#startedAtMs, via });
+    this.#recordEnd(endings[via], 0);
     this.#finish();
   }
 
@@ -255,10 +288,26 @@ export class Prober {
     if (this.#isTickPending) this.#beginRound();
   }
 
+  #recordHelper(from: Address, answer: 'ack' | 'nack'): void {
+    const index = this.#helpers.findIndex((helper) => isSameAddress(helper.address, from));
+    const helper = this.#recorded?.helpers[index];
+    if (helper !== undefined) helper.answer = answer;
+  }
+
+  #recordEnd(outcome: ProbeEvidence['outcome'], lateMs: number): void {
+    if (this.#recorded === undefined) return;
+    this.#evidence.endProbe(this.#recorded, outcome, lateMs, this.#health.score);
+    this.#recorded = undefined;
+  }
+
   #endRound(): void {
+    this.#recorded = undefined;
     this.#target = undefined;
     this.#env.timers.cancel(this.#roundTimer);
   }
 }
 
 const noPayload = new Uint8Array(0);
+
+/** What is recorded of a probe that was saved after all. */
+const endings = { direct: 'acked-late', indirect: 'acked-through-others', stream: 'acked-by-stream' } as const;

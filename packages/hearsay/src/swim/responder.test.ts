@@ -3,6 +3,8 @@ import { formatAddress, SeededRng, StepClock, TimerQueue } from '../util/index.t
 import { decodeAck, decodeNack, decodePing, PacketCodec, type IndirectPing } from '../wire/index.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import { silentDelegate } from './delegate.ts';
+import { EvidenceRecorder } from './evidence/recorder.ts';
+import { MemberList } from './member-list.ts';
 import { Member } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { Responder } from './responder.ts';
@@ -64,6 +66,8 @@ class Fixture {
     const sequenceNumbers = new SequenceNumbers();
     this.responder = new Responder({
       self,
+      members: new MemberList('self', rng),
+      evidence: new EvidenceRecorder(clock, 1_000),
       probeTimeoutMs: 500,
       bindPort: 7_946,
       outbox,

@@ -2,7 +2,9 @@ import { Timer, type Address } from '../util/index.ts';
 import { encodeAck, encodeNack, encodePing, toAddress, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
+import type { EvidenceRecorder } from './evidence/recorder.ts';
 import { swimLimits } from './limits.ts';
+import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { Outbox } from './outbox.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
@@ -16,6 +18,10 @@ const nackAfterShare = 0.8;
 
 /** A ping on behalf of another node. */
 interface Relay {
+  /** Whom it is to, and who asked. */
+  readonly node: string;
+  readonly askerName: string;
+  readonly startedAtMs: number;
   /** The asker's number, to be echoed. */
   readonly seqNo: number;
   readonly asker: Address;
@@ -26,6 +32,8 @@ interface Relay {
 /** What a {@link Responder} is made of. */
 export interface ResponderParts {
   readonly self: Member;
+  readonly members: MemberList;
+  readonly evidence: EvidenceRecorder;
   readonly probeTimeoutMs: number;
   /** Stands for a port of 0 in an indirect ping. */
   readonly bindPort: number;
@@ -39,6 +47,8 @@ export interface ResponderParts {
 /** Answers pings, and pings on behalf of others. */
 export class Responder {
   readonly #self: Member;
+  readonly #members: MemberList;
+  readonly #evidence: EvidenceRecorder;
   readonly #probeTimeoutMs: number;
   readonly #bindPort: number;
   readonly #outbox: Outbox;
@@ -53,6 +63,8 @@ export class Responder {
 
   constructor(parts: ResponderParts) {
     this.#self = parts.self;
+    this.#members = parts.members;
+    this.#evidence = parts.evidence;
     this.#probeTimeoutMs = parts.probeTimeoutMs;
     this.#bindPort = parts.bindPort;
     this.#outbox = parts.outbox;
@@ -70,6 +82,7 @@ export class Responder {
       this.#stats.pingsIgnored += 1;
       return;
     }
+    if (this.#members.get(ping.sourceNode) !== undefined) this.#evidence.onPing(ping.sourceNode);
     const payload = this.#delegate.ackPayload();
     this.#stats.pingsAnswered += 1;
     this.#sendAck(ping.seqNo, payload.length === 0 ? null : payload, to);
@@ -90,7 +103,7 @@ export class Responder {
     const ping = this.#ping;
     ping.seqNo = this.#sequenceNumbers.next();
     ping.node = request.node;
-    this.#startRelay(ping.seqNo, request.seqNo, asker, request.nack);
+    this.#startRelay(ping.seqNo, request, asker);
     this.#stats.indirectPingsRelayed += 1;
     encodePing(this.#outbox.begin(), ping);
     this.#outbox.send(target, undefined);
@@ -101,6 +114,7 @@ export class Responder {
     const relay = this.#relays.get(seqNo);
     if (relay === undefined) return;
     this.#endRelay(seqNo, relay);
+    this.#evidence.onRelay(relay.node, relay.askerName, relay.startedAtMs, true);
     this.#sendAck(relay.seqNo, null, relay.asker);
   }
 
@@ -116,17 +130,21 @@ export class Responder {
     this.#outbox.send(to, undefined);
   }
 
-  #startRelay(ownSeqNo: number, seqNo: number, asker: Address, wantsNack: boolean): void {
+  #startRelay(ownSeqNo: number, request: IndirectPing, asker: Address): void {
+    // The request is decoded into the same object every time.
+    const { seqNo, nack: wantsNack, node, sourceNode: askerName } = request;
     const startedAtMs = this.#env.clock.nowMs;
     const endsAtMs = startedAtMs + this.#probeTimeoutMs;
     const timer = new Timer('relayed ping', () => {
-      if (this.#env.clock.nowMs >= endsAtMs) this.#relays.delete(ownSeqNo);
-      else this.#env.timers.arm(timer, endsAtMs);
+      if (this.#env.clock.nowMs >= endsAtMs) {
+        this.#relays.delete(ownSeqNo);
+        this.#evidence.onRelay(node, askerName, startedAtMs, false);
+      } else this.#env.timers.arm(timer, endsAtMs);
       if (wantsNack && !isNacked) this.#sendNack(seqNo, asker);
       isNacked = true;
     });
     let isNacked = false;
-    this.#relays.set(ownSeqNo, { seqNo, asker, timer });
+    this.#relays.set(ownSeqNo, { seqNo, asker, timer, node, askerName, startedAtMs });
     this.#env.timers.arm(timer, startedAtMs + nackAfterShare * this.#probeTimeoutMs);
   }
 

@@ -18,6 +18,8 @@ export interface StreamUser {
   onAnswer(answer: StreamMessage): void;
   /** `reason` is for people. With {@link OpenOptions.expectsAnswer} off, undefined means that all was sent. */
   onEnd(reason: string | undefined): void;
+  /** The stream is open. */
+  onOpened?(): void;
 }
 
 /** How a stream is opened. */
@@ -122,6 +124,7 @@ export class Streams {
     const stream = this.#streams.get(id);
     if (stream?.opened === undefined) return;
     const { request, expectsAnswer, user } = stream.opened;
+    user.onOpened?.();
     this.#effects.writeStream(id, this.#codec.encode(request, 'initiator'));
     if (expectsAnswer) return this.#armTimeout(stream);
     this.#close(stream);

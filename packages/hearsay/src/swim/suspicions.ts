@@ -64,7 +64,8 @@ export class Suspicions {
   }
 
   #arm(member: Member, suspicion: Suspicion): void {
-    this.#env.timers.arm(this.#timerOf.get(member)!, suspicion.deadlineMs);
+    // A confirmation may bring the deadline into the past. It is due now then, and no timer was late.
+    this.#env.timers.arm(this.#timerOf.get(member)!, Math.max(suspicion.deadlineMs, this.#env.clock.nowMs));
   }
 
   #expire(member: Member): void {

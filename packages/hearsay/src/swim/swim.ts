@@ -18,6 +18,8 @@ import { BroadcastQueue } from './broadcast-queue.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEffects, SwimEnv } from './effects.ts';
+import { EvidenceRecorder } from './evidence/recorder.ts';
+import type { StreamOutcome } from './evidence/records.ts';
 import { FollowUps } from './follow-ups.ts';
 import { Gossiper } from './gossiper.ts';
 import { Healer } from './healer.ts';
@@ -76,6 +78,8 @@ export class Swim {
   readonly stats: SwimStats = new SwimStats();
   /** What is waiting to be gossiped about members. */
   readonly rumorQueue: BroadcastQueue;
+  /** What happened to members, and how this node came to believe it. */
+  readonly evidence: EvidenceRecorder;
   readonly #env: SwimEnv;
   readonly #delegate: Delegate;
   readonly #codec: PacketCodec;
@@ -96,6 +100,7 @@ export class Swim {
   readonly #strangers: Strangers;
   /** A stall of this length and more may have cost rumors that are not repeated. */
   readonly #longStallMs: number;
+  readonly #sequenceNumbers: SequenceNumbers;
   readonly #waits: Map<number, SpreadWait> = new Map();
 
   constructor(options: SwimOptions, env: SwimEnv, effects: SwimEffects) {
@@ -115,10 +120,13 @@ export class Swim {
     const rumors = new Rumors(queue, () => this.#gossiper.wake());
     const herald = new Herald(self.name, outbox, rumors, env.clock, stats);
     const health = new Health(config.awarenessMaxMultiplier, env);
-    const own = new OwnRecord({ self, members, rumors, herald, health, delegate, env, stats });
-    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, env, stats };
+    const evidence = new EvidenceRecorder(env.clock, config.probeIntervalMs);
+    this.evidence = evidence;
+    const own = new OwnRecord({ self, members, rumors, herald, health, delegate, evidence, env, stats });
+    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, evidence, env, stats };
     const membership = new Membership({ ...parts, bindPort, allowedNetworks });
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
+    this.#sequenceNumbers = sequenceNumbers;
     const { probeTimeoutMs, streamTimeoutMs } = config;
     this.#strangers = new Strangers(env.clock, options.onStranger ?? (() => undefined));
     this.#streams = new Streams({
@@ -134,7 +142,7 @@ export class Swim {
       ...parts,
       membership,
       sequenceNumbers,
-      pingOverStream: (to, ping, deadlineMs, onAnswer) => this.#pingOverStream(to, ping, deadlineMs, onAnswer),
+      pingOverStream: (to, ping, deadlineMs, onOutcome) => this.#pingOverStream(to, ping, deadlineMs, onOutcome),
     });
     this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
     this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
@@ -196,6 +204,7 @@ export class Swim {
 
   /** Announces this node and begins to take part; also again, after {@link leave} or {@link stop}. */
   start(): void {
+    this.evidence.onStart();
     this.#own.start(this.#delegate.nodeMeta(wireLimits.metaMaxBytes));
     this.#prober.start();
     this.#gossiper.start();
@@ -205,6 +214,7 @@ export class Swim {
 
   /** Ends every loop and stream. What is known stays known. */
   stop(): void {
+    this.evidence.onStop();
     this.#joiner.abandonAll();
     this.#streams.closeAll();
     this.#endLoops();
@@ -221,6 +231,7 @@ export class Swim {
     this.stats.stalls += 1;
     this.stats.stalledMs += lateMs;
     this.#env.trace?.({ type: 'stall', atMs: this.#env.clock.nowMs, lateMs });
+    this.evidence.onStall(lateMs);
     this.#prober.voidRound(lateMs);
     this.#responder.dropRelays();
     this.#membership.freezeSuspicions(lateMs);
@@ -231,6 +242,7 @@ export class Swim {
   receivePacket(from: Address, packet: Uint8Array): void {
     this.stats.packetsReceived += 1;
     this.stats.bytesReceived += packet.length;
+    this.evidence.onPacket();
     this.#inbox.from = from;
     this.#codec.unwrap(packet, this.#inbox);
     const { refusal } = this.#codec;
@@ -291,6 +303,14 @@ export class Swim {
     this.#waits.delete(request);
   }
 
+  /** Pings a member over a stream, whatever is believed of it, and says what came of it by `deadlineMs`. */
+  pingNow(member: Member, deadlineMs: number, onOutcome: (outcome: StreamOutcome) => void): void {
+    if (member.address === undefined) return onOutcome('untried');
+    const { addr: sourceAddr, port: sourcePort, name: sourceNode } = this.self;
+    const ping = { seqNo: this.#sequenceNumbers.next(), node: member.name, sourceAddr, sourcePort, sourceNode };
+    this.#pingOverStream(member.address, ping, deadlineMs, onOutcome);
+  }
+
   /** Sends `payload` to a member: in one packet of its own and at best effort, or over a stream. */
   sendUserMessage(to: Member, payload: Uint8Array, channel: 'packet' | 'stream'): void {
     if (to.address === undefined) throw new ClusterError('ERR_ADDRESS', `${to.name} has no usable address`);
@@ -343,17 +363,28 @@ export class Swim {
     }
   }
 
-  #pingOverStream(to: Address, ping: Ping, deadlineMs: number, onAnswer: (acked: boolean) => void): void {
+  #pingOverStream(to: Address, ping: Ping, deadlineMs: number, onOutcome: (outcome: StreamOutcome) => void): void {
+    let isOpen = false;
     const writer = new ByteWriter(128);
     encodePing(writer, ping);
     this.#streams.open(
       { to, request: writer.view(), expectsAnswer: true, deadlineMs },
       {
-        onAnswer: (answer) => onAnswer(answer.type === 'ack' && answer.ack.seqNo === ping.seqNo),
-        onEnd: () => onAnswer(false),
+        onOpened: () => {
+          isOpen = true;
+        },
+        onAnswer: (answer) => onOutcome(answer.type === 'ack' && answer.ack.seqNo === ping.seqNo ? 'acked' : 'silent'),
+        onEnd: (reason) => onOutcome(streamOutcome(reason, isOpen)),
       },
     );
   }
+}
+
+/** What a stream that brought no ack says of its target. */
+function streamOutcome(reason: string | undefined, isOpen: boolean): StreamOutcome {
+  if (reason === 'ECONNREFUSED') return 'refused';
+  if (isOpen) return 'silent';
+  return reason === 'timed out' || reason?.startsWith('E') === true ? 'unreachable' : 'untried';
 }
 
 const noUser = { onAnswer: () => undefined, onEnd: () => undefined };

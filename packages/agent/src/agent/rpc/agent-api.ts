@@ -1,3 +1,4 @@
+import type { RpcWhyReport } from 'hearsay/client';
 import type { MemberEventKind } from '../event-filter.ts';
 import type { LogRing } from '../log-ring.ts';
 import type { AgentKv } from './agent-kv.ts';
@@ -118,6 +119,8 @@ export interface AgentApi {
   stats(): Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of a member, or undefined when none is known. */
   coordinate(name: string): AgentCoordinate | undefined;
+  /** Why a member was accused, or went. @throws ClusterError */
+  why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport>;
   /** Gossiped state; undefined when the agent keeps none. */
   readonly kv: AgentKv | undefined;
   /** The last lines of the log, and those to come. */

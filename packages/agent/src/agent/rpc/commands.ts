@@ -115,6 +115,16 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     return { error: '', body: { coord: coordinate ?? noCoordinate, ok: coordinate !== undefined } };
   },
 
+  'hearsay/why/1/ask': async ({ api }, { atMs, node, waitMs }) => {
+    try {
+      const report = await api.why(node, { ...(atMs > 0 && { atMs }), ...(waitMs > 0 && { timeoutMs: waitMs }) });
+      return { error: '', body: { code: '', report: encoder.encode(JSON.stringify(report)) } };
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      return { error: error.message, body: { code: error.code, report: nothing } };
+    }
+  },
+
   'hearsay/kv/1/get': kvHandler('hearsay/kv/1/get'),
   'hearsay/kv/1/put': kvHandler('hearsay/kv/1/put'),
   'hearsay/kv/1/delete': kvHandler('hearsay/kv/1/delete'),
@@ -135,6 +145,7 @@ interface PlainAnswer {
 }
 
 const nothing = new Uint8Array(0);
+const encoder = new TextEncoder();
 const success: PlainAnswer = { error: '', body: undefined };
 const noCoordinate = { vec: null, error: 0, adjustment: 0, height: 0 } as const;
 

@@ -139,7 +139,7 @@ const flags: readonly AgentFlag[] = [
     flag: 'prometheus-addr <address>',
     field: 'prometheusAddr',
     kind: 'text',
-    what: 'serve metrics for Prometheus at host:port',
+    what: 'serve /metrics, /sd, /healthz and /readyz over HTTP at host:port',
   },
   {
     flag: 'data-dir <path>',

@@ -266,7 +266,7 @@ test('an agent is commanded over a Unix socket alone', async () => {
   expect(await agent.code).toBe(0);
 });
 
-test('metrics go to Prometheus, and with SIGUSR1 to standard error', async () => {
+test('metrics go to Prometheus, each as docs/metrics.md has it, and with SIGUSR1 to standard error', async () => {
   const port = await freePort();
   const agent = startAgent(['-node=a', `-prometheus-addr=127.0.0.1:${port}`]);
   const client = await RpcClient.connect({ address: await hasWritten(agent, /RPC addr: '(.*)'/) });
@@ -276,6 +276,13 @@ test('metrics go to Prometheus, and with SIGUSR1 to standard error', async () =>
   expect(metrics).toContain('serf_agent_serf_events_by_name_total{name="deploy"} 1\n');
   expect(metrics).toContain('serf_agent_agent_ipc_command_total 2\n');
   expect(metrics).toContain('serf_agent_serf_members 1\n');
+  expect(metrics).toContain('hearsay_members{state="alive"} 1\n');
+  const page = readFileSync(new URL('../../../../../docs/metrics.md', import.meta.url), 'utf8');
+  const told = [...metrics.matchAll(/^# TYPE (\w+) /gm)].map((match) => match[1]!);
+  expect(told.length).toBeGreaterThan(30);
+  expect(told.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
+  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([200, expect.stringMatching(/^ok\n/)]);
   agent.io.dump();
   expect(agent.io.stderr).toMatch(/^(\[.*\n)*$/);
   agent.io.interrupt('SIGTERM');

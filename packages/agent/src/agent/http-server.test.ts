@@ -1,0 +1,65 @@
+import type { MetricFamily } from 'hearsay/prometheus';
+import { expect, onTestFinished, test } from 'vitest';
+import type { HealthCheck } from './health.ts';
+import { HttpServer } from './http-server.ts';
+
+const families: MetricFamily[] = [
+  { name: 'jobs', type: 'counter', help: 'Jobs.', samples: [{ labels: {}, value: 2 }] },
+];
+const well: HealthCheck = { name: 'cluster', ok: true, message: 'the node runs' };
+const alone: HealthCheck = { name: 'join', ok: false, message: 'no other member has been seen yet' };
+
+async function start(readiness: readonly HealthCheck[] = [well]): Promise<string> {
+  const server = await HttpServer.start('127.0.0.1:0', {
+    families: () => families,
+    members: () => [],
+    liveness: () => [well],
+    readiness: () => readiness,
+  });
+  onTestFinished(() => server.close());
+  return `http://127.0.0.1:${server.port}`;
+}
+
+test('metrics are in the format that the client likes best', async () => {
+  const url = `${await start()}/metrics`;
+  const plain = await fetch(url);
+  expect(plain.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(await plain.text()).toBe('# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 2\n');
+  const open = await fetch(url, { headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' } });
+  expect(open.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  expect(await open.text()).toBe('# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 2\n# EOF\n');
+});
+
+test('who is not ready says which check fails, as text and as JSON', async () => {
+  const url = await start([well, alone]);
+  const text = await fetch(`${url}/readyz`);
+  expect(text.status).toBe(503);
+  expect(await text.text()).toBe(
+    'failing: join\n[+] cluster: the node runs\n[-] join: no other member has been seen yet\n',
+  );
+  const json = await fetch(`${url}/readyz`, { headers: { accept: 'application/json' } });
+  expect(json.status).toBe(503);
+  expect(await json.json()).toEqual({ ok: false, failing: ['join'], checks: [well, alone] });
+  const live = await fetch(`${url}/healthz`);
+  expect([live.status, await live.text()]).toEqual([200, 'ok\n[+] cluster: the node runs\n']);
+});
+
+test('what is not there, not read or not understood has a status of its own', async () => {
+  const url = await start();
+  const statusOf = async (path: string, method = 'GET'): Promise<number> =>
+    (await fetch(`${url}${path}`, { method })).status;
+  expect(await statusOf('/other')).toBe(404);
+  expect(await statusOf('/metrics', 'POST')).toBe(405);
+  expect(await statusOf('/sd?x=1')).toBe(400);
+  expect(await statusOf(`/sd?name=${'a'.repeat(5_000)}`)).toBe(414);
+  const targets = await fetch(`${url}/sd`);
+  expect([targets.headers.get('content-type'), await targets.json()]).toEqual(['application/json', []]);
+});
+
+test('an address that is taken is an error that names the setting', async () => {
+  const { host } = new URL(await start());
+  const sources = { families: () => [], members: () => [], liveness: () => [], readiness: () => [] };
+  await expect(HttpServer.start(host, sources)).rejects.toThrow(
+    `metrics cannot be served (prometheus_addr is "${host}"): listen EADDRINUSE`,
+  );
+});

@@ -1,0 +1,42 @@
+import { ClusterError, type ClusterErrorCode } from '../util/index.ts';
+import type { RpcCallOptions } from './rpc-options.ts';
+import type { RpcWhyReport, RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
+
+/** How `RpcClient.why` goes. */
+export interface RpcWhyOptions extends RpcCallOptions {
+  /** When it happened, in milliseconds since 1970 by the agent's clock. @defaultValue the latest trouble remembered */
+  readonly atMs?: number;
+  /** How long the agent waits for others, in milliseconds. @defaultValue 3000 */
+  readonly waitMs?: number;
+}
+
+/** The agent's own time, when it is not told how long to wait. */
+const agentWaitMs = 3_000;
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Asks, and reads the answer. `extraMs` is time that the agent was asked to take. */
+export async function askWhy(
+  call: (body: RpcWhyRequest, extraMs: number) => Promise<RpcWhyResponse>,
+  node: string,
+  { atMs = 0, waitMs = 0 }: RpcWhyOptions,
+): Promise<RpcWhyReport> {
+  const body = { atMs: Math.round(atMs), node, waitMs: Math.ceil(waitMs) };
+  try {
+    const { report } = await call(body, waitMs === 0 ? agentWaitMs : waitMs);
+    return JSON.parse(decoder.decode(report)) as RpcWhyReport;
+  } catch (error) {
+    throw inAgentsWords(error);
+  }
+}
+
+function inAgentsWords(error: unknown): unknown {
+  if (error instanceof SyntaxError || error instanceof TypeError) {
+    return new ClusterError('ERR_RPC', 'the report of the agent cannot be read', { cause: error });
+  }
+  if (!(error instanceof ClusterError) || error.code !== 'ERR_RPC') return error;
+  if (error.message === 'Unsupported command') return new ClusterError('ERR_UNSUPPORTED', stranger, { cause: error });
+  const { code = '' } = (error.cause ?? {}) as Partial<RpcWhyResponse>;
+  return code === '' ? error : new ClusterError(code as ClusterErrorCode, error.message, { cause: error });
+}
+
+const stranger = 'this agent keeps no evidence: it is one of Serf, or of an earlier version of hearsay';

@@ -1,0 +1,48 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeQuestion, decodeTestimony, encodeWhy } from './codec.ts';
+import type { Testimony } from './testimony.ts';
+
+const testimony: Testimony = {
+  witness: 'n1',
+  startedAtMs: 100,
+  healthScore: 1,
+  records: [{ kind: 'confirmation', node: 'n2', id: 3, atMs: 4_000, by: 'n5' }],
+  aboutAccusers: [],
+  own: [{ kind: 'stall', atMs: 3_000, lateMs: 200 }],
+  lastAckAtMs: -Infinity,
+  lastPingAtMs: 4_500,
+  changedAtMs: 200,
+  lostCount: 0,
+  memberCount: 5,
+};
+
+test('a testimony arrives as it was given, in the time of the one who reads it', () => {
+  const read = decodeTestimony(encodeWhy(testimony, 5_000), 105_000);
+  expect(read).toEqual({
+    ...testimony,
+    startedAtMs: 100_100,
+    records: [{ ...testimony.records[0], atMs: 104_000 }],
+    own: [{ ...testimony.own[0], atMs: 103_000 }],
+    lastPingAtMs: 104_500,
+    changedAtMs: 100_200,
+  });
+});
+
+test('a record of a kind or shape that is not known is left out, the rest is read', () => {
+  const strange = { ...testimony, records: [...testimony.records, { kind: 'later' }, { kind: 'relay' }, 7] };
+  const read = decodeTestimony(encodeWhy(strange as unknown as Testimony, 5_000), 5_000);
+  expect(read?.records).toEqual(testimony.records);
+});
+
+test('no bytes make the decoder throw', () => {
+  const whole = encodeWhy(testimony, 5_000);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length), fc.nat(255), (bytes, at, value) => {
+      expect(decodeQuestion(bytes, 0)).toBeUndefined();
+      const changed = Uint8Array.from(whole);
+      changed[at] = value;
+      decodeTestimony(changed, 0);
+    }),
+  );
+});

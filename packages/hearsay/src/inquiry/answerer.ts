@@ -1,0 +1,77 @@
+import { randomFloat, Timer } from '../util/index.ts';
+import { encodeInquiry, overheadBytes, type Ask } from './codec.ts';
+import type { InquiryEnv, InquiryHost } from './host.ts';
+import { inquiryLimits } from './limits.ts';
+import type { InquiryStats } from './stats.ts';
+
+/** Says what this node answers. It may not call back into the inquiries. */
+export type InquiryHandler = (payload: Uint8Array, from: string) => Uint8Array;
+
+/** Answers the questions of others, each after a wait by chance when many were asked at once. */
+export class Answerer {
+  readonly #host: InquiryHost;
+  readonly #env: InquiryEnv;
+  readonly #stats: InquiryStats;
+  readonly #handlers: Map<number, InquiryHandler> = new Map();
+  /** By asker and number. */
+  readonly #pending: Map<string, Timer> = new Map();
+
+  constructor(host: InquiryHost, env: InquiryEnv, stats: InquiryStats) {
+    this.#host = host;
+    this.#env = env;
+    this.#stats = stats;
+  }
+
+  handle(topic: number, handler: InquiryHandler): void {
+    this.#handlers.set(topic, handler);
+  }
+
+  receive(ask: Ask): void {
+    const member = this.#host.member(ask.from);
+    const isKnown = member !== undefined && this.#host.isCapable(member) && this.#handlers.has(ask.topic);
+    const key = `${ask.id} ${ask.from}`;
+    if (!isKnown || ask.payload.length > inquiryLimits.questionMaxBytes || this.#pending.has(key)) {
+      this.#stats.questionsDropped += 1;
+      return;
+    }
+    const { unspreadMax, spreadPerMemberMs, spreadMaxMs, pendingMax } = inquiryLimits;
+    if (ask.askedCount <= unspreadMax) return this.#answer(ask);
+    if (this.#pending.size >= pendingMax) {
+      this.#stats.questionsDropped += 1;
+      return;
+    }
+    const spreadMs = Math.min(ask.askedCount * spreadPerMemberMs, spreadMaxMs);
+    const timer = new Timer('answer to an inquiry', () => {
+      this.#pending.delete(key);
+      this.#answer(ask);
+    });
+    this.#pending.set(key, timer);
+    this.#env.timers.arm(timer, this.#env.clock.nowMs + randomFloat(this.#env.rng) * spreadMs);
+  }
+
+  stop(): void {
+    for (const timer of this.#pending.values()) this.#env.timers.cancel(timer);
+    this.#pending.clear();
+  }
+
+  #answer({ id, from, topic, payload: question }: Ask): void {
+    const to = this.#host.member(from);
+    const handler = this.#handlers.get(topic);
+    if (to?.address === undefined || handler === undefined) return;
+    const payload = handler(question, from);
+    if (payload.length > inquiryLimits.answerMaxBytes) {
+      this.#stats.answersTooLong += 1;
+      return;
+    }
+    this.#stats.answersGiven += 1;
+    const { name } = this.#host;
+    const fitsPacket = payload.length + overheadBytes(name) <= this.#host.packetMaxBytes;
+    const { pieceMaxBytes } = inquiryLimits;
+    const pieceCount = Math.max(1, Math.ceil(payload.length / pieceMaxBytes));
+    for (let piece = 0; piece < pieceCount; piece += 1) {
+      const part = payload.subarray(piece * pieceMaxBytes, (piece + 1) * pieceMaxBytes);
+      const message = encodeInquiry({ type: 'answer', id, from: name, piece, pieceCount, payload: part });
+      this.#host.send(to, message, fitsPacket ? 'packet' : 'stream');
+    }
+  }
+}

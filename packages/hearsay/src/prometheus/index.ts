@@ -1,0 +1,10 @@
+export { metricCatalog, readMetrics, type MetricDefinition } from './catalog.ts';
+export { chooseFormat, contentTypes, formatMetrics, type ExpositionFormat } from './exposition.ts';
+export {
+  familyOf,
+  labelValuesMax,
+  overflowLabel,
+  type MetricFamily,
+  type MetricSample,
+  type MetricType,
+} from './family.ts';

@@ -1,0 +1,257 @@
+import { formatAddress, type Address, type StepClock } from '../../util/index.ts';
+import type { Member, MemberState } from '../member.ts';
+import { evidenceLimits } from './limits.ts';
+import type {
+  ConflictEvidence,
+  Contact,
+  EvidenceRecord,
+  OwnEvidence,
+  ProbeEvidence,
+  StaleEvidence,
+  TransitionEvidence,
+} from './records.ts';
+import { Ring } from './ring.ts';
+
+const noContact: Readonly<Contact> = { ackAtMs: -Infinity, rttMs: 0, pingAtMs: -Infinity };
+
+/** Recorded when nothing at all was received for so long: three protocol periods, in which a member hears something. */
+const silencePeriods = 3;
+
+/**
+ * Remembers, within bounds, what happened to members and how this node came to believe it, so that somebody can ask why
+ * afterwards. Nothing depends on it.
+ *
+ * What happens all the time costs a comparison or a look into a map; what is recorded are troubles.
+ */
+export class EvidenceRecorder {
+  readonly #clock: StepClock;
+  readonly #silenceMinMs: number;
+  readonly #records: Ring<EvidenceRecord> = new Ring(evidenceLimits.recordsMax);
+  readonly #own: Ring<OwnEvidence> = new Ring(evidenceLimits.ownRecordsMax);
+  readonly #contacts: Map<string, Contact> = new Map();
+  readonly #ongoing: Map<string, ConflictEvidence | StaleEvidence> = new Map();
+  readonly #lateAcks: Map<number, ProbeEvidence> = new Map();
+  #startedAtMs: number | undefined;
+  #receivedAtMs: number = -Infinity;
+  #lastId: number = 0;
+
+  constructor(clock: StepClock, probeIntervalMs: number) {
+    this.#clock = clock;
+    this.#silenceMinMs = silencePeriods * probeIntervalMs;
+  }
+
+  /** When this process first took part; undefined before that. */
+  get startedAtMs(): number | undefined {
+    return this.#startedAtMs;
+  }
+
+  get recordCount(): number {
+    return this.#records.count;
+  }
+
+  /** What is remembered of others, the newest first. */
+  records(): Iterable<EvidenceRecord> {
+    return this.#records.newestFirst();
+  }
+
+  /** What is remembered of this node itself, the newest first. */
+  own(): Iterable<OwnEvidence> {
+    return this.#own.newestFirst();
+  }
+
+  contact(name: string): Readonly<Contact> {
+    return this.#contacts.get(name) ?? noContact;
+  }
+
+  /** For how long nothing at all was received; 0 before the first packet. */
+  get silentMs(): number {
+    return this.#receivedAtMs === -Infinity ? 0 : this.#clock.nowMs - this.#receivedAtMs;
+  }
+
+  // Of this node.
+
+  onStart(): void {
+    this.#startedAtMs ??= this.#clock.nowMs;
+  }
+
+  onStop(): void {
+    this.#receivedAtMs = -Infinity;
+  }
+
+  onPacket(): void {
+    const { nowMs } = this.#clock;
+    const silentMs = nowMs - this.#receivedAtMs;
+    if (silentMs > this.#silenceMinMs && silentMs < Infinity)
+      this.#own.push({ kind: 'silence', atMs: nowMs, silentMs });
+    this.#receivedAtMs = nowMs;
+  }
+
+  onStall(lateMs: number): void {
+    this.#own.push({ kind: 'stall', atMs: this.#clock.nowMs, lateMs });
+  }
+
+  onRefutation(incarnation: number, accuser: string | undefined): void {
+    this.#own.push({ kind: 'refutation', atMs: this.#clock.nowMs, incarnation, accuser: clip(accuser ?? '') });
+  }
+
+  // Of contacts.
+
+  onAck(name: string, rttMs: number): void {
+    const contact = this.#contact(name);
+    contact.ackAtMs = this.#clock.nowMs;
+    contact.rttMs = rttMs;
+  }
+
+  /** `name` is that of a member that is known. */
+  onPing(name: string): void {
+    this.#contact(name).pingAtMs = this.#clock.nowMs;
+  }
+
+  // Of probes.
+
+  /** The target did not answer by itself: others are asked. `seqNo` is the number of the ping. */
+  beginProbe(parts: {
+    readonly node: string;
+    readonly seqNo: number;
+    readonly startedAtMs: number;
+    readonly lateMs: number;
+    readonly helpers: readonly Member[];
+    readonly sendFailure: string | undefined;
+  }): ProbeEvidence {
+    const { node, seqNo, startedAtMs, lateMs, helpers, sendFailure } = parts;
+    const { nowMs } = this.#clock;
+    const probe: ProbeEvidence = {
+      kind: 'probe',
+      node,
+      id: this.#nextId(),
+      atMs: nowMs,
+      startedAtMs,
+      askedOthersAtMs: nowMs,
+      lateMs: Math.max(0, lateMs),
+      outcome: 'pending',
+      helpers: helpers.slice(0, evidenceLimits.helpersMax).map(({ name }) => ({ name, answer: undefined })),
+      stream: undefined,
+      healthScore: 0,
+      sendFailure,
+      lateAckMs: undefined,
+    };
+    this.#records.push(probe);
+    setBounded(this.#lateAcks, seqNo, probe, evidenceLimits.lateAcksMax);
+    return probe;
+  }
+
+  endProbe(probe: ProbeEvidence, outcome: ProbeEvidence['outcome'], lateMs: number, healthScore: number): void {
+    probe.atMs = this.#clock.nowMs;
+    probe.outcome = outcome;
+    probe.lateMs = Math.max(probe.lateMs, lateMs);
+    probe.healthScore = healthScore;
+  }
+
+  /** An ack came for which nobody waits any more; it counts when it is from the target itself. */
+  onLateAck(seqNo: number, isFromTarget: (node: string) => boolean): void {
+    const probe = this.#lateAcks.get(seqNo);
+    if (probe === undefined || probe.lateAckMs !== undefined || !isFromTarget(probe.node)) return;
+    probe.lateAckMs = this.#clock.nowMs - probe.startedAtMs;
+  }
+
+  onRelay(name: string, askerName: string, startedAtMs: number, isAcked: boolean): void {
+    const [node, asker] = [clip(name), clip(askerName)];
+    this.#records.push({
+      kind: 'relay',
+      node,
+      id: this.#nextId(),
+      atMs: this.#clock.nowMs,
+      startedAtMs,
+      asker,
+      isAcked,
+    });
+  }
+
+  // Of membership.
+
+  /** `member` is now in another state, or in the same with a higher incarnation. */
+  onTransition(member: Member, from: MemberState, accuser: string, via: TransitionEvidence['via']): void {
+    const { name: node, incarnation, state: to } = member;
+    const by = clip(accuser);
+    const { ackAtMs: lastAckAtMs, pingAtMs: lastPingAtMs } = this.contact(node);
+    const { nowMs: atMs } = this.#clock;
+    const id = this.#nextId();
+    this.#records.push({
+      kind: 'transition',
+      node,
+      id,
+      atMs,
+      from,
+      to,
+      incarnation,
+      by,
+      via,
+      lastAckAtMs,
+      lastPingAtMs,
+    });
+  }
+
+  onConfirmation(node: string, accuser: string): void {
+    this.#records.push({
+      kind: 'confirmation',
+      node,
+      id: this.#nextId(),
+      atMs: this.#clock.nowMs,
+      by: clip(accuser),
+    });
+  }
+
+  onConflict(node: string, known: Address | undefined, claimed: Address | undefined): void {
+    const { nowMs } = this.#clock;
+    const texts = { known: known ? formatAddress(known) : '', claimed: claimed ? formatAddress(claimed) : '' };
+    this.#recordOngoing({ kind: 'conflict', node, id: 0, atMs: nowMs, lastAtMs: nowMs, count: 1, ...texts });
+  }
+
+  onStale(node: string, incarnation: number, knownIncarnation: number): void {
+    const { nowMs } = this.#clock;
+    const when = { atMs: nowMs, lastAtMs: nowMs, count: 1 };
+    this.#recordOngoing({ kind: 'stale', node, id: 0, ...when, incarnation, knownIncarnation });
+  }
+
+  /** What goes on is one record, as long as it is not older than the ring may be. */
+  #recordOngoing(record: ConflictEvidence | StaleEvidence): void {
+    const key = `${record.kind} ${record.node}`;
+    const known = this.#ongoing.get(key);
+    if (known !== undefined && record.atMs - known.lastAtMs < ongoingGapMs) {
+      known.count += 1;
+      known.lastAtMs = record.atMs;
+      return;
+    }
+    const numbered = { ...record, id: this.#nextId() };
+    this.#records.push(numbered);
+    setBounded(this.#ongoing, key, numbered, evidenceLimits.ongoingMax);
+  }
+
+  #contact(name: string): Contact {
+    let contact = this.#contacts.get(name);
+    if (contact === undefined) {
+      contact = { ...noContact };
+      setBounded(this.#contacts, name, contact, evidenceLimits.contactsMax);
+    }
+    return contact;
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+}
+
+function clip(name: string): string {
+  return name.length > evidenceLimits.nameMaxLength ? name.slice(0, evidenceLimits.nameMaxLength) : name;
+}
+
+/** A conflict that was not seen for so long is another one. */
+const ongoingGapMs = 60_000;
+
+/** Adds to a map that holds so many at most; the oldest makes room. */
+function setBounded<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, countMax: number): void {
+  map.delete(key);
+  if (map.size >= countMax) map.delete(map.keys().next().value!);
+  map.set(key, value);
+}

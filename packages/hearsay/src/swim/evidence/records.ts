@@ -1,0 +1,132 @@
+import type { MemberState } from '../member.ts';
+
+/** What came of the ping over a stream, which is tried when packets get no answer. */
+export type StreamOutcome =
+  /** The target answered. */
+  | 'acked'
+  /** Its machine said that nobody listens there: the process is gone, the machine is up. */
+  | 'refused'
+  /** A connection stood, but nobody answered on it: the process is there and gets no time. */
+  | 'silent'
+  /** No connection came about in time. */
+  | 'unreachable'
+  /** It did not take place: this node had too many streams open, or stopped. */
+  | 'untried';
+
+/** What became of a member that was asked to ping another. */
+export interface HelperEvidence {
+  readonly name: string;
+  /** Undefined while nothing was heard of it. `nack`: it reached the target no better. */
+  answer: 'ack' | 'nack' | undefined;
+}
+
+/** A probe whose target did not answer in time by itself. */
+export interface ProbeEvidence {
+  readonly kind: 'probe';
+  /** The target. */
+  readonly node: string;
+  readonly id: number;
+  /** When it was over. */
+  atMs: number;
+  readonly startedAtMs: number;
+  /** When others were asked. */
+  readonly askedOthersAtMs: number;
+  /** How much later than they should have this node's own timers fired, the worst of them, in milliseconds. */
+  lateMs: number;
+  /** `void`: this node had no time itself, so nothing was concluded. */
+  outcome: 'pending' | 'failed' | 'void' | 'acked-late' | 'acked-through-others' | 'acked-by-stream';
+  readonly helpers: readonly HelperEvidence[];
+  stream: StreamOutcome | undefined;
+  /** This node's own health score at its end: 0 is well. */
+  healthScore: number;
+  /** The system's name for why the ping could not be sent. */
+  readonly sendFailure: string | undefined;
+  /** How long after the ping an answer came after all, from the target itself. */
+  lateAckMs: number | undefined;
+}
+
+/** A change of what this node believes of a member. */
+export interface TransitionEvidence {
+  readonly kind: 'transition';
+  readonly node: string;
+  readonly id: number;
+  readonly atMs: number;
+  readonly from: MemberState;
+  readonly to: MemberState;
+  readonly incarnation: number;
+  /** Who says so: the accuser, or the member itself. */
+  readonly by: string;
+  /** How it came here. `own`: this node found out itself. */
+  readonly via: 'own' | 'gossip' | 'push-pull';
+  /** When the member last answered a ping of this node and last pinged it; -Infinity for never. */
+  readonly lastAckAtMs: number;
+  readonly lastPingAtMs: number;
+}
+
+/** Another accuser of a suspect. */
+export interface ConfirmationEvidence {
+  readonly kind: 'confirmation';
+  readonly node: string;
+  readonly id: number;
+  readonly atMs: number;
+  readonly by: string;
+}
+
+/** Somebody claims the name of a member from another address. */
+export interface ConflictEvidence {
+  readonly kind: 'conflict';
+  readonly node: string;
+  readonly id: number;
+  readonly atMs: number;
+  readonly known: string;
+  readonly claimed: string;
+  /** How often, and when it was last seen. */
+  count: number;
+  lastAtMs: number;
+}
+
+/** A member speaks as it did before: a new process of that name, which does not know of the one before. */
+export interface StaleEvidence {
+  readonly kind: 'stale';
+  readonly node: string;
+  readonly id: number;
+  readonly atMs: number;
+  readonly incarnation: number;
+  readonly knownIncarnation: number;
+  count: number;
+  lastAtMs: number;
+}
+
+/** This node pinged a member because another one asked it to. */
+export interface RelayEvidence {
+  readonly kind: 'relay';
+  readonly node: string;
+  readonly id: number;
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  /** Who asked. */
+  readonly asker: string;
+  readonly isAcked: boolean;
+}
+
+/** What a node records of another member. */
+export type EvidenceRecord =
+  ProbeEvidence | TransitionEvidence | ConfirmationEvidence | ConflictEvidence | StaleEvidence | RelayEvidence;
+
+/** What a node records of itself. */
+export type OwnEvidence =
+  /** It had no time: timers fired that much late. */
+  | { readonly kind: 'stall'; readonly atMs: number; readonly lateMs: number }
+  /** It denied what `accuser` said of it. */
+  | { readonly kind: 'refutation'; readonly atMs: number; readonly incarnation: number; readonly accuser: string }
+  /** Nothing at all was received, until `atMs`. */
+  | { readonly kind: 'silence'; readonly atMs: number; readonly silentMs: number };
+
+/** When a member was last heard. -Infinity for never. */
+export interface Contact {
+  /** It answered a ping of this node. */
+  ackAtMs: number;
+  rttMs: number;
+  /** It pinged this node. */
+  pingAtMs: number;
+}

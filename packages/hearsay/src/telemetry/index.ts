@@ -1,0 +1,12 @@
+export { checkTelemetryConfig, telemetryDefaults, type TelemetryConfig } from './config.ts';
+export { Counter } from './counter.ts';
+export { Distinct } from './distinct.ts';
+export { Folder, type CounterFold, type Fold, type KnownMetric, type Sampling } from './folder.ts';
+export { Gauge } from './gauge.ts';
+export { Histogram } from './histogram.ts';
+export { telemetryLimits } from './limits.ts';
+export type { Instruments } from './registry.ts';
+export type { MetricKind, Sketch } from './sketch.ts';
+export { Telemetry, type TelemetryEnv, type TelemetryKv, type TelemetryStats } from './telemetry.ts';
+export { TopK, type TopKey } from './top-k.ts';
+export type { Windowed } from './windowed.ts';

@@ -1,0 +1,23 @@
+/** Bounds of telemetry that every node keeps alike. */
+export const telemetryLimits = {
+  /** Bytes of one published entry, so that it fits into a packet with what is around it (design 3.12). */
+  entryMaxBytes: 1_100,
+  /** Bytes of one metric within an entry; what would be longer is published coarser. */
+  metricMaxBytes: 1_000,
+  /** Bytes of a metric's name. Chosen: room for a prefix and a unit; names travel with every sample. */
+  nameMaxBytes: 64,
+  /** Metrics of one node. Chosen: more than fit into what a node may publish. */
+  metricsMax: 128,
+  /** Entries of one node that are read. Twice the 32 KiB of a node's telemetry could not hold more. */
+  entriesMax: 29,
+  /** Bins of a histogram, negative and positive ones together: 20 decades at 1 %; beyond, pairs of bins become one. */
+  binsMax: 2_048,
+  /** How often a histogram may have been made coarser: then one bin spans every number there is. */
+  collapsesMax: 20,
+  /** Most frequent keys that are counted. */
+  topKeysMax: 64,
+  /** Bytes of such a key. */
+  topKeyMaxBytes: 128,
+  /** Restarts that the reader of a counter remembers, by member. As many as there are streams. */
+  ledgerMembersMax: 8_192,
+} as const;

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { kvDefaults, type OwnedEntry, type OwnedLane } from '../kv/index.ts';
+import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
+import { CounterLedger } from './counter-ledger.ts';
+import { Folder } from './folder.ts';
+import { telemetryLimits } from './limits.ts';
+import { readPage } from './page.ts';
+import { Telemetry } from './telemetry.ts';
+
+/** The lane of telemetry as one reader has it, without a network. */
+class Lane {
+  readonly entries: Map<string, Map<string, OwnedEntry>> = new Map();
+  readonly clock: StepClock = new StepClock();
+  readonly folder: Folder = new Folder(this as unknown as OwnedLane);
+
+  nodes(): IterableIterator<string> {
+    return this.entries.keys();
+  }
+
+  get(node: string, key: string): OwnedEntry | undefined {
+    return this.entries.get(node)?.get(key);
+  }
+
+  ageMs(): number {
+    return 0;
+  }
+
+  /** A life of a member. */
+  start(node: string, seed: number): Telemetry {
+    const env = { clock: this.clock, timers: new TimerQueue(), rng: new SeededRng(seed) };
+    const own = new Map<string, OwnedEntry>();
+    this.entries.set(node, own);
+    const kv = {
+      config: kvDefaults,
+      state: { telemetry: this },
+      setTelemetry: (key: string, value: Uint8Array) => void own.set(key, { key, value } as OwnedEntry),
+      deleteTelemetry: (key: string) => void own.delete(key),
+    };
+    return new Telemetry({ periodMs: 1_000, windowMs: 2_000 }, kv as never, env);
+  }
+}
+
+describe('a counter of all members', () => {
+  test('does not go backwards when a member restarts, nor when one is gone', () => {
+    const lane = new Lane();
+    const [a, b] = [lane.start('a', 1), lane.start('b', 2)];
+    a.instrument('counter', 'hits').add(10);
+    b.instrument('counter', 'hits').add(5);
+    a.publish();
+    b.publish();
+    expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 15, nodes: 2 });
+    const again = lane.start('a', 3);
+    again.instrument('counter', 'hits').add(1);
+    again.publish();
+    expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 16, nodes: 2 });
+    lane.entries.delete('b');
+    expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 16, nodes: 1 });
+  });
+
+  test('counts each increase once, however often and late samples are seen', () => {
+    const lives = fc.array(fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 5 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(lives, (lives) => {
+        const ledger = new CounterLedger();
+        let truth = 0;
+        for (const [generation, increases] of lives.entries()) {
+          let total = 0;
+          for (const increase of increases) {
+            total += increase;
+            truth += increase;
+            for (const seen of [total, total, total - increase]) ledger.receive('a', generation, seen);
+            expect(ledger.total).toBe(truth);
+          }
+        }
+      }),
+    );
+  });
+});
+
+test('histograms stand for the window, and what is older is gone', () => {
+  const lane = new Lane();
+  const a = lane.start('a', 1);
+  const latency = a.instrument('histogram', 'latency');
+  for (const value of [1, 10, 100]) {
+    latency.current.record(value);
+    a.publish();
+  }
+  expect(lane.folder.fold('histogram', 'latency')!.sketch.count).toBe(2);
+  expect(lane.folder.fold('histogram', 'latency')!.sketch.quantile(0)).toBeCloseTo(10, 0);
+});
+
+test('many metrics are split over entries that fit a packet, each is found once, and those without room are named', () => {
+  const lane = new Lane();
+  const a = lane.start('a', 1);
+  for (let user = 0; user < 5_000; user += 1) {
+    for (const name of ['d0', 'd1', 'd2', 'd3']) a.instrument('distinct', name).current.add(`${user}`);
+  }
+  a.instrument('gauge', 'small').set(7);
+  a.publish();
+  const pages = [...lane.entries.get('a')!.values()].map(({ value }) => value);
+  expect(pages).toHaveLength(3);
+  for (const page of pages) expect(page.length).toBeLessThanOrEqual(telemetryLimits.entryMaxBytes);
+  expect(a.stats.leftOut).toEqual(['d3']);
+  expect(lane.folder.fold('gauge', 'small')).toMatchObject({ nodes: 1 });
+  // Fewer entries: what was in the others moves, and is not found twice.
+  for (const name of ['d0', 'd1', 'd3']) a.remove(name);
+  a.publish();
+  expect(lane.entries.get('a')!.size).toBe(1);
+  expect(lane.folder.fold('distinct', 'd2')).toMatchObject({ nodes: 1 });
+});
+
+test('no bytes make a page throw', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void readPage(Uint8Array.of(1, ...bytes))),
+    { numRuns: 2_000 },
+  );
+});
+
+test('entries that cannot be read are counted, and the others folded', () => {
+  const lane = new Lane();
+  const a = lane.start('a', 1);
+  a.instrument('gauge', 'g').set(1);
+  a.publish();
+  lane.entries.set('b', new Map([['~m', { key: '~m', value: Uint8Array.of(1, 2, 3) } as OwnedEntry]]));
+  expect(lane.folder.fold('gauge', 'g')).toMatchObject({ nodes: 1 });
+  expect(lane.folder.unreadableCount).toBe(1);
+});
