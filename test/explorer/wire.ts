@@ -72,6 +72,7 @@ export class Wire {
       transferBytesPerSecond: Infinity,
       packetMaxBytes: 64,
       send: (to, bytes) => this.#send(node, Number(to.name.slice(1)), bytes),
+      isOpenTo: () => true,
       takeBytes: () => true,
       receipts: () => [],
       onReceipts: () => {},

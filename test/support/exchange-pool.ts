@@ -139,6 +139,7 @@ export class PoolNode {
         transferBytesPerSecond: 1_048_576,
         packetMaxBytes: 1_350,
         send: (to, message, channel) => pool.carry(name, to.name, message, channel),
+        isOpenTo: () => true,
         takeBytes: (_, byteCount) => {
           if (byteCount > this.budgetBytes) return false;
           this.budgetBytes -= byteCount;

@@ -204,4 +204,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     withinSeeds: 10,
     hunt: 'kv-swarm',
   },
+  {
+    name: 'state is sent to members that are not alive',
+    file: 'kv/engine/courier.ts',
+    find: "member?.state === 'alive' && this",
+    replace: 'member !== undefined && this',
+    foundBy: ['kv-strangers'],
+    withinSeeds: 10,
+    hunt: 'kv-swarm',
+  },
 ];

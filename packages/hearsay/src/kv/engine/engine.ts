@@ -112,6 +112,7 @@ export class Engine {
       transferBytesPerSecond: gossip.transferBytesPerSecond,
       packetMaxBytes,
       send: (to, message, channel) => courier.send(to, message, channel),
+      isOpenTo: (peer) => courier.isOpenTo(peer),
       takeBytes: (share, bytes) => budget.take(share, bytes),
       receipts: (maxBytes) => this.receipts.rows(maxBytes),
       onReceipts: (_, rows) => this.receipts.receive(rows),
@@ -152,7 +153,9 @@ export class Engine {
       env,
       roster,
       member: (name) => host.member(name),
-      begin: (peer) => this.#exchange.begin(peer),
+      begin: (peer) => {
+        if (courier.isOpenTo(peer)) this.#exchange.begin(peer);
+      },
       onPeriod: () => {
         this.receipts.checkOutcomes();
         absence.receiveSyncCount(this.#exchange.stats.sharedSynced);
@@ -236,9 +239,9 @@ export class Engine {
     return this.#spreader.hasRumors;
   }
 
-  /** As `Delegate.takeBroadcasts`. Nothing for a member that takes no part. */
+  /** As `Delegate.takeBroadcasts`. Nothing for a member that may not be sent state. */
   takeBroadcasts(to: Member | undefined, overheadBytes: number, limitBytes: number, out: Uint8Array[]): void {
-    if (to === undefined || !this.#parts.host.isCapable(to)) return;
+    if (!this.#courier.isOpen(to)) return;
     const firstOfOurs = out.length;
     this.#spreader.take(overheadBytes, limitBytes, out);
     for (let index = firstOfOurs; index < out.length; index += 1) this.#courier.count(out[index]!);
@@ -261,7 +264,6 @@ export class Engine {
     const { name } = member;
     if (name === this.#parts.host.name) return;
     if ((type === 'join' || type === 'update') && this.#parts.host.isCapable(member)) this.roster.addLive(name);
-    else if (type === 'failed') this.roster.setFailed(name);
     else this.roster.remove(name);
     if (type === 'reap') {
       this.state.forgetMember(name);

@@ -11,7 +11,7 @@ export interface PeriodsParts {
   readonly env: Pick<KvEnv, 'clock' | 'timers' | 'rng'>;
   readonly roster: Roster;
   readonly member: (name: string) => Member | undefined;
-  /** Begins to compare with a peer. */
+  /** Begins to compare with a peer, if it may be sent state now. */
   readonly begin: (peer: KvPeer) => void;
   /** Called once in each period. */
   readonly onPeriod: () => void;
@@ -57,7 +57,7 @@ export class Periods {
     if (seeds.length === 0 || env.clock.nowMs < this.#nextSeedAtMs) return undefined;
     this.#nextSeedAtMs = env.clock.nowMs + seedIntervalMs;
     const seed = seeds[randomInt(env.rng, seeds.length)]!;
-    return roster.find(seed) ?? roster.live.find((peer) => this.#addressOf(peer) === seed);
+    return roster.get(seed) ?? roster.live.find((peer) => this.#addressOf(peer) === seed);
   }
 
   #addressOf({ name }: KvPeer): string | undefined {

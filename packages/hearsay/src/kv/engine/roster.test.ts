@@ -42,19 +42,6 @@ test('as many different peers as wanted, or as there are', () => {
   expect(rosterOf([]).choose(3)).toEqual([]);
 });
 
-test('the more have failed, the likelier one of them is asked', () => {
-  const roster = rosterOf(many);
-  for (const name of many.slice(0, 10)) roster.setFailed(name);
-  let count = 0;
-  for (let round = 0; round < 3_000; round += 1) {
-    const failed = roster.choose(2).filter(({ name }) => roster.get(name) === undefined);
-    expect(failed.length).toBeLessThanOrEqual(1);
-    count += failed.length;
-  }
-  // 10 of 31.
-  expect(count / 3_000).toBeCloseTo(10 / 31, 1);
-});
-
 test('the view is of the live ones and this node, sorted, and stays the same object until something changes', () => {
   const roster = rosterOf(['c', 'a']);
   const { view } = roster;
@@ -64,38 +51,35 @@ test('the view is of the live ones and this node, sorted, and stays the same obj
   roster.addLive('self');
   roster.remove('unknown');
   expect(roster.view).toBe(view);
-  roster.setFailed('a');
+  roster.remove('a');
   expect(roster.view.names).toEqual(['c', 'self']);
   expect(roster.view.hash).not.toBe(view.hash);
   roster.addLive('a');
   expect(roster.view.hash).toBe(view.hash);
 });
 
-test('whatever comes and goes, live, failed and unknown ones are told apart', () => {
+test('whatever comes and goes, the live ones are known, and chosen', () => {
   const name = fc.constantFrom('a', 'b', 'c', 'd');
-  const move = fc.tuple(fc.constantFrom('live', 'failed', 'gone', 'asked'), name);
+  const move = fc.tuple(fc.constantFrom('live', 'gone', 'asked'), name);
   fc.assert(
     fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       const roster = rosterOf([]);
-      const states = new Map<string, string>();
+      const live = new Set<string>();
       for (const [what, name] of moves) {
         if (what === 'live') {
           roster.addLive(name);
-          states.set(name, 'live');
-        } else if (what === 'failed') {
-          roster.setFailed(name);
-          if (states.get(name) === 'live') states.set(name, 'failed');
+          live.add(name);
         } else if (what === 'gone') {
           roster.remove(name);
-          states.delete(name);
+          live.delete(name);
         } else {
-          const peer = roster.find(name);
+          const peer = roster.get(name);
           if (peer !== undefined) roster.markAsked(peer);
         }
-        const live = [...states].filter(([, state]) => state === 'live').map(([each]) => each);
-        expect(roster.live.map((peer) => peer.name).toSorted()).toEqual(live.toSorted());
-        expect(new Set(roster.choose(9).filter((peer) => live.includes(peer.name))).size).toBe(live.length);
-        for (const each of 'abcd') expect(roster.find(each) !== undefined).toBe(states.has(each));
+        expect(new Set(roster.live.map((peer) => peer.name))).toEqual(live);
+        expect(roster.liveCount).toBe(live.size);
+        expect(new Set(roster.choose(9).map((peer) => peer.name))).toEqual(live);
+        for (const each of 'abcd') expect(roster.get(each) !== undefined).toBe(live.has(each));
       }
     }),
   );

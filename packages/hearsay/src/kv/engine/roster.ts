@@ -1,11 +1,11 @@
-import { randomChance, randomInt, type Rng } from '../../util/index.ts';
+import { randomInt, type Rng } from '../../util/index.ts';
 import type { KvPeer } from '../exchange/index.ts';
 import { hashText } from '../stream.ts';
 
-/** A member that takes part in the state. */
+/** A live member that takes part in the state. */
 class Peer implements KvPeer {
   readonly name: string;
-  /** Place among the live ones, -1 for one that has failed. */
+  /** Place among all of them. */
   liveIndex: number = -1;
   /** Place among those that were never asked, -1 for the others. */
   freshIndex: number = -1;
@@ -42,16 +42,15 @@ export class RosterView {
   }
 }
 
-/** The other members that take part, and whom of them to compare with next. No choice looks at all of them. */
+/** The other live members that take part, and whom of them to compare with next. No choice looks at all of them. */
 export class Roster {
   readonly #ownName: string;
   readonly #rng: Rng;
   readonly #peers = new Map<string, Peer>();
   readonly #live: Peer[] = [];
-  readonly #failed: Peer[] = [];
   /** Never asked yet. */
   readonly #fresh: Peer[] = [];
-  /** The live ones that were, the one asked the longest ago first. */
+  /** Those that were, the one asked the longest ago first. */
   readonly #asked = new Set<Peer>();
   #view: RosterView | undefined;
 
@@ -78,53 +77,31 @@ export class Roster {
 
   /** A live peer. */
   get(name: string): KvPeer | undefined {
-    const peer = this.#peers.get(name);
-    return peer !== undefined && peer.liveIndex >= 0 ? peer : undefined;
-  }
-
-  /** A peer, live or failed. */
-  find(name: string): KvPeer | undefined {
     return this.#peers.get(name);
   }
 
   /** The member takes part and is alive. */
   addLive(name: string): void {
-    if (name === this.#ownName) return;
-    const peer = this.#peers.get(name) ?? new Peer(name);
-    if (peer.liveIndex >= 0) return;
-    this.remove(name);
+    if (name === this.#ownName || this.#peers.has(name)) return;
+    const peer = new Peer(name);
     this.#peers.set(name, peer);
     peer.liveIndex = this.#live.push(peer) - 1;
     peer.freshIndex = this.#fresh.push(peer) - 1;
     this.#view = undefined;
   }
 
-  /** The member has failed: it is asked now and then, in case it is we that are cut off. */
-  setFailed(name: string): void {
-    const peer = this.#peers.get(name);
-    if (peer === undefined || peer.liveIndex < 0) return;
-    this.remove(name);
-    this.#peers.set(name, peer);
-    this.#failed.push(peer);
-  }
-
-  /** The member has left, is forgotten or takes part no longer. */
+  /** The member has failed or left, or takes part no longer. */
   remove(name: string): void {
     const peer = this.#peers.get(name);
     if (peer === undefined) return;
     this.#peers.delete(name);
     this.#asked.delete(peer);
     if (peer.freshIndex >= 0) this.#removeFresh(peer);
-    if (peer.liveIndex < 0) {
-      this.#failed.splice(this.#failed.indexOf(peer), 1);
-      return;
-    }
     const last = this.#live.pop()!;
     if (last !== peer) {
       this.#live[peer.liveIndex] = last;
       last.liveIndex = peer.liveIndex;
     }
-    peer.liveIndex = -1;
     this.#view = undefined;
   }
 
@@ -132,7 +109,6 @@ export class Roster {
   clear(): void {
     this.#peers.clear();
     this.#live.length = 0;
-    this.#failed.length = 0;
     this.#fresh.length = 0;
     this.#asked.clear();
     this.#view = undefined;
@@ -141,15 +117,14 @@ export class Roster {
   /** We have compared with the peer, or tried to. */
   markAsked(peer: KvPeer): void {
     const known = this.#peers.get(peer.name);
-    if (known === undefined || known.liveIndex < 0) return;
+    if (known === undefined) return;
     if (known.freshIndex >= 0) this.#removeFresh(known);
     this.#asked.delete(known);
     this.#asked.add(known);
   }
 
   /**
-   * Whom to compare with in this period: one at random, one that was not asked for the longest time, then more at random;
-   * and now and then one that has failed, the more of them there are the likelier.
+   * Whom to compare with in this period: one at random, one that was not asked for the longest time, then more at random.
    */
   choose(count: number): KvPeer[] {
     const chosen = new Set<KvPeer>();
@@ -159,10 +134,6 @@ export class Roster {
     if (oldest !== undefined) chosen.add(oldest);
     // Chance finds others soon; when nearly all are wanted, it may leave one out.
     for (let tries = 0; chosen.size < wanted && tries < 8 * wanted; tries += 1) chosen.add(this.#random());
-    const failedCount = this.#failed.length;
-    if (failedCount > 0 && randomChance(this.#rng, failedCount / (this.#live.length + 1))) {
-      chosen.add(this.#failed[randomInt(this.#rng, failedCount)]!);
-    }
     return [...chosen];
   }
 

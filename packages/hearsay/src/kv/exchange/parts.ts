@@ -59,6 +59,8 @@ export interface ExchangeParts {
   readonly packetMaxBytes: number;
   /** Sends one encoded message. The bytes are the receiver's from then on. */
   readonly send: (to: KvPeer, message: Uint8Array, channel: KvChannel) => void;
+  /** Whether the peer may be sent state now. What is sent all the same is lost. */
+  readonly isOpenTo: (peer: KvPeer) => boolean;
   /** Takes bytes from the budget; false, and nothing is taken, when there are not enough. */
   readonly takeBytes: (share: KvShare, bytes: number) => boolean;
   /** What to tell of receipts now, in at most so many bytes. */

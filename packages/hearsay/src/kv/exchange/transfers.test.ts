@@ -194,3 +194,26 @@ test('a value of the largest size travels', () => {
   expect(b.state.shared.get('large')?.value.length).toBe(kvLimits.sharedValueMaxBytes);
   expect(b.get('small')).toBe('small');
 });
+
+test('a transfer waits for a receiver that may not be sent state for a while, and loses nothing', () => {
+  const pool = new ExchangePool();
+  let isOpen = true;
+  const source = pool.add('source', { parts: { isOpenTo: ({ name }) => isOpen || name !== 'b' } });
+  for (let index = 0; index < 4_000; index += 1) source.put(`key-${index}`, 'x'.repeat(500));
+  const [b, c] = [pool.add('b'), pool.add('c')];
+  const framesTo = (name: string): number =>
+    pool.sent.filter(({ to, message }) => to === name && message.type === 'delta').length;
+  b.ask(source);
+  c.ask(source);
+  pool.runForMs(1_000);
+  isOpen = false;
+  const before = framesTo('b');
+  expect(before).toBeGreaterThan(2);
+  pool.runForMs(6_000);
+  // The other one is not kept waiting.
+  expect([framesTo('b'), c.countKeys()]).toEqual([before, 4_000]);
+  isOpen = true;
+  pool.runForMs(6_000);
+  expect(b.countKeys()).toBe(4_000);
+  expect(b.transfers.map(({ state }) => state)).toEqual(['started', 'done']);
+});

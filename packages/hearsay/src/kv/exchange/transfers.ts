@@ -3,7 +3,7 @@ import { encodeKvMessage } from '../codec/index.ts';
 import type { KvMessage } from '../protocol.ts';
 import type { ExchangeParts, KvPeer, KvTransfer } from './parts.ts';
 
-/** How soon to try again when the budget says no. Chosen: some frames a second still go out. */
+/** How soon to try again when the budget, or the receiver's state, says no. Chosen: some frames a second still go out. */
 const retryMs = 50;
 
 /** Frames for one peer. */
@@ -19,7 +19,7 @@ export interface OutgoingTransfer {
 /** What {@link Transfers} need. */
 export interface TransfersParts extends Pick<
   ExchangeParts,
-  'clock' | 'onTransfer' | 'send' | 'takeBytes' | 'timers' | 'transferBytesPerSecond'
+  'clock' | 'isOpenTo' | 'onTransfer' | 'send' | 'takeBytes' | 'timers' | 'transferBytesPerSecond'
 > {
   readonly transfersMax: number;
   /** For a guess of how long they take. */
@@ -74,18 +74,19 @@ export class Transfers {
   }
 
   #sendNext(): void {
-    const { clock, send, takeBytes, transferBytesPerSecond } = this.#parts;
-    const next = this.#running[0];
+    const { clock, isOpenTo, send, takeBytes, transferBytesPerSecond } = this.#parts;
+    const next = this.#running.shift();
     if (next === undefined) return;
     const { transfer } = next;
     const bytes = encodeKvMessage(transfer.frames[next.sentCount]!);
-    if (!takeBytes('transfer', bytes.length)) {
+    // A receiver that is suspect may only be slow, and with one frame missing all others would be in vain.
+    if (!isOpenTo(transfer.to) || !takeBytes('transfer', bytes.length)) {
+      this.#running.push(next);
       this.#arm(clock.nowMs + retryMs);
       return;
     }
     next.sentCount += 1;
     this.#freeAtMs = clock.nowMs + (bytes.length / transferBytesPerSecond) * 1_000;
-    this.#running.shift();
     const isEnd = next.sentCount === transfer.frames.length;
     if (!isEnd) this.#running.push(next);
     if (this.#running.length > 0) this.#arm(this.#freeAtMs);

@@ -4,7 +4,10 @@ import type { SimNode } from '../sim-node.ts';
 import { stateHead, WireTap } from '../wire-tap.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 
-/** A member that does not announce that it takes part never receives a byte of state, by packet or by stream. */
+/**
+ * No byte of state, by packet or by stream, goes to a member that does not announce that it takes part, nor to one that its
+ * sender does not hold for alive.
+ */
 export class KvStrangers implements Checker {
   readonly invariant: string = 'kv-strangers';
   readonly #context: CheckContext;
@@ -15,24 +18,31 @@ export class KvStrangers implements Checker {
   }
 
   onPacketSent(node: SimNode, to: Address, packet: Uint8Array): void {
-    if (this.#isStranger(to) && this.#tap.read(packet).stateBytes > 0) this.#fail(node, to);
+    const fault = this.#faultOf(node, to);
+    if (fault !== undefined && this.#tap.read(packet).stateBytes > 0) this.#fail(node, to, fault);
   }
 
   /** Sees nothing in what is compressed. */
   onStreamSent(node: SimNode, to: Address, chunk: Uint8Array): void {
     // A push/pull may hold the same bytes: by them members of a plain pool announce that they take part.
-    if (chunk[0] === MessageType.user && this.#isStranger(to) && holds(chunk, stateHead)) this.#fail(node, to);
+    if (chunk[0] !== MessageType.user) return;
+    const fault = this.#faultOf(node, to);
+    if (fault !== undefined && holds(chunk, stateHead)) this.#fail(node, to, fault);
   }
 
-  #isStranger(to: Address): boolean {
+  /** Why the node there must not be sent state; `undefined` when it may. */
+  #faultOf(sender: SimNode, to: Address): string | undefined {
     const receiver = this.#context.simulator.nodes.find(
       ({ address }) => address.host === to.host && address.port === to.port,
     );
-    return receiver !== undefined && receiver.hasStarted && receiver.core.kv === undefined;
+    if (receiver === undefined || !receiver.hasStarted) return undefined;
+    if (receiver.core.kv === undefined) return 'has none';
+    const state = sender.core.memberState(receiver.name) ?? 'unknown';
+    return state === 'alive' ? undefined : `is ${state} to it`;
   }
 
-  #fail(node: SimNode, to: Address): never {
-    throw new InvariantBroken(this.invariant, `${node.name} sends state to ${formatAddress(to)}, which has none`);
+  #fail(node: SimNode, to: Address, fault: string): never {
+    throw new InvariantBroken(this.invariant, `${node.name} sends state to ${formatAddress(to)}, which ${fault}`);
   }
 }
 
