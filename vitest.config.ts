@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^hearsay\/client$/, replacement: source('client/index.ts') },
       { find: /^hearsay\/flags$/, replacement: source('flags/index.ts') },
       { find: /^hearsay\/openfeature$/, replacement: source('openfeature/index.ts') },
+      { find: /^hearsay\/otel$/, replacement: source('otel/index.ts') },
       { find: /^hearsay\/prometheus$/, replacement: source('prometheus/index.ts') },
       { find: /^hearsay\/sim$/, replacement: source('sim/index.ts') },
       { find: /^hearsay\/wire$/, replacement: source('wire/index.ts') },

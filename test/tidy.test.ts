@@ -23,6 +23,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   openfeature: ['util', 'flags', 'node'],
   prometheus: ['node'],
   client: ['util', 'wire'],
+  otel: ['node', 'prometheus'],
   agent: ['hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/prometheus'],
   cli: ['agent', 'hearsay', 'hearsay/client', 'hearsay/core', 'hearsay/flags', 'hearsay/sim', 'hearsay/wire'],
 };

@@ -8,3 +8,4 @@ export {
   type MetricSample,
   type MetricType,
 } from './family.ts';
+export { registerMetrics, type PromClientRegistry } from './prom-client.ts';

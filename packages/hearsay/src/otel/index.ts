@@ -1,0 +1,1 @@
+export { observeMetrics, type ObserveOptions } from './observe-metrics.ts';
