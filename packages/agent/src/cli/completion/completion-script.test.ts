@@ -29,7 +29,7 @@ test.each([
   const quoted = words.map((word) => `'${word}'`).join(' ');
   const ask = `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _hearsay; echo "\${COMPREPLY[*]}"`;
   const text = await script('bash');
-  const { stdout, stderr } = await run('bash', ['-uc', `${text}\n${text}\n${ask}`]);
+  const { stdout, stderr } = await run('bash', ['--norc', '-uc', `${text}\n${text}\n${ask}`]);
   expect(stderr).toBe('');
   expect(stdout).toBe(`${completed}\n`);
 });
