@@ -82,6 +82,7 @@ export {
   type WhyCallOptions,
 } from './node/index.ts';
 export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
+export type { KvFill, MemberReport, MemberTransition, ReportedState } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,

@@ -13,6 +13,17 @@ import type {
   WatchFilter,
 } from '../kv/index.ts';
 
+/** How much gossiped state a node keeps. */
+export interface KvFill {
+  readonly sharedKeys: number;
+  readonly sharedBytes: number;
+  /** Deletions that are remembered. */
+  readonly sharedTombstones: number;
+  /** Keys that members own, of all members together. */
+  readonly ownedKeys: number;
+  readonly telemetryKeys: number;
+}
+
 /** One step of the node, which is refused unless the node takes part. */
 export type RunStep = <Result>(nowMs: number, command: () => Result) => Result;
 
@@ -40,6 +51,24 @@ export class ClusterKv {
   /** Counters, and a few values of the moment. */
   get stats(): KvStats {
     return this.#kv.stats;
+  }
+
+  /** How much is kept of all members. Counts the keys of the owned lanes. */
+  get fill(): KvFill {
+    const { shared, owned, telemetry } = this.#kv.state;
+    const { keyCount, bytes, tombstoneCount } = shared.fill;
+    return {
+      sharedKeys: keyCount,
+      sharedBytes: bytes,
+      sharedTombstones: tombstoneCount,
+      ownedKeys: keysOf(owned),
+      telemetryKeys: keysOf(telemetry),
+    };
+  }
+
+  /** How many bytes of state this node may send in a second, in packets. */
+  get bytesPerSecondMax(): number {
+    return this.#kv.gossip.bytesPerSecond;
   }
 
   /** How long the oldest write of this node has waited to be seen by any other; 0 when none waits. */
@@ -130,4 +159,10 @@ export class ClusterKv {
   whenDrained(callback: () => void): void {
     this.#kv.whenDrained(callback);
   }
+}
+
+function keysOf(lane: KvState['owned']): number {
+  let count = 0;
+  for (const node of lane.nodes()) for (const _ of lane.list(node)) count += 1;
+  return count;
 }

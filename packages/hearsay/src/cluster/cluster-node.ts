@@ -22,6 +22,7 @@ import type { Effects, Env, StreamId } from './effects.ts';
 import type { RequestId } from './events.ts';
 import { createKvLayer } from './kv-layer.ts';
 import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
+import { recentTransitions, reportMembers, type MemberReport, type MemberTransition } from './member-reports.ts';
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
@@ -60,6 +61,8 @@ export class ClusterNode {
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
+  /** Which members take part in gossiped state. */
+  readonly #isCapable: (member: Member) => boolean;
   #life: Life = 'stopped';
 
   /** @throws `ClusterError` `ERR_CONFIG` and others that name the option, its value and the limit */
@@ -102,12 +105,13 @@ export class ClusterNode {
       this.#delegate.attachState(state.hooks);
     }
     this.#telemetry = createTelemetry(checked.telemetry, state?.kv, { clock: this.#clock, timers: this.#timers, rng });
+    this.#isCapable = state?.isCapable ?? (() => false);
     this.#whyDesk = new WhyDesk({
       swim: this.#swim,
       clock: this.#clock,
       rng,
       inquiries: state?.inquiries,
-      isCapable: state?.isCapable ?? (() => false),
+      isCapable: this.#isCapable,
       helperWaitMs: checked.config.probeIntervalMs - checked.config.probeTimeoutMs,
     });
     if (checked.serf === undefined) return;
@@ -189,6 +193,17 @@ export class ClusterNode {
   /** What is measured, here and by all members. Undefined when this node takes no part in that. */
   get telemetry(): NodeTelemetry | undefined {
     return this.#telemetry;
+  }
+
+  /** What this node can tell of each member by itself: in which state it is and why, how far away, how late. */
+  memberReports(): MemberReport[] {
+    const parts = { swim: this.#swim, serf: this.#serf, kv: this.#kv, isCapable: this.#isCapable };
+    return reportMembers({ ...parts, nowMs: this.#clock.nowMs });
+  }
+
+  /** The latest changes of what this node believes, the newest first, as far as they are remembered. */
+  recentTransitions(countMax: number): MemberTransition[] {
+    return recentTransitions(this.#swim, this.#clock.nowMs, countMax);
   }
 
   /** Undefined in a plain pool. */

@@ -1,7 +1,8 @@
-export type { ClusterKv } from './cluster-kv.ts';
+export type { ClusterKv, KvFill } from './cluster-kv.ts';
 export { ClusterNode, type JoinOptions } from './cluster-node.ts';
 export type { Effects, Env, StreamId } from './effects.ts';
 export type { ClusterEvent, KvClusterEvent, RequestId } from './events.ts';
+export type { MemberReport, MemberTransition, ReportedState } from './member-reports.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export type { NodeTelemetry } from './telemetry-layer.ts';

@@ -1,4 +1,12 @@
-import type { ClusterEvent as CoreEvent, ClusterNode, Effects, KvClusterEvent, WhyReport } from '../cluster/index.ts';
+import type {
+  ClusterEvent as CoreEvent,
+  ClusterNode,
+  Effects,
+  KvClusterEvent,
+  MemberReport,
+  MemberTransition,
+  WhyReport,
+} from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
@@ -371,6 +379,27 @@ export class Cluster {
       this.#commands.result<'why-done'>(callSignal, (node, nowMs) => node.why(nowMs, name, how)),
     );
     return done.report;
+  }
+
+  /**
+   * What this member can tell of each by itself: in which state it is, why and for how long, how far away, and how late its
+   * state comes. Asks nobody, as {@link Cluster.why} does. As of the last step of the protocol.
+   *
+   * @throws {@link ClusterError} `ERR_STATE`
+   */
+  memberReports(): readonly MemberReport[] {
+    return this.#commands.node.memberReports();
+  }
+
+  /**
+   * The latest changes of what this member believes of others, suspicions too: the newest first, as far as they are
+   * remembered.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG`, `ERR_STATE`
+   */
+  recentTransitions(countMax: number = 16): readonly MemberTransition[] {
+    checkCount('countMax', countMax, 1);
+    return this.#commands.node.recentTransitions(countMax);
   }
 
   /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */

@@ -1,10 +1,11 @@
-export { checkTelemetryConfig, telemetryDefaults, type TelemetryConfig } from './config.ts';
+export { checkTelemetryConfig, telemetryDefaults, ttlPeriods, type TelemetryConfig } from './config.ts';
 export { Counter } from './counter.ts';
 export { Distinct } from './distinct.ts';
 export { Folder, type CounterFold, type Fold, type KnownMetric, type Sampling } from './folder.ts';
 export { Gauge } from './gauge.ts';
 export { Histogram } from './histogram.ts';
 export { telemetryLimits } from './limits.ts';
+export { pageKey } from './page.ts';
 export type { Instruments } from './registry.ts';
 export type { MetricKind, Sketch } from './sketch.ts';
 export { Telemetry, type TelemetryEnv, type TelemetryKv, type TelemetryStats } from './telemetry.ts';

@@ -1,4 +1,4 @@
-import type { ClusterKv, KvClusterEvent, KvStats } from '../../cluster/index.ts';
+import type { ClusterKv, KvClusterEvent, KvFill, KvStats } from '../../cluster/index.ts';
 import { ClusterError } from '../../util/index.ts';
 import { unlessAborted } from '../calls.ts';
 import { checkText } from '../check-options.ts';
@@ -134,6 +134,16 @@ export class ClusterState {
   /** Counters, and a few values of the moment. */
   get stats(): KvStats {
     return this.#kv.stats;
+  }
+
+  /** How much is kept here, of all members together. */
+  get fill(): KvFill {
+    return this.#kv.fill;
+  }
+
+  /** How many bytes of state this member may send in a second, in packets. */
+  get bytesPerSecondMax(): number {
+    return this.#kv.bytesPerSecondMax;
   }
 
   /** The live members that take part, this one included, sorted. Others are sent nothing and show nothing. */
