@@ -24,7 +24,8 @@ export function formedCluster({ seed, nodeCount, keyCount = 0, kv = {}, scenario
     checkers: [],
     transcript: { linesMax: 1, traces: 'none' },
     ...scenario,
-    // Of the state only what the check is about: a beacon would be telemetry of its own.
+    // Of the state only what the check is about: beacons and digests of views would be telemetry of their own.
+    node: { views: false, ...scenario.node },
     kv: { saved: warmState({ shared, writers }), ...kv, gossip: { beacon: false, ...kv.gossip } },
   });
   drainQueues(cluster.simulator, 60_000);

@@ -114,3 +114,4 @@ export {
   type TopKey,
 } from './telemetry/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';
+export type { BeliefCounts, ClusterViews, SilentMember, ViewDifference, ViewGroup, ViewHolder } from './views/index.ts';

@@ -14,6 +14,7 @@ import {
 } from '../swim/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
+import type { Views } from '../views/index.ts';
 import { wireLimits } from '../wire/index.ts';
 import { refuseKvTag, toMarklessView, withKvTag, withoutKvTag } from './capability.ts';
 import { ClusterDelegate } from './cluster-delegate.ts';
@@ -27,6 +28,7 @@ import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
 import { createTelemetry, type NodeTelemetry } from './telemetry-layer.ts';
+import { createViews, withViews, type NodeViews } from './views-layer.ts';
 import { WhyDesk, type WhyOptions } from './why/desk.ts';
 
 /** How a {@link ClusterNode.join} goes about what happened before it. */
@@ -58,6 +60,7 @@ export class ClusterNode {
   readonly #serf: Serf | undefined;
   readonly #kv: Kv | undefined;
   readonly #telemetry: Telemetry | undefined;
+  readonly #views: Views | undefined;
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
@@ -102,7 +105,9 @@ export class ClusterNode {
         this.#checkTakesPart();
         return this.#steps.run(nowMs, command);
       });
-      this.#delegate.attachState(state.hooks);
+      const views = { ...shared, kv: state.kv, serf: () => this.#serf, rng };
+      this.#views = checked.hasViews ? createViews(views) : undefined;
+      this.#delegate.attachState(withViews(state.hooks, this.#views));
     }
     this.#telemetry = createTelemetry(checked.telemetry, state?.kv, { clock: this.#clock, timers: this.#timers, rng });
     this.#isCapable = state?.isCapable ?? (() => false);
@@ -206,6 +211,11 @@ export class ClusterNode {
     return recentTransitions(this.#swim, this.#clock.nowMs, countMax);
   }
 
+  /** Who believes what of all members. Undefined when this node takes no part in gossiped state. */
+  get views(): NodeViews | undefined {
+    return this.#views;
+  }
+
   /** Undefined in a plain pool. */
   get serfStats(): SerfStats | undefined {
     return this.#serf?.stats;
@@ -237,6 +247,7 @@ export class ClusterNode {
       this.#swim.start();
       this.#kv?.start();
       this.#telemetry?.start();
+      this.#views?.start();
     });
   }
 
@@ -244,6 +255,7 @@ export class ClusterNode {
   stop(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.run(nowMs, () => {
+      this.#views?.stop();
       this.#telemetry?.stop();
       this.#inquiries?.stop();
       this.#kv?.stop();
@@ -341,6 +353,7 @@ export class ClusterNode {
         // It may have started again since.
         if (this.#life === 'leaving') {
           this.#life = 'left';
+          this.#views?.stop();
           this.#telemetry?.stop();
           this.#kv?.stop();
         }
@@ -495,6 +508,7 @@ export class ClusterNode {
       }
       this.#serf?.adopt(adopted);
       for (const member of adopted) this.#kv?.onMemberEvent({ type: 'join', member });
+      this.#views?.noteChange();
     });
   }
 

@@ -6,6 +6,7 @@ export type { MemberReport, MemberTransition, ReportedState } from './member-rep
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export type { NodeTelemetry } from './telemetry-layer.ts';
+export type { NodeViews } from './views-layer.ts';
 export type { WhyMissingReason } from './why/case-file.ts';
 export type { WhyOptions } from './why/desk.ts';
 export type { WhyEntry, WhyReport } from './why/report.ts';
@@ -93,6 +94,7 @@ export {
   type TelemetryStats,
   type TopKey,
 } from '../telemetry/index.ts';
+export type { BeliefCounts, ClusterViews, SilentMember, ViewDifference, ViewGroup, ViewHolder } from '../views/index.ts';
 export {
   ClusterError,
   formatAddress,

@@ -88,6 +88,8 @@ export interface ClusterOptions {
    * @throws `ClusterError` `ERR_CONFIG`
    */
   readonly telemetry?: Partial<TelemetryConfig>;
+  /** Publish a digest of the member list, and read those of all members: {@link ClusterNode.views}. @defaultValue with `kv` */
+  readonly views?: boolean;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;
   /** @defaultValue all 0; in a Serf pool Serf's 2, 5 and its protocol version */
@@ -108,6 +110,7 @@ export interface CheckedOptions {
   readonly serf: SerfLayerOptions | undefined;
   readonly kv: KvOptions | undefined;
   readonly telemetry: Partial<TelemetryConfig> | undefined;
+  readonly hasViews: boolean;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
 }
@@ -142,6 +145,7 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     serf: options.serf,
     kv: options.kv,
     telemetry: options.telemetry,
+    hasViews: options.views ?? true,
     delegate: options.delegate ?? {},
     vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),
   });

@@ -10,6 +10,7 @@ import type {
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
+import type { ClusterViews } from '../views/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
 import { checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
@@ -400,6 +401,19 @@ export class Cluster {
   recentTransitions(countMax: number = 16): readonly MemberTransition[] {
     checkCount('countMax', countMax, 1);
     return this.#commands.node.recentTransitions(countMax);
+  }
+
+  /**
+   * Which members believe the same of who is live, as far as this one has heard: in one group when all agree. Each member
+   * publishes a digest soon after its member list changed, which reaches the others within seconds; members that take no
+   * part in gossiped state have none. Costs no packet.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, `ERR_STATE`
+   */
+  views(): ClusterViews {
+    const { views } = this.#commands.node;
+    if (views !== undefined) return views.read();
+    throw new ClusterError('ERR_UNSUPPORTED', 'this member takes no part in gossiped state, by which views travel');
   }
 
   /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */

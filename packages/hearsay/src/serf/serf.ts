@@ -6,7 +6,7 @@ import { checkMemberName, checkSerfConfig, isValidName } from './config-check.ts
 import type { SerfConfig } from './config.ts';
 import type { Coordinate } from './coordinate/vivaldi.ts';
 import { Departures } from './departures.ts';
-import type { MemberEventType, SerfEvent, SerfMember } from './events.ts';
+import type { MemberEventType, MemberStatus, SerfEvent, SerfMember } from './events.ts';
 import type { SerfEnv, SerfHost } from './host.ts';
 import { Inbox } from './inbox.ts';
 import { RecentIntents } from './intents.ts';
@@ -188,6 +188,11 @@ export class Serf implements Delegate {
   /** All members, whatever their status. */
   get members(): readonly SerfMember[] {
     return Array.from(this.#members.all(), (record) => this.#members.view(record));
+  }
+
+  /** Those that failed or left and are not forgotten, the longest gone first. */
+  departed(): Iterable<{ readonly member: Member; readonly status: MemberStatus }> {
+    return this.#members.departed();
   }
 
   /** This node's own. */
