@@ -4,8 +4,11 @@ import type { InquiryEnv, InquiryHost } from './host.ts';
 import { inquiryLimits } from './limits.ts';
 import type { InquiryStats } from './stats.ts';
 
-/** Says what this node answers. It may not call back into the inquiries. */
-export type InquiryHandler = (payload: Uint8Array, from: string) => Uint8Array;
+/**
+ * Says what this node answers; `heldMs` is how long the answer was held back since the question came. It may not call back
+ * into the inquiries.
+ */
+export type InquiryHandler = (payload: Uint8Array, from: string, heldMs: number) => Uint8Array;
 
 /** Answers the questions of others, each after a wait by chance when many were asked at once. */
 export class Answerer {
@@ -35,7 +38,8 @@ export class Answerer {
       return;
     }
     const { unspreadMax, spreadPerMemberMs, spreadMaxMs, pendingMax } = inquiryLimits;
-    if (ask.askedCount <= unspreadMax) return this.#answer(ask);
+    const { nowMs } = this.#env.clock;
+    if (ask.askedCount <= unspreadMax) return this.#answer(ask, nowMs);
     if (this.#pending.size >= pendingMax) {
       this.#stats.questionsDropped += 1;
       return;
@@ -43,10 +47,10 @@ export class Answerer {
     const spreadMs = Math.min(ask.askedCount * spreadPerMemberMs, spreadMaxMs);
     const timer = new Timer('answer to an inquiry', () => {
       this.#pending.delete(key);
-      this.#answer(ask);
+      this.#answer(ask, nowMs);
     });
     this.#pending.set(key, timer);
-    this.#env.timers.arm(timer, this.#env.clock.nowMs + randomFloat(this.#env.rng) * spreadMs);
+    this.#env.timers.arm(timer, nowMs + randomFloat(this.#env.rng) * spreadMs);
   }
 
   stop(): void {
@@ -54,11 +58,11 @@ export class Answerer {
     this.#pending.clear();
   }
 
-  #answer({ id, from, topic, payload: question }: Ask): void {
+  #answer({ id, from, topic, payload: question }: Ask, receivedAtMs: number): void {
     const to = this.#host.member(from);
     const handler = this.#handlers.get(topic);
     if (to?.address === undefined || handler === undefined) return;
-    const payload = handler(question, from);
+    const payload = handler(question, from, this.#env.clock.nowMs - receivedAtMs);
     if (payload.length > inquiryLimits.answerMaxBytes) {
       this.#stats.answersTooLong += 1;
       return;

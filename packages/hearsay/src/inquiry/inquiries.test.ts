@@ -119,6 +119,26 @@ test('many are asked in batches, and their answers come spread over time', async
   expect(result.atMs).toBeLessThan(400);
 });
 
+test('who answers learns how long the answer was held back, and who asked when each was asked', async () => {
+  const world = new World(200);
+  const held: number[] = [];
+  world.nodes.get('n199')!.handle(why, (_question, _from, heldMs) => {
+    held.push(heldMs);
+    return noBytes;
+  });
+  const instants = new Map<string, readonly number[]>();
+  const onAnswer = (name: string, _answer: Uint8Array, askedAtMs: readonly number[]): void =>
+    void instants.set(name, askedAtMs);
+  let isFirst = true;
+  world.loses = ({ to }) => to === 'n1' && isFirst && !(isFirst = false);
+  world.nodes.get('n0')!.ask(why, noBytes, { timeoutMs: 4_000 }, onAnswer, () => undefined);
+  await world.run(10_000);
+  expect(instants.get('n1')).toEqual([0, 1_000]);
+  expect(instants.get('n199')).toEqual([60]);
+  expect(held[0]).toBeGreaterThan(0);
+  expect(held[0]).toBeLessThanOrEqual(199);
+});
+
 test('a long answer comes in pieces over streams and is put together', async () => {
   const world = new World(2);
   const long = Uint8Array.from({ length: 200_000 }, (_, index) => index);

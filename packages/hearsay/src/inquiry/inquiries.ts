@@ -52,8 +52,9 @@ export class Inquiries {
   }
 
   /**
-   * Asks. `onAnswer` hears each answer once, `onDone` at the end who has not answered: after the last answer, or when the
-   * time is up. Neither is called before this returns. Returns the number for {@link abandon}.
+   * Asks. `onAnswer` hears each answer once, with the instants at which that member was asked; `onDone` at the end who has
+   * not answered: after the last answer, or when the time is up. Neither is called before this returns. Returns the number
+   * for {@link abandon}.
    *
    * @throws `ClusterError` `ERR_CONFIG` for a time or a question out of bounds, `ERR_STATE` when 64 inquiries are open
    */
@@ -61,7 +62,7 @@ export class Inquiries {
     topic: InquiryTopic,
     payload: Uint8Array,
     options: AskOptions,
-    onAnswer: (name: string, payload: Uint8Array) => void,
+    onAnswer: (name: string, payload: Uint8Array, askedAtMs: readonly number[]) => void,
     onDone: (missing: string[]) => void,
   ): number {
     const { timeoutMs } = options;
@@ -149,6 +150,7 @@ export class Inquiries {
       const member = this.#host.member(name);
       if (!inquiry.waiting.has(name) || member === undefined || !this.#canBeAsked(name)) continue;
       this.stats.asked += 1;
+      inquiry.noteAsked(name, this.#env.clock.nowMs);
       this.#host.send(member, inquiry.message, isByStream ? 'stream' : 'packet');
     }
     if (inquiry.toAsk.length === 0) return;

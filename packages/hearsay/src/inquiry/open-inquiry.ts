@@ -23,7 +23,9 @@ export class OpenInquiry {
   round: number = 0;
   readonly #waiting: Set<string>;
   readonly #partial: Map<string, PartialAnswer> = new Map();
-  readonly #onAnswer: (name: string, payload: Uint8Array) => void;
+  /** When each of those that have not answered was asked. */
+  readonly #askedAtMs: Map<string, number[]> = new Map();
+  readonly #onAnswer: (name: string, payload: Uint8Array, askedAtMs: readonly number[]) => void;
   readonly #onDone: (missing: string[]) => void;
   #heldBytes: number = 0;
 
@@ -34,7 +36,7 @@ export class OpenInquiry {
     readonly deadlinesMs: number[];
     readonly onTimer: () => void;
     readonly onBatch: () => void;
-    readonly onAnswer: (name: string, payload: Uint8Array) => void;
+    readonly onAnswer: (name: string, payload: Uint8Array, askedAtMs: readonly number[]) => void;
     readonly onDone: (missing: string[]) => void;
   }) {
     this.id = parts.id;
@@ -55,6 +57,13 @@ export class OpenInquiry {
   /** Bytes of answers that are not complete. */
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** The question goes to that member now. */
+  noteAsked(name: string, atMs: number): void {
+    const known = this.#askedAtMs.get(name);
+    if (known === undefined) this.#askedAtMs.set(name, [atMs]);
+    else known.push(atMs);
   }
 
   /** False when nobody waits for it, it came before, or it would hold more than `roomBytes`. */
@@ -101,7 +110,9 @@ export class OpenInquiry {
   #complete(from: string, payload: Uint8Array): void {
     this.#drop(from);
     this.#waiting.delete(from);
-    this.#onAnswer(from, payload);
+    const askedAtMs = this.#askedAtMs.get(from) ?? [];
+    this.#askedAtMs.delete(from);
+    this.#onAnswer(from, payload, askedAtMs);
   }
 }
 
