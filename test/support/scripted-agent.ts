@@ -1,4 +1,4 @@
-import type { RpcWhyReport } from 'hearsay/client';
+import type { RpcStatus, RpcWhyReport } from 'hearsay/client';
 import type {
   AgentApi,
   AgentCoordinate,
@@ -32,6 +32,8 @@ export class ScriptedAgent implements AgentApi {
   statistics: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
   /** What `why` resolves to. */
   whyReport: RpcWhyReport | undefined;
+  /** What `status` returns. */
+  statusReport: RpcStatus | undefined;
   coordinates: Map<string, AgentCoordinate> = new Map();
   /** The queries that were asked and have not been ended. */
   readonly queries: OpenQuery[] = [];
@@ -61,6 +63,12 @@ export class ScriptedAgent implements AgentApi {
     this.#call('why', name, options);
     if (this.whyReport === undefined) throw new Error('the test has set no report');
     return this.whyReport;
+  }
+
+  status(membersMax: number): RpcStatus {
+    this.#call('status', membersMax);
+    if (this.statusReport === undefined) throw new Error('the test has set no status');
+    return this.statusReport;
   }
 
   async leave(): Promise<void> {

@@ -1,10 +1,13 @@
 import { ClusterError, type Cluster, type QueryAnswer, type WhyReport } from 'hearsay';
+import type { RpcStatus } from 'hearsay/client';
 import type { AgentEvents } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { agentStats } from './agent-stats.ts';
+import { agentStatus } from './agent-status.ts';
 import { decodeKeyOfAnyLength } from './encryption-key.ts';
 import type { EventHandler } from './event-filter.ts';
 import { joinErrorText } from './join-errors.ts';
+import { LoopWatch } from './loop-watch.ts';
 import type {
   AgentApi,
   AgentCoordinate,
@@ -38,6 +41,7 @@ export class ClusterApi implements AgentApi {
   readonly #tagChanges: TaskQueue = new TaskQueue();
   /** Serf allows one change of keys at a time. */
   readonly #keyChanges: TaskQueue = new TaskQueue();
+  readonly #loop: LoopWatch = new LoopWatch();
   #leaving: Promise<void> | undefined;
 
   constructor(parts: ClusterApiParts) {
@@ -170,6 +174,10 @@ export class ClusterApi implements AgentApi {
 
   why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<WhyReport> {
     return this.#parts.cluster.why(name, options);
+  }
+
+  status(membersMax: number): RpcStatus {
+    return agentStatus({ cluster: this.#parts.cluster, loopDelay: this.#loop.look(), membersMax });
   }
 
   subscribe(listener: (event: AgentEvent) => void): () => void {

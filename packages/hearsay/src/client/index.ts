@@ -20,6 +20,7 @@ export type * from './rpc-messages.ts';
 export type * from './rpc-kv-messages.ts';
 export type * from './rpc-kv-options.ts';
 export { decodeKvJson, RpcKv } from './rpc-kv.ts';
+export type * from './rpc-status-messages.ts';
 export type { RpcWhyOptions } from './rpc-why.ts';
 export type * from './rpc-why-messages.ts';
 export { RpcParser, type RpcParserOptions } from './rpc-parser.ts';
@@ -35,6 +36,7 @@ export type {
   RpcMembersFilter,
   RpcQueryItem,
   RpcQueryOptions,
+  RpcStatusOptions,
   RpcTagChanges,
 } from './rpc-options.ts';
 export type { RpcStream, RpcStreamOptions } from './rpc-stream.ts';

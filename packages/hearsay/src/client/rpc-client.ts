@@ -24,9 +24,12 @@ import type {
   RpcMembersFilter,
   RpcQueryItem,
   RpcQueryOptions,
+  RpcStatusOptions,
   RpcTagChanges,
 } from './rpc-options.ts';
 import { decodeRecord } from './rpc-protocol.ts';
+import { decodeRpcJson, unsupportedAs } from './rpc-json.ts';
+import type { RpcStatus } from './rpc-status-messages.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
 import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
 import type { RpcWhyReport } from './rpc-why-messages.ts';
@@ -219,6 +222,23 @@ export class RpcClient {
   }
 
   /**
+   * How the agent is: traffic, queues, health, state, its members with what they are and why, and what changed last. A
+   * command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent is a stock one, which then closes the connection
+   */
+  async status(options: RpcStatusOptions = {}): Promise<RpcStatus> {
+    const { membersMax = 0 } = options;
+    checkMembersMax(membersMax);
+    try {
+      const { status } = await this.#call('hearsay/status/1/read', { membersMax }, options);
+      return decodeRpcJson('status', status);
+    } catch (error) {
+      throw unsupportedAs('this agent does not tell its status: it is one of Serf, or of an earlier hearsay', error);
+    }
+  }
+
+  /**
    * Gives every member a further key (base64). The four key methods reject with `ERR_RPC` unless every member has
    * done it; then `cause` is the {@link RpcKeysResponse}, unless the agent could not even ask.
    */
@@ -309,6 +329,11 @@ function toBytes(payload: string | Uint8Array | undefined): Uint8Array | null {
 function checkTimeout(timeoutMs: number | undefined): void {
   if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MAX_MS)) return;
   throw new ClusterError('ERR_CONFIG', `timeoutMs is ${timeoutMs}, it must be 0 to ${TIMEOUT_MAX_MS}`);
+}
+
+function checkMembersMax(membersMax: number): void {
+  if (Number.isSafeInteger(membersMax) && membersMax >= 0) return;
+  throw new ClusterError('ERR_CONFIG', `membersMax is ${membersMax}, it must be a whole number of 0 or more`);
 }
 
 function checkRelayFactor(relayFactor: number): void {

@@ -48,6 +48,7 @@ import {
   type StructCodec,
   type ValueCodec,
 } from './rpc-values.ts';
+import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 // The tables of serf.md §14.3. Keys stand in ascending byte order, as they are written.
@@ -105,6 +106,7 @@ export const requestBodyCodecs: {
   stats: undefined,
   'get-coordinate': struct<RpcCoordinateRequest>({ node: ['Node', text] }),
   ...kvRequestBodyCodecs,
+  'hearsay/status/1/read': struct<RpcStatusRequest>({ membersMax: ['Members', uint64] }),
   'hearsay/why/1/ask': struct<RpcWhyRequest>({ atMs: ['At', uint64], node: ['Node', text], waitMs: ['Wait', uint64] }),
 };
 
@@ -166,6 +168,7 @@ export const responseBodyCodecs: {
   stats: orElse(mapOf(statsGroup, rpcLimits.statsMaxEntries), noEntries),
   'get-coordinate': struct<RpcCoordinateResponse>({ coord: ['Coord', coordinate], ok: ['Ok', bool] }),
   ...kvResponseBodyCodecs,
+  'hearsay/status/1/read': struct<RpcStatusResponse>({ status: ['Status', orElse(bytes, () => new Uint8Array(0))] }),
   'hearsay/why/1/ask': struct<RpcWhyResponse>({
     code: ['Code', text],
     report: ['Report', orElse(bytes, () => new Uint8Array(0))],

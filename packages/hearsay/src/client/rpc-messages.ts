@@ -1,4 +1,5 @@
 import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
+import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 /** A header in front of every request. */
@@ -111,6 +112,7 @@ export interface RpcCoordinateRequest {
 
 /** The body of each request, undefined where there is none. */
 export interface RpcRequestBodies extends RpcKvRequestBodies {
+  readonly 'hearsay/status/1/read': RpcStatusRequest;
   readonly 'hearsay/why/1/ask': RpcWhyRequest;
   readonly handshake: RpcHandshakeRequest;
   readonly auth: RpcAuthRequest;
@@ -199,6 +201,7 @@ export interface RpcCoordinateResponse {
 
 /** The body of each answer, undefined where there is none. */
 export interface RpcResponseBodies extends RpcKvResponseBodies {
+  readonly 'hearsay/status/1/read': RpcStatusResponse;
   readonly 'hearsay/why/1/ask': RpcWhyResponse;
   readonly handshake: undefined;
   readonly auth: undefined;

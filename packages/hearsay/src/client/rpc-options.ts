@@ -79,6 +79,12 @@ export interface RpcTagChanges {
   readonly delete?: readonly string[];
 }
 
+/** How much of an agent's status to read. */
+export interface RpcStatusOptions extends RpcCallOptions {
+  /** Of how many members to tell, the worst first. @defaultValue 0: of none, only how many there are */
+  readonly membersMax?: number;
+}
+
 /** Whom and how to ask. */
 export interface RpcQueryOptions extends RpcStreamOptions {
   /** Only these members answer. Default: all. */

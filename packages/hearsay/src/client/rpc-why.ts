@@ -1,4 +1,5 @@
 import { ClusterError, type ClusterErrorCode } from '../util/index.ts';
+import { decodeRpcJson, unsupportedAs } from './rpc-json.ts';
 import type { RpcCallOptions } from './rpc-options.ts';
 import type { RpcWhyReport, RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
@@ -12,7 +13,6 @@ export interface RpcWhyOptions extends RpcCallOptions {
 
 /** The agent's own time, when it is not told how long to wait. */
 const agentWaitMs = 3_000;
-const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Asks, and reads the answer. `extraMs` is time that the agent was asked to take. */
 export async function askWhy(
@@ -23,20 +23,17 @@ export async function askWhy(
   const body = { atMs: Math.round(atMs), node, waitMs: Math.ceil(waitMs) };
   try {
     const { report } = await call(body, waitMs === 0 ? agentWaitMs : waitMs);
-    return JSON.parse(decoder.decode(report)) as RpcWhyReport;
+    return decodeRpcJson<RpcWhyReport>('report', report);
   } catch (error) {
     throw inAgentsWords(error);
   }
 }
 
 function inAgentsWords(error: unknown): unknown {
-  if (error instanceof SyntaxError || error instanceof TypeError) {
-    return new ClusterError('ERR_RPC', 'the report of the agent cannot be read', { cause: error });
-  }
-  if (!(error instanceof ClusterError) || error.code !== 'ERR_RPC') return error;
-  if (error.message === 'Unsupported command') return new ClusterError('ERR_UNSUPPORTED', stranger, { cause: error });
-  const { code = '' } = (error.cause ?? {}) as Partial<RpcWhyResponse>;
-  return code === '' ? error : new ClusterError(code as ClusterErrorCode, error.message, { cause: error });
+  const told = unsupportedAs(stranger, error);
+  if (!(told instanceof ClusterError) || told.code !== 'ERR_RPC') return told;
+  const { code = '' } = (told.cause ?? {}) as Partial<RpcWhyResponse>;
+  return code === '' ? told : new ClusterError(code as ClusterErrorCode, told.message, { cause: told });
 }
 
 const stranger = 'this agent keeps no evidence: it is one of Serf, or of an earlier version of hearsay';

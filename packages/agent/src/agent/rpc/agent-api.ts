@@ -1,4 +1,4 @@
-import type { RpcWhyReport } from 'hearsay/client';
+import type { RpcStatus, RpcWhyReport } from 'hearsay/client';
 import type { MemberEventKind } from '../event-filter.ts';
 import type { LogRing } from '../log-ring.ts';
 import type { AgentKv } from './agent-kv.ts';
@@ -121,6 +121,8 @@ export interface AgentApi {
   coordinate(name: string): AgentCoordinate | undefined;
   /** Why a member was accused, or went. @throws ClusterError */
   why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport>;
+  /** How the agent is, and so many of its members, the worst first. */
+  status(membersMax: number): RpcStatus;
   /** Gossiped state; undefined when the agent keeps none. */
   readonly kv: AgentKv | undefined;
   /** The last lines of the log, and those to come. */

@@ -115,6 +115,15 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     return { error: '', body: { coord: coordinate ?? noCoordinate, ok: coordinate !== undefined } };
   },
 
+  'hearsay/status/1/read': ({ api }, { membersMax }) => {
+    try {
+      return { error: '', body: { status: encoder.encode(JSON.stringify(api.status(membersMax))) } };
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      return { error: error.message, body: { status: nothing } };
+    }
+  },
+
   'hearsay/why/1/ask': async ({ api }, { atMs, node, waitMs }) => {
     try {
       const report = await api.why(node, { ...(atMs > 0 && { atMs }), ...(waitMs > 0 && { timeoutMs: waitMs }) });

@@ -136,6 +136,11 @@ export class ClusterState {
     return this.#kv.stats;
   }
 
+  /** Whether writes are passed on as fast as they come; see {@link ClusterState.ready}. */
+  get isReady(): boolean {
+    return this.#kv.isReady;
+  }
+
   /** How much is kept here, of all members together. */
   get fill(): KvFill {
     return this.#kv.fill;
