@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { colourPaint, displayWidth, plainPaint } from '../output.ts';
-import { frame, type FrameSize } from './frame.ts';
+import type { FrameSize } from '../screen.ts';
+import { frame } from './frame.ts';
 import { narrate } from './narrate.ts';
 import { pace } from './pace.ts';
 import { DemoRecord, infectionCurve, type SeenMember, type Views } from './record.ts';

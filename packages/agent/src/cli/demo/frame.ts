@@ -1,14 +1,9 @@
 import { cutTo, pad, wrap } from '../output.ts';
+import type { FrameSize } from '../screen.ts';
 import { actPanel } from './act-panel.ts';
 import { membersLegend, membersPanel } from './members-panel.ts';
 import { pace } from './pace.ts';
 import { seconds, type LogLine, type Scene } from './scene.ts';
-
-/** A terminal's size. */
-export interface FrameSize {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 const STORY_ROWS = 3;
 /** Everything but the two panes that share what is left: head, rule, title, story, two gaps, two pane heads, foot. */

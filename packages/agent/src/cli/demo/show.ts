@@ -2,14 +2,16 @@ import { setTimeout } from 'node:timers/promises';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { paintFor, wrap } from '../output.ts';
+import { Screen } from '../screen.ts';
 import { frame } from './frame.ts';
 import { narrate } from './narrate.ts';
 import { RealStage } from './real-stage.ts';
 import { DemoRecord, type News, type Views } from './record.ts';
 import { seconds, type Act, type LogLine, type Scene } from './scene.ts';
-import { Screen } from './screen.ts';
 import { playStory, type Cast } from './story.ts';
 import { summarise, summaryText } from './summary.ts';
+
+const framesPerSecond = 12;
 
 /** How `hearsay demo` was asked to play. */
 export interface ShowOptions {
@@ -60,7 +62,7 @@ class Show {
   async run(): Promise<ExitCode> {
     const { isLive, isJson } = this.#options;
     const paint = paintFor(this.#io);
-    const screen = new Screen(this.#io, (size) => frame({ ...this.#scene(), paint }, size));
+    const screen = new Screen(this.#io, (size) => frame({ ...this.#scene(), paint }, size), 1_000 / framesPerSecond);
     const stopListening = this.#io.onInterrupt(() => this.#interrupt());
     let failure: string | undefined;
     try {

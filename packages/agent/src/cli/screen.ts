@@ -1,5 +1,10 @@
-import type { Io } from '../io.ts';
-import type { FrameSize } from './frame.ts';
+import type { Io } from './io.ts';
+
+/** A terminal's size. */
+export interface FrameSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 const ESC = '\x1b[';
 /** Alternate screen, cursor hidden, no wrapping at the right edge. */
@@ -8,7 +13,6 @@ const LEAVE = `${ESC}?7h${ESC}?25h${ESC}?1049l`;
 /** Terminals that know these two show what lies between them at once; others ignore them. */
 const BEGIN_UPDATE = `${ESC}?2026h`;
 const END_UPDATE = `${ESC}?2026l`;
-const FRAMES_PER_SECOND = 12;
 
 /**
  * Draws frames on a terminal without flicker: only lines that changed are written, in one piece, each over the old
@@ -17,13 +21,16 @@ const FRAMES_PER_SECOND = 12;
 export class Screen {
   readonly #io: Io;
   readonly #draw: (size: FrameSize) => readonly string[];
+  readonly #everyMs: number | undefined;
   readonly #cleanups: (() => void)[] = [];
   #shown: readonly string[] = [];
   #isOpen: boolean = false;
 
-  constructor(io: Io, draw: (size: FrameSize) => readonly string[]) {
+  /** Draws anew every `everyMs`; without it only at {@link Screen.refresh}, and when the terminal changes its size. */
+  constructor(io: Io, draw: (size: FrameSize) => readonly string[], everyMs?: number) {
     this.#io = io;
     this.#draw = draw;
+    this.#everyMs = everyMs;
   }
 
   enter(): void {
@@ -32,7 +39,7 @@ export class Screen {
     this.#isOpen = true;
     this.#io.out(ENTER);
     this.refresh();
-    const timer = setInterval(() => this.refresh(), 1_000 / FRAMES_PER_SECOND);
+    const timer = this.#everyMs === undefined ? undefined : setInterval(() => this.refresh(), this.#everyMs);
     this.#cleanups.push(
       () => clearInterval(timer),
       terminal.onResize(() => {
