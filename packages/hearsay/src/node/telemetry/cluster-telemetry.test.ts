@@ -18,8 +18,9 @@ async function start(name: string, options: CreateClusterOptions = {}): Promise<
   return cluster;
 }
 
+/** A sample is believed for three periods: so long a busy machine may take to carry it. */
 async function startPair(
-  telemetry: CreateClusterOptions['telemetry'] = { periodMs: 100, windowMs: 6_000 },
+  telemetry: CreateClusterOptions['telemetry'] = { periodMs: 1_000, windowMs: 6_000 },
 ): Promise<[Cluster, Cluster]> {
   const first = await start('first', { ...(telemetry !== undefined && { telemetry }) });
   const seeds = [`127.0.0.1:${first.address.port}`];
