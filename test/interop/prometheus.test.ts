@@ -111,9 +111,18 @@ describe.skipIf(findPeer('prometheus') === undefined)('a stock Prometheus', { ti
       async () => [(await fetch(`http://${http}/readyz`)).status, (await fetch(`http://${second.http}/readyz`)).status],
       (statuses) => statuses.every((status) => status === 200),
     );
-    const text = await (await fetch(`http://${http}/metrics`)).text();
+    const textOf = async (path: string): Promise<string> => (await fetch(`http://${http}${path}`)).text();
+    const text = await textOf('/metrics');
     expect(text).toContain('hearsay_state_members 2\n');
     expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, output: '' });
+    const ofCluster = await eventually(
+      'both have published twice',
+      () => textOf('/metrics/cluster'),
+      (candidate) => candidate.includes('hearsay_cluster_metric_nodes{metric="process.event_loop_delay_ms"} 2\n'),
+      30_000,
+    );
+    expect(ofCluster).toContain('hearsay_cluster_process_event_loop_delay_seconds{quantile="0.99"}');
+    expect(await promtool(['check', 'metrics'], ofCluster)).toEqual({ code: 0, output: '' });
   });
 
   test('reads our alert rules, which tell a slow node and a stuck queue from passing trouble', async () => {

@@ -9,9 +9,13 @@ const families: MetricFamily[] = [
 const well: HealthCheck = { name: 'cluster', ok: true, message: 'the node runs' };
 const alone: HealthCheck = { name: 'join', ok: false, message: 'no other member has been seen yet' };
 
-async function start(readiness: readonly HealthCheck[] = [well]): Promise<string> {
+async function start(
+  readiness: readonly HealthCheck[] = [well],
+  clusterFamilies?: readonly MetricFamily[],
+): Promise<string> {
   const server = await HttpServer.start('127.0.0.1:0', {
     families: () => families,
+    clusterFamilies: () => clusterFamilies,
     members: () => [],
     liveness: () => [well],
     readiness: () => readiness,
@@ -28,6 +32,19 @@ test('metrics are in the format that the client likes best', async () => {
   const open = await fetch(url, { headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' } });
   expect(open.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
   expect(await open.text()).toBe('# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 2\n# EOF\n');
+});
+
+test('what all members measured is at an address of its own, and is not there without telemetry', async () => {
+  const found = await fetch(`${await start([well], families)}/metrics/cluster`);
+  expect([found.status, await found.text()]).toEqual([
+    200,
+    '# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 2\n',
+  ]);
+  const absent = await fetch(`${await start()}/metrics/cluster`);
+  expect([absent.status, await absent.text()]).toEqual([
+    404,
+    'this agent takes no part in telemetry: it needs gossiped state\n',
+  ]);
 });
 
 test('who is not ready says which check fails, as text and as JSON', async () => {
@@ -58,7 +75,13 @@ test('what is not there, not read or not understood has a status of its own', as
 
 test('an address that is taken is an error that names the setting', async () => {
   const { host } = new URL(await start());
-  const sources = { families: () => [], members: () => [], liveness: () => [], readiness: () => [] };
+  const sources = {
+    families: () => [],
+    clusterFamilies: () => [],
+    members: () => [],
+    liveness: () => [],
+    readiness: () => [],
+  };
   await expect(HttpServer.start(host, sources)).rejects.toThrow(
     `metrics cannot be served (prometheus_addr is "${host}"): listen EADDRINUSE`,
   );

@@ -9,6 +9,8 @@ import { discover } from './service-discovery.ts';
 /** What an {@link HttpServer} has to tell; asked anew for each request. */
 export interface HttpSources {
   readonly families: () => readonly MetricFamily[];
+  /** Of the whole cluster; undefined when this agent has no telemetry. */
+  readonly clusterFamilies: () => readonly MetricFamily[] | undefined;
   readonly members: () => readonly SerfMember[];
   readonly liveness: () => readonly HealthCheck[];
   readonly readiness: () => readonly HealthCheck[];
@@ -62,9 +64,10 @@ export class HttpServer {
 
   private constructor(server: Server, sources: HttpSources) {
     this.#server = server;
-    const { families, members, liveness, readiness } = sources;
+    const { families, clusterFamilies, members, liveness, readiness } = sources;
     this.#routes = new Map<string, Route>([
       ['/metrics', (request) => answerMetrics(request, families())],
+      ['/metrics/cluster', (request) => answerClusterMetrics(request, clusterFamilies())],
       ['/sd', (_, query) => answerTargets(members(), query, this.port)],
       ['/healthz', (request) => answerChecks(request, liveness())],
       ['/readyz', (request) => answerChecks(request, readiness())],
@@ -102,6 +105,11 @@ export class HttpServer {
 function answerMetrics({ headers }: IncomingMessage, families: readonly MetricFamily[]): Answer {
   const format = chooseFormat(headers.accept);
   return { status: 200, contentType: contentTypes[format], body: formatMetrics(families, format) };
+}
+
+function answerClusterMetrics(request: IncomingMessage, families: readonly MetricFamily[] | undefined): Answer {
+  if (families === undefined) return failure(404, 'this agent takes no part in telemetry: it needs gossiped state');
+  return answerMetrics(request, families);
 }
 
 function answerTargets(members: readonly SerfMember[], query: URLSearchParams, ownPort: number): Answer {

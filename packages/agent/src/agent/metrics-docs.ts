@@ -44,11 +44,12 @@ const introduction = `# Metrics, targets and checks over HTTP
 <!-- Written by npm run docs from the tables of metrics in the source. -->
 
 An agent with \`-prometheus-addr=HOST:PORT\` serves HTTP, without a key: let only those connect who may see it. It answers GET
-and HEAD at four addresses, and changes nothing.
+and HEAD at five addresses, and changes nothing.
 
 | address | what it answers |
 | --- | --- |
 | \`/metrics\` | all metrics below, in Prometheus' text format 0.0.4, or OpenMetrics 1.0.0 to who asks for it by \`Accept\` |
+| \`/metrics/cluster\` | what all members measure, as one, in the same formats; 404 when the agent has no telemetry |
 | \`/sd\` | the members as targets, in the form of Prometheus' \`http_sd_config\` |
 | \`/healthz\` | 200 while the node runs, else 503: what only a new start would mend |
 | \`/readyz\` | 200 when the agent can be counted on, else 503 |

@@ -48,7 +48,7 @@ export const ourConfigKeys: readonly ConfigKey[] = [
     kind: 'text',
     flag: 'prometheus-addr',
     isOurs: true,
-    what: 'Where to serve HTTP for programs that watch, without a key, `host:port`: metrics at `/metrics`, targets at `/sd`, checks at `/healthz` and `/readyz`.',
+    what: 'Where to serve HTTP for programs that watch, without a key, `host:port`: metrics at `/metrics` and `/metrics/cluster`, targets at `/sd`, checks at `/healthz` and `/readyz`.',
   },
   {
     key: 'kv',

@@ -50,12 +50,13 @@ export class Telemetry {
   }
 
   async #serve(address: string): Promise<Closable> {
-    const { HttpServer, agentFamilies } = await import('./http.ts');
+    const { HttpServer, agentFamilies, clusterFamilies } = await import('./http.ts');
     return HttpServer.start(address, {
       families: () => {
         this.#collect();
         return agentFamilies(this.#cluster, this.metrics);
       },
+      clusterFamilies: () => clusterFamilies(this.#cluster),
       members: () => this.#cluster.allMembers,
       liveness: () => this.#health.liveness(),
       readiness: () => this.#health.readiness(),

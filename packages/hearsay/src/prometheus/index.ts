@@ -1,4 +1,5 @@
 export { metricCatalog, readMetrics, type MetricDefinition } from './catalog.ts';
+export { clusterMetricsMax, readClusterMetrics, type ReadableTelemetry } from './cluster-families.ts';
 export { chooseFormat, contentTypes, formatMetrics, type ExpositionFormat } from './exposition.ts';
 export {
   familyOf,
