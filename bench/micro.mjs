@@ -139,7 +139,7 @@ function measureStateMessages() {
   const entry = {
     ...{ lane: 0, key: 'flags/new-ui', kind: 'put', value: new Uint8Array(40), stream: streams[7], version: 12 },
     ...{
-      stamp: { ms: 1_750_000_000_000, counter: 0 },
+      stamp: { epoch: 0, ms: 1_750_000_000_000, counter: 0 },
       parent: undefined,
       orig: undefined,
       adopt: 0,

@@ -34,7 +34,11 @@ export type MoveKind =
   /** `a` takes over the streams of `b` that are written no longer. */
   | 'adopt'
   /** Time goes on by three seconds. */
-  | 'wait';
+  | 'wait'
+  /** The clock of `a` is further ahead than is tolerated, or right when four divides `c`. */
+  | 'set clock'
+  /** `a`, the clock of which is set right when `c` is even, writes anew what it had stamped too far ahead. */
+  | 'reissue';
 
 /** One thing that happens. */
 export interface Move {
@@ -48,7 +52,7 @@ export interface Move {
 export interface Schedule {
   readonly nodeCount: number;
   readonly keyCount: number;
-  /** Offset of each node's wall clock. */
+  /** Offset of each node's wall clock while it is right. */
   readonly skewMs: readonly number[];
   /** Ranges beyond a prefix that nodes remember: with few of them, they forget. */
   readonly extrasMax: number;
@@ -73,6 +77,8 @@ const weights: Readonly<Record<MoveKind, number>> = {
   restart: 3,
   adopt: 2,
   wait: 2,
+  'set clock': 4,
+  reissue: 4,
 };
 const kinds = Object.keys(weights) as MoveKind[];
 const wheel = kinds.flatMap((kind) => Array.from({ length: weights[kind] }, () => kind));

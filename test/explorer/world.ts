@@ -60,6 +60,10 @@ const config = { ...kvDefaults, sharedWritesBurst: 1_000, sharedWritesPerSecond:
 const startMs = 1_750_000_000_000;
 const value = new Uint8Array([1]);
 const quietRoundsMax = 12;
+/** How far ahead a clock may be set. */
+const aheadMs = [0, 8_000, 20_000, 40_000] as const;
+/** After which no stamp is too far ahead for anybody. */
+const untilTakenMs = 60_000;
 
 /** Some nodes with a shared map, a network that does as it likes, and a ghost that watches. */
 export class World {
@@ -74,6 +78,7 @@ export class World {
   /** Of who has made an answer in a session, when it did. */
   readonly #ghostOfAnswer = new Map<string, Ghost>();
   #wallMs: number = startMs;
+  readonly #skewMs: number[];
   #bootCount: number = 0;
   #lastRumor: Rumor | undefined;
   /** What both sides of a resync covered, and knew to be dead, before it. */
@@ -83,6 +88,7 @@ export class World {
   constructor(schedule: Schedule, rules: MergeRules, wire?: WireOptions) {
     this.#schedule = schedule;
     this.#rules = rules;
+    this.#skewMs = [...schedule.skewMs];
     this.#keys = ['x', 'y'].slice(0, schedule.keyCount);
     this.#wire = wire && new Wire(this.#ports(), wire.shape, wire.tamper);
     for (let index = 0; index < schedule.nodeCount; index += 1) {
@@ -161,6 +167,12 @@ export class World {
       case 'expire':
         if (node.isUp) node.lane.expire();
         return undefined;
+      case 'set clock':
+        this.#setClock(node, aheadMs[c % aheadMs.length]!);
+        return undefined;
+      case 'reissue':
+        if (c % 2 === 0) this.#setClock(node, 0);
+        return node.isUp ? this.#reissueAhead(node) : undefined;
     }
   }
 
@@ -194,6 +206,22 @@ export class World {
     );
     const { bit, replaced } = this.#operations.register(entry, from);
     this.#learn(node, { seen: bit, dead: replaced });
+  }
+
+  #setClock({ index }: ModelNode, ahead: number): void {
+    this.#skewMs[index] = this.#schedule.skewMs[index]! + ahead;
+  }
+
+  /** What a clock that was ahead has stamped is replaced by writes that have seen it. */
+  #reissueAhead(node: ModelNode): Violation | undefined {
+    const before = new Map(this.#keys.map((key) => [key, node.lane.latest(key)]));
+    for (const entry of node.lane.reissueAhead()) {
+      const { bit, replaced } = this.#operations.register(entry, before.get(entry.key));
+      this.#learn(node, { seen: bit, dead: replaced });
+      this.#lastRumor = { kind: 'rumor', from: node.index, entry, owner: node.owner, seen: bit, dead: replaced };
+      this.#messages.push(this.#lastRumor);
+    }
+    return this.#look(node);
   }
 
   #ask(node: ModelNode, other: ModelNode, budgetBytes: number): Answer {
@@ -343,7 +371,8 @@ export class World {
 
   /** Only whole exchanges from now on, with all clocks far enough on, until nothing changes. */
   #settle(): Violation | undefined {
-    this.#pass(20_000);
+    for (const node of this.#nodes) this.#setClock(node, 0);
+    this.#pass(untilTakenMs);
     this.#messages.length = 0;
     for (const node of this.#nodes) node.side = 0;
     const live = this.#nodes.filter(({ isUp }) => isUp);
@@ -389,7 +418,7 @@ export class World {
       own,
       config,
       clock: this.#clock,
-      wallMs: () => this.#wallMs + this.#schedule.skewMs[index]!,
+      wallMs: () => this.#wallMs + this.#skewMs[index]!,
       feed: new ChangeFeed(),
       emit: (event) => {
         if (event.type === 'reissued') this.#reissued(this.#nodes[index]!, event.from, event.entry);

@@ -27,7 +27,11 @@ export const anyStream: fc.Arbitrary<StreamKey> = hash.map(({ high, low }) => st
 const owner: fc.Arbitrary<StreamOwner> = fc.record({ node: name, generation: anyStream });
 const lane = fc.constantFrom(0 as const, 1 as const, 2 as const);
 const ownedLane = fc.constantFrom(1 as const, 2 as const);
-const stamp = fc.record({ ms: fc.integer({ min: 0, max: 2 ** 48 - 1 }), counter: fc.integer({ min: 0, max: 0xffff }) });
+const stamp = fc.record({
+  epoch: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
+  ms: fc.integer({ min: 0, max: 2 ** 47 - 1 }),
+  counter: fc.integer({ min: 0, max: 0xffff }),
+});
 const value = fc.uint8Array({ maxLength: 300 });
 const life = fc.oneof(
   fc.constant({ ttlMs: 0, ageMs: 0 }),

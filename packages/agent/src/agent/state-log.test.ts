@@ -21,7 +21,7 @@ function listen(): { readonly tell: (event: { readonly type: string }) => void; 
 
 test('what the state layer tells is logged, and as a warning what somebody ought to look at', () => {
   const { tell, lines } = listen();
-  const stamp = { ms: 1, counter: 0 };
+  const stamp = { epoch: 0, ms: 1, counter: 0 };
   for (const event of [
     { type: 'kv-overwritten', key: 'k', author: 'b', value: 1, winner: 2, stamp },
     { type: 'kv-overwritten', key: 'k', author: undefined, value: 1, winner: 2, stamp },

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareEntries, isConcurrent, type Dot, type SharedEntry } from './entry.ts';
 
-const stamp = fc.record({ ms: fc.integer({ min: 1, max: 3 }), counter: fc.integer({ min: 0, max: 1 }) });
+const stamp = fc.record({
+  epoch: fc.integer({ min: 0, max: 1 }),
+  ms: fc.integer({ min: 1, max: 3 }),
+  counter: fc.integer({ min: 0, max: 1 }),
+});
 const dot = fc.record({ stream: fc.constantFrom('a', 'b', 'c'), version: fc.integer({ min: 1, max: 4 }) });
 const entry: fc.Arbitrary<SharedEntry> = fc
   .record({ dot, stamp, orig: fc.option(stamp, { nil: undefined }), adopt: fc.integer({ min: 0, max: 2 }) })
@@ -16,7 +20,7 @@ function entryAt({ stream, version }: Dot, more: Partial<SharedEntry> = {}): Sha
     ...base,
     stream,
     version,
-    stamp: { ms: 1, counter: 0 },
+    stamp: { epoch: 0, ms: 1, counter: 0 },
     orig: undefined,
     adopt: 0,
     parent: undefined,
@@ -58,13 +62,17 @@ test('joining is idempotent: to hear the same twice changes nothing', () => {
 
 test('the later stamp wins, then the later first stamp, then the copy, then the stream and its version', () => {
   const rising = [
-    entryAt({ stream: 'c', version: 9 }, { stamp: { ms: 1, counter: 0 } }),
-    entryAt({ stream: 'b', version: 9 }, { stamp: { ms: 2, counter: 0 }, orig: { ms: 1, counter: 0 } }),
-    entryAt({ stream: 'a', version: 1 }, { stamp: { ms: 2, counter: 0 } }),
-    entryAt({ stream: 'a', version: 2 }, { stamp: { ms: 2, counter: 0 } }),
-    entryAt({ stream: 'b', version: 1 }, { stamp: { ms: 2, counter: 0 } }),
-    entryAt({ stream: 'a', version: 1 }, { stamp: { ms: 2, counter: 0 }, adopt: 1 }),
-    entryAt({ stream: 'a', version: 1 }, { stamp: { ms: 2, counter: 1 } }),
+    entryAt({ stream: 'c', version: 9 }, { stamp: { epoch: 0, ms: 1, counter: 0 } }),
+    entryAt(
+      { stream: 'b', version: 9 },
+      { stamp: { epoch: 0, ms: 2, counter: 0 }, orig: { epoch: 0, ms: 1, counter: 0 } },
+    ),
+    entryAt({ stream: 'a', version: 1 }, { stamp: { epoch: 0, ms: 2, counter: 0 } }),
+    entryAt({ stream: 'a', version: 2 }, { stamp: { epoch: 0, ms: 2, counter: 0 } }),
+    entryAt({ stream: 'b', version: 1 }, { stamp: { epoch: 0, ms: 2, counter: 0 } }),
+    entryAt({ stream: 'a', version: 1 }, { stamp: { epoch: 0, ms: 2, counter: 0 }, adopt: 1 }),
+    entryAt({ stream: 'a', version: 1 }, { stamp: { epoch: 0, ms: 2, counter: 1 } }),
+    entryAt({ stream: 'a', version: 1 }, { stamp: { epoch: 1, ms: 1, counter: 0 } }),
   ];
   for (let index = 1; index < rising.length; index += 1) {
     expect(compareEntries(rising[index]!, rising[index - 1]!)).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import { ClusterError } from '../util/index.ts';
-import { laterStamp, stampAfter, zeroStamp, type Stamp } from './stamp.ts';
+import { laterStamp, stampAfter, stampEpochMax, zeroStamp, type Stamp } from './stamp.ts';
 
 /**
  * Gives stamps that follow wall time, and yet are later than every stamp this node has seen (hybrid logical clock).
@@ -26,9 +26,9 @@ export class HybridClock {
    * @throws {@link ClusterError} `ERR_KV_CLOCK_AHEAD` when the cluster's stamps are too far ahead of our wall time
    */
   next(wallMs: number): Stamp {
-    const following = stampAfter(this.#last);
+    const { epoch, ms } = this.#last;
     const wallWholeMs = Math.floor(wallMs);
-    const next = wallWholeMs > this.#last.ms ? { ms: wallWholeMs, counter: 0 } : following;
+    const next = wallWholeMs > ms ? { epoch, ms: wallWholeMs, counter: 0 } : stampAfter(this.#last);
     if (this.isAhead(next, wallMs)) {
       const aheadMs = Math.ceil(next.ms - wallMs);
       throw new ClusterError(
@@ -45,9 +45,15 @@ export class HybridClock {
     return stamp.ms - wallMs > this.#maxAheadMs;
   }
 
-  /** Forgets the latest stamp, which a wrong clock had given: what follows is later than `stamp`, and may be earlier than it. */
-  restartAfter(stamp: Stamp): void {
-    this.#last = stamp;
+  /**
+   * The latest stamp is of a clock that was ahead: what follows is of now, and yet later, in a new epoch. False when that
+   * was the last epoch; then nothing has changed.
+   */
+  beginEpoch(wallMs: number): boolean {
+    const { epoch } = this.#last;
+    if (epoch >= stampEpochMax) return false;
+    this.#last = { epoch: epoch + 1, ms: Math.floor(wallMs), counter: 0 };
+    return true;
   }
 
   /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */

@@ -178,7 +178,7 @@ function ownerAt(index: number): StreamOwner {
 
 function sharedEntryOf(owner: StreamOwner): SharedEntry {
   const common = { lane: 0, kind: 'put', value: bytes('v'), version: 1, ttlMs: 0, ageMs: 0 } as const;
-  const history = { stamp: { ms: 1, counter: 0 }, orig: undefined, adopt: 0, parent: undefined };
+  const history = { stamp: { epoch: 0, ms: 1, counter: 0 }, orig: undefined, adopt: 0, parent: undefined };
   return { ...common, ...history, key: `from ${owner.node}`, stream: streamKeyOf(owner, 0) };
 }
 
@@ -220,7 +220,10 @@ test('streams that are retired do not count as too many', () => {
   expect(node.state.tendDeadStreams(new Set(['node'])).retiredCount).toBe(kvLimits.streamsWarnAt - 1);
   // One hears of it again only when there are as many in use again.
   const add = (index: number): unknown =>
-    node.state.shared.applyRumor({ ...sharedEntryOf(ownerAt(index)), stamp: { ms: 2, counter: 0 } }, ownerAt(index));
+    node.state.shared.applyRumor(
+      { ...sharedEntryOf(ownerAt(index)), stamp: { epoch: 0, ms: 2, counter: 0 } },
+      ownerAt(index),
+    );
   for (let index = 1; index < kvLimits.streamsWarnAt - 1; index += 1) expect(add(5_000 + index)).toBe('merged');
   expect(node.events).toEqual([]);
   add(9_000);

@@ -137,7 +137,7 @@ export class SharedCore {
 
   /** All that was touched until now is on the disk from which it came. */
   markPersisted(): void {
-    this.#journal?.reset(this.floor);
+    this.#journal?.reset(this.floor, this.stamps.last);
   }
 
   /** What was touched since the last time is told to whoever persists it. */

@@ -178,7 +178,7 @@ test('a floor from the future is not taken either', () => {
   fast!.state.shared.dropTombstone('flag');
   expect(a!.pull(fast!)).toBe('refused');
   a!.put('x', '1');
-  expect(a!.state.shared.floor).toEqual({ ms: 0, counter: 0 });
+  expect(a!.state.shared.floor).toEqual({ epoch: 0, ms: 0, counter: 0 });
 });
 
 test('a value with a life ends everywhere, and what it had replaced does not come back', () => {

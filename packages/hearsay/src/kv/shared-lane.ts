@@ -207,26 +207,26 @@ export class SharedLane {
   }
 
   /**
-   * Writes anew what this node, in this life or before, had stamped too far ahead of what its clock says now, with stamps
-   * of now: others have refused it. Gives what it has written.
+   * Writes anew what this node, in this life or before, had stamped too far ahead of what its clock says now: most others
+   * have refused it. The new stamps are of now, in a new epoch, and so later than the old ones for those who have not.
+   * Gives what it has written.
    */
   reissueAhead(): SharedEntry[] {
     const core = this.#core;
     const { map, parts, stamps } = core;
     const wallMs = parts.wallMs();
+    const isAhead = (stamp: Stamp): boolean => stamps.isAhead(stamp, wallMs);
     const own = [...map.streams.values()].filter(({ owner }) => owner?.node === core.ownNode);
-    const ahead = own.flatMap((stream) =>
-      map.streams.liveEntries(stream).filter(({ stamp }) => stamps.isAhead(stamp, wallMs)),
-    );
-    const reissued = new Set(ahead);
-    // Whatever else is here was right when it came, also when this clock is behind now: what follows must be later.
-    let last = core.floor;
-    for (const entry of map.entries()) if (!reissued.has(entry)) last = laterStamp(last, entry.stamp);
-    if (stamps.isAhead(last, wallMs)) return [];
-    stamps.restartAfter(last);
+    const ahead = own.flatMap((stream) => map.streams.liveEntries(stream).filter(({ stamp }) => isAhead(stamp)));
+    if (ahead.length === 0 && !isAhead(stamps.last) && !isAhead(core.floor)) return [];
+    if (!stamps.beginEpoch(wallMs)) return [];
+    // A floor that is ahead would keep others from all that this node has.
+    if (isAhead(core.floor)) core.floor = stamps.last;
     const issued = core
       .aged(ahead)
-      .map((entry) => core.append(entry.key, { ...entry, stamp: stamps.next(wallMs) }, 'local'));
+      .map((entry) =>
+        core.append(entry.key, { ...entry, stamp: stamps.next(wallMs), orig: entry.orig ?? entry.stamp }, 'local'),
+      );
     core.finish();
     return issued;
   }

@@ -1,21 +1,31 @@
 /**
- * An instant of the hybrid logical clock: 48 bits of wall milliseconds and a 16-bit counter, 8 bytes on the wire. Two
- * numbers, not a BigInt: they are compared once for every entry that arrives.
+ * An instant of the hybrid logical clock: an epoch, 47 bits of wall milliseconds and a 16-bit counter, compared in this
+ * order; 8 bytes on the wire while the epoch is 0. Numbers, not a BigInt: they are compared for every entry that arrives.
  */
 export interface Stamp {
+  /**
+   * One more whenever a clock that was ahead was set right, so that what is written then is later than all that it had
+   * stamped, though its milliseconds are fewer. Up to 32 bits.
+   */
+  readonly epoch: number;
+  /** Milliseconds since 1970. */
   readonly ms: number;
+  /** Tells stamps of one millisecond apart. Up to 16 bits. */
   readonly counter: number;
 }
 
 /** The counter has 16 bits. */
 export const stampCounterMax = 0xffff;
 
+/** The epoch has 32 bits. */
+export const stampEpochMax = 0xffff_ffff;
+
 /** Before every stamp that is ever given. */
-export const zeroStamp: Stamp = { ms: 0, counter: 0 };
+export const zeroStamp: Stamp = { epoch: 0, ms: 0, counter: 0 };
 
 /** Negative when `a` is earlier, positive when it is later. */
 export function compareStamps(a: Stamp, b: Stamp): number {
-  return a.ms - b.ms || a.counter - b.counter;
+  return a.epoch - b.epoch || a.ms - b.ms || a.counter - b.counter;
 }
 
 /** The later of the two. */
@@ -24,8 +34,6 @@ export function laterStamp(a: Stamp, b: Stamp): Stamp {
 }
 
 /** The very next stamp. */
-export function stampAfter(stamp: Stamp): Stamp {
-  return stamp.counter < stampCounterMax
-    ? { ms: stamp.ms, counter: stamp.counter + 1 }
-    : { ms: stamp.ms + 1, counter: 0 };
+export function stampAfter({ epoch, ms, counter }: Stamp): Stamp {
+  return counter < stampCounterMax ? { epoch, ms, counter: counter + 1 } : { epoch, ms: ms + 1, counter: 0 };
 }

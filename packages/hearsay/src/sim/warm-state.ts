@@ -32,7 +32,7 @@ export function warmState({ shared, writers }: WarmStateOptions): (name: string)
   const streams = [...owners.keys()];
   const entries = shared.map(([key, value], index): SharedEntry => {
     const version = Math.floor(index / streams.length) + 1;
-    const stamp = { ms: WRITTEN_MS + index, counter: 0 };
+    const stamp = { epoch: 0, ms: WRITTEN_MS + index, counter: 0 };
     const common = { parent: undefined, orig: undefined, adopt: 0, ttlMs: 0, ageMs: 0 };
     const stream = streams[index % streams.length]!;
     return { lane: 0, key, kind: 'put', value: toBytes(value), stream, version, stamp, ...common };

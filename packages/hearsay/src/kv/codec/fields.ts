@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../../util/index.ts';
 import { decodeUtf8, utf8Length, writeUtf8 } from '../../wire/index.ts';
 import { type Hash64 } from '../digest-hash.ts';
 import { kvLimits } from '../limits.ts';
-import type { Stamp } from '../stamp.ts';
+import { stampEpochMax, type Stamp } from '../stamp.ts';
 import { streamHash, type Lane, type OwnedLaneNumber, type StreamKey, type StreamOwner } from '../stream.ts';
 import { kvWireLimits } from './limits.ts';
 import { readVarint, writeVarint } from './varint.ts';
@@ -55,17 +55,25 @@ function digitAt(bits: number, shift: number): number {
   return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
-/** 48 bits of milliseconds, 16 of counter. */
-export function writeStamp(writer: ByteWriter, { ms, counter }: Stamp): void {
-  writer.u16(Math.floor(ms / 2 ** 32));
+/** The highest bit of a stamp says that there is an epoch. */
+const epochBit = 0x8000;
+
+/** One bit, 47 of milliseconds, 16 of counter; behind them the epoch, if the bit says so: most are 0. */
+export function writeStamp(writer: ByteWriter, { epoch, ms, counter }: Stamp): void {
+  writer.u16(Math.floor(ms / 2 ** 32) | (epoch === 0 ? 0 : epochBit));
   writer.u32(ms % 2 ** 32);
   writer.u16(counter);
+  if (epoch !== 0) writeVarint(writer, epoch);
 }
 
 /** Reads what {@link writeStamp} writes. */
 export function readStamp(reader: ByteReader): Stamp {
   const high = reader.u16();
-  return { ms: high * 2 ** 32 + reader.u32(), counter: reader.u16() };
+  const ms = (high & ~epochBit) * 2 ** 32 + reader.u32();
+  const counter = reader.u16();
+  const epoch = (high & epochBit) === 0 ? 0 : readPositive(reader);
+  if (epoch > stampEpochMax) reader.fail('out-of-range');
+  return { epoch, ms, counter };
 }
 
 /** A member's name: length, then UTF-8. */

@@ -15,7 +15,7 @@ import { partBytes, receiptBytes } from './sizes.ts';
 
 const head = { session: 0x01020304, from: 'web-7' };
 const maxBytes = fc.integer({ min: 40, max: 1_500 });
-const floor = { ms: 1_750_000_000_000, counter: 3 };
+const floor = { epoch: 0, ms: 1_750_000_000_000, counter: 3 };
 
 test('pieces of a delta hold all entries, and each as many as fit', () => {
   fc.assert(

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { bytes, KvNode, KvTime } from '../../../../../test/support/kv-node.ts';
-import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
+import { bytes, KvNode, KvTime, settle } from '../../../../../test/support/kv-node.ts';
+import { KvWorld, names, type WorldNode } from '../../../../../test/support/kv-world.ts';
+import type { SharedEntry } from '../entry.ts';
+import type { SharedDelta } from '../messages.ts';
+import { compareStamps } from '../stamp.ts';
 
 test('writes of a node whose clock is an hour ahead are nowhere seen; it is told, stops, and makes up for it', () => {
   const world = new KvWorld();
@@ -71,12 +74,135 @@ test('what is issued anew with a clock that is behind stays above what the node 
   other!.put('k', 'v1');
   fast!.pull(other!);
   fast!.skewMs = -6_000;
-  expect(fast!.state.shared.reissueAhead()).toEqual([]);
-  fast!.skewMs = 0;
   expect(fast!.state.shared.reissueAhead().map(({ key }) => key)).toEqual(['mine']);
   fast!.put('k', 'v2');
   other!.pull(fast!);
   expect([other!.get('k'), other!.get('mine')]).toEqual(['v2', 'v1']);
+});
+
+/** One entry for the key at all of them, undefined too; the test fails when they differ. */
+function commonEntry(nodes: readonly WorldNode[], key: string): SharedEntry | undefined {
+  const [first, ...others] = nodes.map(({ kv }) => kv.state.shared.latest(key));
+  for (const other of others) expect(other).toMatchObject({ stream: first?.stream, version: first?.version });
+  return first;
+}
+
+test.each([true, false])(
+  'what a member whose clock was ahead as well has taken gives way to what is issued anew (it is set right too: %s)',
+  (isOtherSetRight) => {
+    const world = new KvWorld();
+    const nodes = world.add(names(6));
+    const [first, second] = nodes;
+    first!.skewMs = second!.skewMs = 30_000;
+    first!.put('k', 'v1');
+    first!.put('l', 'v1');
+    world.runUntil(() => second!.get('k') === 'v1' && second!.get('l') === 'v1', 5_000);
+    const early = second!.kv.state.shared.get('k')!;
+    world.runForMs(3_000);
+    first!.skewMs = 0;
+    if (isOtherSetRight) second!.skewMs = 0;
+    expect(world.runUntil(() => world.all((node) => node.get('k') === 'v1'), 10_000)).toBeLessThan(10_000);
+    world.runForMs(5_000);
+    expect(commonEntry(nodes, 'k')).not.toEqual(early);
+    expect(compareStamps(commonEntry(nodes, 'k')!.stamp, early.stamp)).toBeGreaterThan(0);
+    commonEntry(nodes, 'l');
+    // What is deleted then stays so, also when the time of the first stamp comes.
+    nodes[3]!.kv.delete('k');
+    for (let second = 0; second < 40; second += 1) {
+      world.runForMs(1_000);
+      if (second > 5) expect(world.all((node) => node.get('k') === undefined && node.get('l') === 'v1')).toBe(true);
+    }
+    expect(commonEntry(nodes, 'k')!.kind).toBe('del');
+  },
+);
+
+test('two that were both ahead, and both wrote the key, agree with the rest', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(6));
+  const [first, second] = nodes;
+  first!.skewMs = 20_000;
+  second!.skewMs = 30_000;
+  first!.put('k', 'v1');
+  world.runForMs(2_000);
+  second!.put('k', 'v2');
+  world.runForMs(2_000);
+  first!.skewMs = 0;
+  world.runForMs(10_000);
+  second!.skewMs = 0;
+  world.runForMs(40_000);
+  commonEntry(nodes, 'k');
+  nodes[4]!.put('k', 'v3');
+  world.runForMs(5_000);
+  expect(world.all((node) => node.get('k') === 'v3')).toBe(true);
+});
+
+test('an entry that was on its way when the clock was set back gives way to the one that is issued anew', () => {
+  const time = new KvTime();
+  const [fast, other, third] = ['fast', 'other', 'third'].map((name) => new KvNode(name, time));
+  fast!.skewMs = 8_000;
+  fast!.put('k', 'v1');
+  const onTheWay = fast!.state.shared.deltaFor(other!.state.shared.digest()) as SharedDelta;
+  fast!.skewMs = 0;
+  time.pass(1_000);
+  const [again] = fast!.state.shared.reissueAhead();
+  third!.pull(fast!);
+  time.pass(3_000);
+  expect(other!.state.shared.applyDelta(onTheWay).mergedCount).toBe(1);
+  settle(fast!, other!, third!);
+  for (const node of [fast!, other!, third!]) expect(node.state.shared.get('k')).toEqual(again);
+});
+
+test('what a clock that was ahead has overwritten does not come back above what is issued anew', () => {
+  const time = new KvTime();
+  const [fast, other, third] = ['fast', 'other', 'third'].map((name) => new KvNode(name, time));
+  other!.skewMs = 4_000;
+  other!.put('k', 'v1');
+  third!.pull(other!);
+  fast!.pull(other!);
+  fast!.skewMs = 30_000;
+  fast!.put('k', 'v2');
+  fast!.skewMs = 0;
+  fast!.state.shared.reissueAhead();
+  settle(fast!, other!, third!);
+  for (const node of [fast!, other!, third!]) expect(node.get('k')).toBe('v2');
+});
+
+test('a deletion that a clock ahead has made and forgotten keeps nobody from what the node has', () => {
+  const time = new KvTime();
+  const [fast, other] = ['fast', 'other'].map((name) => new KvNode(name, time));
+  fast!.skewMs = 30_000;
+  fast!.put('k', 'v1');
+  fast!.state.shared.delete('k');
+  fast!.state.shared.dropTombstone('k');
+  fast!.skewMs = 0;
+  expect(other!.pull(fast!)).toBe('refused');
+  expect(fast!.state.shared.reissueAhead()).toEqual([]);
+  fast!.put('l', 'v2');
+  expect(other!.pull(fast!)).toBe('committed');
+  expect([other!.get('k'), other!.get('l')]).toEqual([undefined, 'v2']);
+});
+
+test('a member that has only taken what clocks ahead have written can write at once when it takes its own for right', () => {
+  const time = new KvTime();
+  const [fast, other] = ['fast', 'other'].map((name) => new KvNode(name, time));
+  fast!.skewMs = other!.skewMs = 30_000;
+  fast!.put('k', 'v1');
+  other!.pull(fast!);
+  other!.skewMs = 0;
+  expect(() => other!.put('k', 'v2')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
+  expect(other!.state.shared.reissueAhead()).toEqual([]);
+  other!.put('k', 'v2');
+  settle(fast!, other!);
+  expect([fast!.get('k'), other!.get('k')]).toEqual(['v2', 'v2']);
+});
+
+test('clocks that are right begin no epoch', () => {
+  const time = new KvTime();
+  const [node] = ['a'].map((name) => new KvNode(name, time));
+  node!.put('k', 'v1');
+  expect(node!.state.shared.reissueAhead()).toEqual([]);
+  node!.put('k', 'v2');
+  expect(node!.state.shared.get('k')!.stamp.epoch).toBe(0);
 });
 
 test('a clock that is two seconds ahead is nobody’s business', () => {

@@ -64,7 +64,7 @@ function frame(session: number, piece: number, valueBytes: number): DeltaPiece {
     version: piece + 1,
     ttlMs: 0,
     ageMs: 0,
-    stamp: { ms: 1, counter: 0 },
+    stamp: { epoch: 0, ms: 1, counter: 0 },
     orig: undefined,
     adopt: 0,
     parent: undefined,

@@ -62,7 +62,7 @@ test('a record is read as it was written', () => {
 test('the format on the disk is what it was', () => {
   const stream = streamKeyOf(own, 0);
   const row = { prefix: 3, extras: [5, 6], gcLine: 2 };
-  const stamp = { ms: wallMs, counter: 1 };
+  const stamp = { epoch: 0, ms: wallMs, counter: 1 };
   const entry = {
     lane: 0,
     key: 'k',
@@ -84,7 +84,7 @@ test('the format on the disk is what it was', () => {
     absent: ['x'],
     streams: [{ key: stream, row, owner: own, isRetired: false }],
     forgotten: [stream],
-    floor: { ms: 1, counter: 2 },
+    floor: { epoch: 0, ms: 1, counter: 2 },
     lastStamp: stamp,
   };
   const ownedEntry = { lane: 1, key: 'k', kind: 'del', version: 3, ttlMs: 0, ageMs: 0 } as const;

@@ -12,22 +12,25 @@ export class SharedJournal {
   readonly streams: Set<StreamKey> = new Set();
   readonly #persist: KvRecordSink;
   #floor: Stamp = zeroStamp;
+  #lastStamp: Stamp = zeroStamp;
 
   constructor(persist: KvRecordSink) {
     this.#persist = persist;
   }
 
   /** What was touched until now is known to whoever reads the records. */
-  reset(floor: Stamp): void {
+  reset(floor: Stamp, lastStamp: Stamp): void {
     this.keys.clear();
     this.streams.clear();
     this.#floor = floor;
+    this.#lastStamp = lastStamp;
   }
 
   /** The step is over: what it has touched is told, if anything. */
   tell(map: SharedMap, own: StreamOwner, floor: Stamp, lastStamp: Stamp): void {
-    // The last stamp and the own stream never change alone.
-    if (this.keys.size === 0 && this.streams.size === 0 && floor === this.#floor) return;
+    // The own stream never changes alone.
+    const isUntouched = this.keys.size === 0 && this.streams.size === 0;
+    if (isUntouched && floor === this.#floor && lastStamp === this.#lastStamp) return;
     const entries = [];
     const absent = [];
     for (const key of this.keys) {
@@ -42,7 +45,7 @@ export class SharedJournal {
       if (stream === undefined) forgotten.push(key);
       else streams.push(recordOf(stream));
     }
-    this.reset(floor);
+    this.reset(floor, lastStamp);
     this.#persist({ lane: 0, own, entries, absent, streams, forgotten, floor, lastStamp });
   }
 }

@@ -64,7 +64,7 @@ test('a watch hands over the present state, then changes, without a gap', async 
     value: 3,
     previous: 1,
     author: 'n0',
-    stamp: { ms: 1_750_000_000_000, counter: 2 },
+    stamp: { epoch: 0, ms: 1_750_000_000_000, counter: 2 },
     concurrent: false,
     source: 'local',
     reason: undefined,

@@ -45,7 +45,7 @@ test('a write says whether it changed anything, and when it was made', async () 
   expect(await state.shared.put('a', 1)).toEqual({
     key: 'a',
     changed: true,
-    stamp: { ms: 1_750_000_000_000, counter: 0 },
+    stamp: { epoch: 0, ms: 1_750_000_000_000, counter: 0 },
   });
   expect(await state.shared.put('a', 1)).toMatchObject({ changed: false, stamp: { counter: 0 } });
   expect(await state.shared.put('a', 1, { touch: true })).toMatchObject({ changed: true, stamp: { counter: 1 } });

@@ -3,7 +3,10 @@ import type { ChangeSource, EntryBase, Lane, SharedEntry, Stamp } from '../../cl
 /** `shared`: the map that all write. `owned`: keys that each node writes for itself. `telemetry`: as owned, for numbers. */
 export type KvLane = 'shared' | 'owned' | 'telemetry';
 
-/** The instant of a shared write: wall milliseconds of its author since 1970, and a counter within them. */
+/**
+ * The instant of a shared write: wall milliseconds of its author since 1970, and a counter within them; before both counts an
+ * epoch, which is 0 until a clock that was ahead is set right.
+ */
 export type KvStamp = Stamp;
 
 /** How a change came here: written here, by rumor, by comparison with another, or because this node had fallen behind. */
