@@ -66,6 +66,23 @@ export const hunts: Record<string, Hunt> = {
     return undefined;
   },
 
+  /** What a clock that is ahead wrote, one that is ahead as well has taken; then the first is set right. */
+  'kv-two-clocks': (sim, seed) => {
+    const cluster = sim.simulate({
+      seed,
+      nodeCount: 6,
+      kv: { gossip: { beacon: false } },
+      transcript: { linesMax: 200 },
+    });
+    cluster.kv.setClock('n1', 30_000);
+    cluster.kv.setClock('n2', 30_000);
+    cluster.kv.put('n1', 'x', 'early');
+    cluster.runForMs(5_000);
+    cluster.kv.setClock('n1', 0);
+    cluster.runForMs(10_000).settle();
+    return undefined;
+  },
+
   /** Without push/pull and healing only gossip can tell a node that it was declared dead. */
   'told-by-gossip': (sim, seed) => {
     const swim = { pushPullIntervalMs: 0, healIntervalMs: never };

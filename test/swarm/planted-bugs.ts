@@ -196,6 +196,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     hunt: 'kv-ahead',
   },
   {
+    name: 'what is issued anew is earlier than what was stamped ahead',
+    file: 'kv/hybrid-clock.ts',
+    find: 'epoch: epoch + 1,',
+    replace: 'epoch,',
+    foundBy: ['kv-no-way-back', 'kv-convergence'],
+    withinSeeds: 3,
+    hunt: 'kv-two-clocks',
+  },
+  {
     name: 'state is sent to members that do not take part',
     file: 'cluster/capability.ts',
     find: 'isCapable = decodeTags(meta)[kvTag] === kvTagValue;',

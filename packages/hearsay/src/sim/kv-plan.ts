@@ -29,9 +29,6 @@ export interface KvPlan {
 /** Keeps what state adds to a plan apart from the plan's own chance. */
 const KV_STREAM = -5;
 const KEYS = ['x', 'y', 'z'] as const;
-/** How far off clocks are at most: within what is tolerated, and far beyond. */
-const USUAL_CLOCK_MS = 2_000;
-const WRONG_CLOCK_MS = 30_000;
 
 /** What a seed stands for when the members gossip state: the faults of a plain or a Serf plan, and users of state. */
 export function kvPlanFromSeed(seed: number): Plan {
@@ -110,16 +107,13 @@ function planState(rng: Rng, { nodeCount, seedNodeCount }: Plan): KvPlan {
 }
 
 function planActions(rng: Rng, { nodeCount, safetyMs }: Plan): PlannedStep[] {
-  // One clock at most is far off: docs/state.md says what two of them may do.
-  const wrong = randomInt(rng, nodeCount);
   return Array.from({ length: 10 + randomInt(rng, 40) }, () => {
     const atMs = 500 + randomInt(rng, safetyMs - 500);
-    const node = randomInt(rng, nodeCount);
-    return { atMs, what: planAction(rng, node, node === wrong ? WRONG_CLOCK_MS : USUAL_CLOCK_MS) };
+    return { atMs, what: planAction(rng, randomInt(rng, nodeCount)) };
   });
 }
 
-function planAction(rng: Rng, node: number, clockMs: number): KvAction {
+function planAction(rng: Rng, node: number): KvAction {
   const key = pick(rng, KEYS);
   switch (randomInt(rng, 14)) {
     case 0:
@@ -142,11 +136,8 @@ function planAction(rng: Rng, node: number, clockMs: number): KvAction {
     case 12:
       return { type: 'kv-telemetry', node };
     default:
-      return {
-        type: 'kv-clock',
-        node,
-        aheadMs: Math.round((randomChance(rng, 0.5) ? -1 : 1) * clockMs * (0.7 + 0.3 * randomFloat(rng))),
-      };
+      // Mostly within what is tolerated, at times far beyond.
+      return { type: 'kv-clock', node, aheadMs: Math.round((randomFloat(rng) - 0.5) * pick(rng, [8_000, 60_000])) };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
 import { compareEntries, type SharedEntry } from '../../kv/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
@@ -15,11 +14,6 @@ export class KvNoWayBack implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-  }
-
-  /** What a node wrote while its clock was ahead, and nobody took, it has written anew with earlier stamps. */
-  onEvent(node: SimNode, event: ClusterEvent): void {
-    if (event.type === 'kv-clock-right') this.#greatest.delete(node.processKey);
   }
 
   onSample(): void {
@@ -43,5 +37,5 @@ export class KvNoWayBack implements Checker {
 }
 
 function text({ key, kind, stamp, stream, version }: SharedEntry): string {
-  return `${kind} ${key} (stamp ${stamp.ms}/${stamp.counter}, ${stream}@${version})`;
+  return `${kind} ${key} (stamp ${stamp.epoch}/${stamp.ms}/${stamp.counter}, ${stream}@${version})`;
 }
