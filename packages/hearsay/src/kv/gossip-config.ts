@@ -24,11 +24,17 @@ export interface KvGossipConfig {
   readonly periodJitter: number;
   /** Spread new entries as rumors too. Without, they wait for the next comparison. @defaultValue true */
   readonly rumors: boolean;
-  /** Bytes of state that this node sends in a second, in the long run. @defaultValue 65536 */
+  /** Bytes of state that this node sends in packets in a second, in the long run. @defaultValue 65536 */
   readonly bytesPerSecond: number;
-  /** Bytes of state that this node sends at once. @defaultValue 262144 */
+  /**
+   * Bytes of state that this node sends in packets at once. Half a second's, so that in no ten seconds more than 5 % above
+   * `bytesPerSecond` is sent. @defaultValue 32768
+   */
   readonly burstBytes: number;
-  /** Bytes in a second over streams, for a node that joins or has fallen behind; beside `bytesPerSecond`. @defaultValue 1048576 */
+  /**
+   * Bytes in a second over streams, for large values and for a node that joins or has fallen behind; beside
+   * `bytesPerSecond`. @defaultValue 1048576
+   */
   readonly transferBytesPerSecond: number;
   /** How long a rumor waits for others to travel with, in milliseconds. @defaultValue 10 */
   readonly batchWindowMs: number;
@@ -55,7 +61,7 @@ export const kvGossipDefaults: KvGossipConfig = {
   periodJitter: 0.2,
   rumors: true,
   bytesPerSecond: 64 * kib,
-  burstBytes: 256 * kib,
+  burstBytes: 32 * kib,
   transferBytesPerSecond: 1_024 * kib,
   batchWindowMs: 10,
   rumorQueueMax: 4_096,

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StepClock } from '../../util/index.ts';
+import { exchangeLimits } from '../exchange/limits.ts';
+import { kvGossipDefaults } from '../gossip-config.ts';
 import { ByteBudget, type BudgetShare } from './byte-budget.ts';
 
 const config = { bytesPerSecond: 10_000, burstBytes: 40_000, transferBytesPerSecond: 100_000 };
@@ -92,4 +94,13 @@ test('streams have a budget of their own, and what is larger than a second of it
   expect(budget.take('transfer', 1)).toBe(false);
   clock.advanceTo(1_600);
   expect(budget.take('transfer', 1)).toBe(true);
+});
+
+test('by default, ten seconds never hold 5 % more than the rate, and an answer about the shared map finds room at once', () => {
+  const { bytesPerSecond, burstBytes } = kvGossipDefaults;
+  expect(burstBytes + 10 * bytesPerSecond).toBeLessThanOrEqual(1.05 * 10 * bytesPerSecond);
+  // Rows, and entries, in packets.
+  expect(new ByteBudget(new StepClock(), kvGossipDefaults).available('shared')).toBeGreaterThan(
+    2 * exchangeLimits.packetsMaxBytes,
+  );
 });

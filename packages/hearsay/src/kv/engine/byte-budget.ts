@@ -1,6 +1,6 @@
 import type { StepClock } from '../../util/index.ts';
 
-/** Who spends: rumors, comparisons of the shared lane, of the owned lane, of telemetry; and streams, for themselves. */
+/** Who spends: rumors, comparisons of the shared lane, of the owned lane, of telemetry; and whatever goes over streams. */
 export type BudgetShare = 'rumors' | 'shared' | 'owned' | 'telemetry' | 'transfer';
 
 /** What each may spend when all want more (design 3.7). */
@@ -18,8 +18,8 @@ export interface ByteBudgetConfig {
 /**
  * How many bytes of state a node may send: never more than `burstBytes` and what has accrued since.
  *
- * Each share accrues its part of the rate, up to a second of it, and what it does not use flows into a pool that is open
- * to all. So a quiet lane costs a busy one nothing, and a busy one cannot starve a quiet one.
+ * Each share accrues its part of the rate, up to a second of it or its part of half the burst, and what it does not use
+ * flows into a pool that is open to all. So a quiet lane costs a busy one nothing, and a busy one cannot starve a quiet one.
  */
 export class ByteBudget {
   readonly #clock: StepClock;
@@ -75,7 +75,7 @@ export class ByteBudget {
   }
 
   #capOf(share: PacketShare): number {
-    return parts[share] * Math.min(this.#config.bytesPerSecond, this.#config.burstBytes);
+    return parts[share] * Math.min(this.#config.bytesPerSecond, this.#config.burstBytes / 2);
   }
 
   #mostOf(share: BudgetShare): number {

@@ -56,7 +56,7 @@ test('however much a member asks, a node sends no more than its budget, and foll
     world.deliver('a', { type: 'summary', ...summary, laneHashes: [zero, zero, zero] });
   }
   const sentBytes = Object.values(a!.kv.stats.sentBytes).reduce((sum, bytes) => sum + bytes, 0);
-  expect(sentBytes).toBeGreaterThan(50_000);
+  expect(sentBytes).toBeGreaterThan(20_000);
   expect(sentBytes).toBeLessThanOrEqual(burstBytes + bytesPerSecond * 1);
   world.runForMs(30_000);
   const told = world.sent.flatMap(({ from, message }) =>

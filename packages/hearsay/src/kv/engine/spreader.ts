@@ -139,13 +139,13 @@ export class Spreader {
   }
 
   /** A peer asks for entries that were announced. */
-  receivePull({ lane, dots }: Pull, from: KvPeer): void {
+  receivePull({ dots }: Pull, from: KvPeer): void {
     const { budget, send } = this.#parts;
     for (const dot of dots.slice(0, dotsPerPullMax)) {
       const held = this.#held.get(idOf(dot));
       if (held === undefined || !this.#isShown(held)) continue;
       const message = this.#encodeRumor(held);
-      if (budget.take(lane === 0 ? 'rumors' : 'owned', message.length)) send(from, message, 'stream');
+      if (budget.take('transfer', message.length)) send(from, message, 'stream');
     }
   }
 
