@@ -22,6 +22,8 @@ export {
   TelemetryTopK,
   type Advertised,
   type CallOptions,
+  type ClusterDiff,
+  type ClusterDifference,
   type ClusterErrorEvent,
   type ClusterEvent,
   type ClusterEventOf,
@@ -30,6 +32,7 @@ export {
   type ClusterStats,
   type SnapshotTraceEvent,
   type CreateClusterOptions,
+  type DiffBelief,
   type EventStreamOptions,
   type ForceLeaveOptions,
   type GaugeFold,
@@ -114,4 +117,15 @@ export {
   type TopKey,
 } from './telemetry/index.ts';
 export { ClusterError, formatAddress, type Address, type ClusterErrorCode } from './util/index.ts';
-export type { BeliefCounts, ClusterViews, SilentMember, ViewDifference, ViewGroup, ViewHolder } from './views/index.ts';
+export type {
+  AbsenceReason,
+  BeliefCounts,
+  BeliefState,
+  ClusterViews,
+  DiffAspect,
+  DiffSide,
+  SilentMember,
+  ViewDifference,
+  ViewGroup,
+  ViewHolder,
+} from './views/index.ts';

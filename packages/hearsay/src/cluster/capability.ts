@@ -46,7 +46,12 @@ export function withKvHead(meta: Uint8Array): Uint8Array {
 /** As users see the member: its metadata without the mark. */
 export function toMarklessView(member: Member): MemberView {
   const view = toView(member);
-  return hasKvHead(view.meta) ? { ...view, meta: view.meta.subarray(kvHead.length) } : view;
+  return hasKvHead(view.meta) ? { ...view, meta: withoutKvHead(view.meta) } : view;
+}
+
+/** What the user gave of the metadata of a member of a plain pool. */
+export function withoutKvHead(meta: Uint8Array): Uint8Array {
+  return hasKvHead(meta) ? meta.subarray(kvHead.length) : meta;
 }
 
 /**

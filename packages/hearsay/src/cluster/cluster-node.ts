@@ -105,7 +105,7 @@ export class ClusterNode {
         this.#checkTakesPart();
         return this.#steps.run(nowMs, command);
       });
-      const views = { ...shared, kv: state.kv, serf: () => this.#serf, rng };
+      const views = { ...shared, ...state, serf: () => this.#serf, rng };
       this.#views = checked.hasViews ? createViews(views) : undefined;
       this.#delegate.attachState(withViews(state.hooks, this.#views));
     }
@@ -392,10 +392,41 @@ export class ClusterNode {
     );
   }
 
+  /**
+   * Waits until all live members that can tell believe of who is live what this node believes. Ends with `converged-done`,
+   * also when this node leaves before; not when it is stopped.
+   *
+   * @throws `ClusterError` `ERR_UNSUPPORTED` without gossiped state
+   */
+  converged(nowMs: number): RequestId {
+    this.#checkTakesPart();
+    const views = this.#viewsTakingPart();
+    return this.#steps.request(nowMs, (request) =>
+      views.awaitAgreement(request, (isAgreed) =>
+        this.#steps.finish({ type: 'converged-done', request, views: isAgreed ? views.read() : undefined }),
+      ),
+    );
+  }
+
+  /**
+   * Asks two members what they believe of all, and compares; either may be this node. Ends with `diff-done`, after
+   * `timeoutMs` at the latest.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open, `ERR_UNSUPPORTED`
+   */
+  diff(nowMs: number, a: string, b: string, timeoutMs: number): RequestId {
+    this.#checkRunning();
+    const views = this.#viewsTakingPart();
+    return this.#steps.request(nowMs, (request) =>
+      views.diff(a, b, timeoutMs, (diff) => this.#steps.finish({ type: 'diff-done', request, diff })),
+    );
+  }
+
   /** Nobody waits for the result of that command any more: no event follows. */
   abandon(nowMs: number, request: RequestId): void {
     if (!this.#steps.abandon(request)) return;
     this.#steps.run(nowMs, () => {
+      this.#views?.abandon(request);
       // In a Serf pool a join goes on: who was reached has to be told.
       if (this.#serf !== undefined) this.#serf.abandon(request);
       else this.#swim.abandon(request);
@@ -525,6 +556,11 @@ export class ClusterNode {
     this.#checkTakesPart();
     if (this.#serf !== undefined) return this.#serf;
     throw new ClusterError('ERR_UNSUPPORTED', 'the node is in a plain memberlist pool: only a Serf pool has that');
+  }
+
+  #viewsTakingPart(): Views {
+    if (this.#views !== undefined) return this.#views;
+    throw new ClusterError('ERR_UNSUPPORTED', 'the node takes no part in gossiped state, by which views travel');
   }
 
   #checkPlain(what: string, instead: string): void {

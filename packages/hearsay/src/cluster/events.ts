@@ -1,6 +1,7 @@
 import type { KvEvent } from '../kv/index.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView, Stranger } from '../swim/index.ts';
+import type { ClusterViews, ViewsDiff } from '../views/index.ts';
 import type { WhyReport } from './why/report.ts';
 
 /** Names a command whose result comes later as an event. */
@@ -47,6 +48,10 @@ export type ClusterEvent =
     }
   /** The `leave` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'leave-done'; readonly request: RequestId; readonly spread: boolean }
+  /** The `converged` of that request is over; `views` is undefined when this node left before all agreed. */
+  | { readonly type: 'converged-done'; readonly request: RequestId; readonly views: ClusterViews | undefined }
+  /** The `diff` of that request is over. */
+  | { readonly type: 'diff-done'; readonly request: RequestId; readonly diff: ViewsDiff }
   /** The `why` of that request is over. */
   | { readonly type: 'why-done'; readonly request: RequestId; readonly report: WhyReport }
   /** The `updateMeta` or `setTags` of that request is over. `spread` is false when the time ran out first. */

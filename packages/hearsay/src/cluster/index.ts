@@ -94,7 +94,21 @@ export {
   type TelemetryStats,
   type TopKey,
 } from '../telemetry/index.ts';
-export type { BeliefCounts, ClusterViews, SilentMember, ViewDifference, ViewGroup, ViewHolder } from '../views/index.ts';
+export type {
+  AbsenceReason,
+  BeliefCounts,
+  BeliefState,
+  ClusterViews,
+  DiffAspect,
+  DiffSide,
+  MemberDifference,
+  SilentMember,
+  TableRow,
+  ViewDifference,
+  ViewGroup,
+  ViewHolder,
+  ViewsDiff,
+} from '../views/index.ts';
 export {
   ClusterError,
   formatAddress,

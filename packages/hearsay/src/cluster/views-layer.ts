@@ -1,14 +1,18 @@
+import type { Inquiries } from '../inquiry/index.ts';
 import type { Kv } from '../kv/index.ts';
 import type { Serf } from '../serf/index.ts';
 import type { Member, MemberState, Swim } from '../swim/index.ts';
-import type { StepClock, TimerQueue, Rng } from '../util/index.ts';
-import type { StateHooks } from './cluster-delegate.ts';
+import type { Rng, StepClock, TimerQueue } from '../util/index.ts';
 import { Views, type Belief, type BeliefState } from '../views/index.ts';
+import { withoutKvHead } from './capability.ts';
+import type { StateHooks } from './cluster-delegate.ts';
 
 /** What views are made of. */
 export interface ViewsLayerParts {
   readonly swim: Swim;
   readonly kv: Kv;
+  readonly inquiries: Inquiries;
+  readonly isCapable: (member: Member) => boolean;
   /** Undefined in a plain pool. In a Serf pool that layer remembers who is gone, for longer than membership does. */
   readonly serf: () => Serf | undefined;
   readonly clock: StepClock;
@@ -28,13 +32,17 @@ const noMeta = new Uint8Array(0);
 export type NodeViews = Pick<Views, 'read' | 'stats'>;
 
 /** Views above the state layer. */
-export function createViews({ swim, kv, serf, clock, timers, rng }: ViewsLayerParts): Views {
+export function createViews({ swim, kv, inquiries, isCapable, serf, clock, timers, rng }: ViewsLayerParts): Views {
   const host = {
     name: swim.self.name,
     beliefs: () => beliefsOf(swim, serf()),
     memberCount: () => swim.members.liveCount,
+    isCapable: (name: string) => {
+      const member = swim.members.get(name);
+      return member !== undefined && isCapable(member);
+    },
   };
-  return new Views(host, kv, { clock, timers, rng });
+  return new Views(host, kv, inquiries, { clock, timers, rng });
 }
 
 /** The hooks of the state layer, and views hear of members too. */
@@ -62,5 +70,5 @@ function* beliefsOf(swim: Swim, serf: Serf | undefined): Generator<Belief> {
 }
 
 function toBelief({ name, address, incarnation, meta }: Member, state: BeliefState): Belief {
-  return { name, state, address, incarnation, meta: meta ?? noMeta };
+  return { name, state, address, incarnation, meta: withoutKvHead(meta ?? noMeta) };
 }

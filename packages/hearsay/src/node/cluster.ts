@@ -24,6 +24,7 @@ import {
   checkTextOrBytes,
 } from './check-options.ts';
 import { ClusterKeys } from './cluster-keys.ts';
+import { disagreementInWords, toClusterDiff, type ClusterDiff } from './cluster-views.ts';
 import { Commands, type SpreadResult } from './commands.ts';
 import { Driver } from './driver.ts';
 import { EventHub } from './event-hub.ts';
@@ -101,6 +102,8 @@ const membershipChanges = ['member-join', 'member-leave', 'member-failed'] as co
 
 /** How long leaving and spreading news wait unless told otherwise. Serf `config.go`, `BroadcastTimeout`. */
 const spreadTimeoutMs = 5_000;
+/** How long the members that are compared have to answer unless told otherwise. */
+const diffTimeoutMs = 3_000;
 
 /**
  * A running member of a cluster. Made by `createCluster`.
@@ -414,6 +417,45 @@ export class Cluster {
     const { views } = this.#commands.node;
     if (views !== undefined) return views.read();
     throw new ClusterError('ERR_UNSUPPORTED', 'this member takes no part in gossiped state, by which views travel');
+  }
+
+  /**
+   * Waits until all live members that can tell believe of who is live what this one believes, as {@link Cluster.views}
+   * shows it; `timeoutMs` has no default. That they agree does not make it true: a member that has just died is live for
+   * all until somebody has noticed.
+   *
+   * @throws {@link ClusterError} `ERR_TIMEOUT`, `ERR_STATE` when it is closed or leaves before, `ERR_UNSUPPORTED`, `ERR_CONFIG`
+   */
+  async converged(options: CallOptions = {}): Promise<ClusterViews> {
+    const { signal, timeoutMs } = options;
+    const done = await this.#commands
+      .call('converged', options, (callSignal) =>
+        this.#commands.result<'converged-done'>(callSignal, (node, nowMs) => node.converged(nowMs)),
+      )
+      .catch((error: unknown) => {
+        const isTimeout = error instanceof ClusterError && error.code === 'ERR_TIMEOUT' && signal?.aborted !== true;
+        if (!isTimeout) throw error;
+        const text = `not all members agreed within ${timeoutMs} ms: ${disagreementInWords(this.views())}`;
+        throw new ClusterError('ERR_TIMEOUT', text, { cause: error });
+      });
+    if (done.views !== undefined) return done.views;
+    throw new ClusterError('ERR_STATE', 'this member left before all agreed');
+  }
+
+  /**
+   * Asks two members what they believe of all, and tells where they disagree; either may be this one. Takes up to
+   * `timeoutMs`, 3,000 by default and at most 60,000. Members that take no part in gossiped state cannot tell.
+   *
+   * @throws {@link ClusterError} `ERR_CONFIG`, `ERR_STATE`, `ERR_UNSUPPORTED`
+   */
+  async diff(a: string, b: string, options: CallOptions = {}): Promise<ClusterDiff> {
+    checkText('a', a);
+    checkText('b', b);
+    const { signal, timeoutMs = diffTimeoutMs } = options;
+    const done = await this.#commands.call('diff', signal === undefined ? {} : { signal }, (callSignal) =>
+      this.#commands.result<'diff-done'>(callSignal, (node, nowMs) => node.diff(nowMs, a, b, timeoutMs)),
+    );
+    return toClusterDiff(done.diff, this.#isSerf);
   }
 
   /** Where this member is in the space of round trips. Undefined when coordinates are off, and in a plain pool. */

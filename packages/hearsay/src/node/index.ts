@@ -2,6 +2,7 @@ export type { Advertised } from './advertise.ts';
 export type { CallOptions } from './calls.ts';
 export { Cluster, type ForceLeaveOptions, type JoinOptions, type JoinResult, type SendOptions } from './cluster.ts';
 export { ClusterKeys } from './cluster-keys.ts';
+export type { ClusterDiff, ClusterDifference, DiffBelief } from './cluster-views.ts';
 export type { SpreadResult } from './commands.ts';
 export { createCluster } from './create-cluster.ts';
 export type { DriverStats } from './driver.ts';

@@ -1,11 +1,16 @@
+import { inquiryTopics, type Inquiries } from '../inquiry/index.ts';
 import type { Kv, OwnedEntry } from '../kv/index.ts';
+import { Agreement } from './agreement.ts';
 import { isLive, type Belief } from './belief.ts';
+import { compareTables, type AbsenceReason, type Table, type ViewsDiff } from './comparison.ts';
 import { decodeDigest, digestOf, type ViewDigest } from './digest.ts';
 import { groupViews, type ClusterViews, type SilentMember, type Told } from './groups.ts';
 import { Publisher, viewKey, type ViewsEnv } from './publisher.ts';
+import { decodeTableQuestion, encodePage, rowOf } from './table.ts';
+import { TableReader } from './table-reader.ts';
 
 /** What views need of the state layer, in whose lane 2 digests are published. */
-export type ViewsKv = Pick<Kv, 'state' | 'setTelemetry' | 'capableNames'>;
+export type ViewsKv = Pick<Kv, 'state' | 'setTelemetry'>;
 
 /** What views need of the node that they are part of. */
 export interface ViewsHost {
@@ -15,6 +20,8 @@ export interface ViewsHost {
   beliefs(): Iterable<Belief>;
   /** How many members are live, this node included. */
   memberCount(): number;
+  /** Whether the member of that name takes part in gossiped state, as far as is known. */
+  isCapable(name: string): boolean;
 }
 
 /** What has become of digests. */
@@ -27,18 +34,20 @@ export interface ViewsStats {
 }
 
 /**
- * What each member believes of all the others. A node publishes a digest of its member table by gossip, and reads those
- * of the others from its own memory.
+ * What each member believes of all the others. A node publishes a digest of its member list by gossip, and reads those of
+ * the others from its own memory; whole lists are asked for.
  */
 export class Views {
   readonly #host: ViewsHost;
   readonly #kv: ViewsKv;
   readonly #publisher: Publisher;
+  readonly #agreement: Agreement;
+  readonly #tables: TableReader;
   /** Entries are never changed, so each is read once. */
   readonly #digests: WeakMap<OwnedEntry, ViewDigest | 'unreadable'> = new WeakMap();
   #unreadableCount: number = 0;
 
-  constructor(host: ViewsHost, kv: ViewsKv, env: ViewsEnv) {
+  constructor(host: ViewsHost, kv: ViewsKv, inquiries: Inquiries, env: ViewsEnv) {
     this.#host = host;
     this.#kv = kv;
     this.#publisher = new Publisher({
@@ -46,6 +55,13 @@ export class Views {
       env,
       digest: (sequence) => digestOf(host.beliefs(), sequence),
       memberCount: () => host.memberCount(),
+    });
+    this.#agreement = new Agreement(env, () => this.#areAllAgreed());
+    const { clock } = env;
+    this.#tables = new TableReader({ inquiries, clock, absenceOf: (name) => this.#absenceOf(name) });
+    inquiries.handle(inquiryTopics.views, (payload) => {
+      const after = decodeTableQuestion(payload);
+      return after === undefined ? noAnswer : encodePage(host.beliefs(), after);
     });
   }
 
@@ -59,8 +75,10 @@ export class Views {
     this.#publisher.start();
   }
 
+  /** Nothing is published any more, and nobody waits. */
   stop(): void {
     this.#publisher.stop();
+    this.#agreement.stop();
   }
 
   /** Who is live may have changed. */
@@ -70,18 +88,58 @@ export class Views {
 
   /** Who believes what, as far as this node has heard. */
   read(): ClusterViews {
-    const { name: ownName } = this.#host;
-    const capable = new Set(this.#kv.capableNames());
-    const own = { name: ownName, ageMs: 0, digest: digestOf(this.#host.beliefs(), this.#publisher.publishedCount) };
-    const told: [Told, ...Told[]] = [own];
+    const { telemetry } = this.#kv.state;
+    const own = digestOf(this.#host.beliefs(), this.#publisher.publishedCount);
+    const told: [Told, ...Told[]] = [{ name: this.#host.name, ageMs: 0, digest: own }];
     const silent: SilentMember[] = [];
-    for (const { name, state } of this.#host.beliefs()) {
-      if (!isLive(state) || name === ownName) continue;
-      const digest = capable.has(name) ? this.#digestOf(name) : undefined;
-      if (digest !== undefined) told.push({ name, ageMs: this.#kv.state.telemetry.ageMs(name, viewKey), digest });
-      else silent.push({ name, reason: capable.has(name) ? 'no digest' : 'stock' });
+    for (const name of this.#otherLiveNames()) {
+      const isCapable = this.#host.isCapable(name);
+      const digest = isCapable ? this.#digestOf(name) : undefined;
+      if (digest !== undefined) told.push({ name, ageMs: telemetry.ageMs(name, viewKey), digest });
+      else silent.push({ name, reason: isCapable ? 'no digest' : 'stock' });
     }
     return groupViews(told, silent, () => this.#host.beliefs());
+  }
+
+  /** `onDone` hears `true` once all that can tell agree with this node, `false` when it stops before. */
+  awaitAgreement(id: number, onDone: (isAgreed: boolean) => void): void {
+    this.#agreement.wait(id, onDone);
+  }
+
+  /** Nobody waits under that number any more. */
+  abandon(id: number): void {
+    this.#agreement.abandon(id);
+  }
+
+  /**
+   * Where two members disagree: asks both for their member lists, itself at once. `onDone` hears it after `timeoutMs` at the
+   * latest.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open
+   */
+  diff(nameA: string, nameB: string, timeoutMs: number, onDone: (diff: ViewsDiff) => void): void {
+    const tables = new Map<string, Table>();
+    const names = new Set([nameA, nameB]);
+    const receive = (table: Table): void => {
+      tables.set(table.name, table);
+      if (tables.size === names.size) onDone(compareTables(tables.get(nameA)!, tables.get(nameB)!));
+    };
+    for (const name of names) {
+      if (name === this.#host.name) receive({ name, rows: [...this.#host.beliefs()].map(rowOf) });
+      else this.#tables.read(name, timeoutMs, receive);
+    }
+  }
+
+  #areAllAgreed(): boolean {
+    const { live } = digestOf(this.#host.beliefs(), 0);
+    for (const name of this.#otherLiveNames()) {
+      if (this.#host.isCapable(name) && this.#digestOf(name)?.live !== live) return false;
+    }
+    return true;
+  }
+
+  *#otherLiveNames(): Generator<string> {
+    for (const { name, state } of this.#host.beliefs()) if (isLive(state) && name !== this.#host.name) yield name;
   }
 
   #digestOf(name: string): ViewDigest | undefined {
@@ -95,4 +153,13 @@ export class Views {
     }
     return digest === 'unreadable' ? undefined : digest;
   }
+
+  #absenceOf(name: string): AbsenceReason {
+    const belief = [...this.#host.beliefs()].find((each) => each.name === name);
+    if (belief === undefined) return 'unknown';
+    if (!this.#host.isCapable(name)) return 'stock';
+    return isLive(belief.state) ? 'no answer' : (belief.state as 'failed' | 'left');
+  }
 }
+
+const noAnswer = new Uint8Array(0);

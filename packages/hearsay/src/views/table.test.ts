@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Belief } from './belief.ts';
+import { viewsLimits } from './limits.ts';
+import { decodePage, decodeTableQuestion, encodePage, encodeTableQuestion, rowOf, type TableRow } from './table.ts';
+
+const beliefs = fc.uniqueArray(
+  fc.record({
+    name: fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' }),
+    state: fc.constantFrom('alive', 'suspect', 'failed', 'left'),
+    address: fc.option(fc.record({ host: fc.ipV6(), port: fc.nat(65_535) }), { nil: undefined }),
+    incarnation: fc.nat(0xffffffff),
+    meta: fc.uint8Array({ maxLength: 512 }),
+  }),
+  { selector: ({ name }) => name, maxLength: 300 },
+) as fc.Arbitrary<Belief[]>;
+
+/** All pages, as one who asks gets them. */
+function readAll(all: readonly Belief[]): { rows: TableRow[]; pageCount: number; longestBytes: number } {
+  const rows: TableRow[] = [];
+  let longestBytes = 0;
+  for (let pageCount = 1; ; pageCount += 1) {
+    const after = decodeTableQuestion(encodeTableQuestion(rows.at(-1)?.name ?? ''))!;
+    const bytes = encodePage(all, after);
+    longestBytes = Math.max(longestBytes, bytes.length);
+    const page = decodePage(bytes, after)!;
+    rows.push(...page.rows);
+    if (!page.hasMore) return { rows, pageCount, longestBytes };
+  }
+}
+
+test('a member list is read page by page as it was', () => {
+  fc.assert(
+    fc.property(beliefs, (all) => {
+      const sorted = all.map(rowOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+      expect(readAll(all).rows).toEqual(sorted);
+    }),
+  );
+});
+
+test('5,000 members with 500 bytes of tags each take some pages, none of which is too long', () => {
+  const all = Array.from({ length: 5_000 }, (_, index) => ({
+    name: `n${index}`,
+    state: 'alive' as const,
+    address: { host: '10.0.0.1', port: 7_946 },
+    incarnation: 1,
+    meta: new Uint8Array(500),
+  }));
+  const { rows, pageCount, longestBytes } = readAll(all);
+  expect(rows).toHaveLength(5_000);
+  expect(pageCount).toBe(54);
+  expect(longestBytes).toBeLessThanOrEqual(viewsLimits.pageBytes + 2);
+  expect(pageCount).toBeLessThan(viewsLimits.pagesMax);
+});
+
+test('an entry that is longer than a page gets one of its own', () => {
+  const long = { name: 'b', state: 'left' as const, address: undefined, incarnation: 0, meta: new Uint8Array(60_000) };
+  expect(readAll([{ ...long, name: 'a' }, long]).pageCount).toBe(2);
+});
+
+test('bytes that are no page, or whose names do not go on, are refused', () => {
+  const page = encodePage(
+    [{ name: 'b', state: 'alive', address: undefined, incarnation: 1, meta: new Uint8Array(0) }],
+    '',
+  );
+  expect(decodePage(page, 'a')?.rows).toHaveLength(1);
+  for (const after of ['b', 'c']) expect(decodePage(page, after)).toBeUndefined();
+  expect(decodePage(Uint8Array.of(1, 1), '')).toBeUndefined();
+  expect(decodePage(Uint8Array.of(2, 0), '')).toBeUndefined();
+  expect(decodeTableQuestion(Uint8Array.of(2))).toBeUndefined();
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void decodePage(bytes, '')),
+    { numRuns: 2_000 },
+  );
+});
