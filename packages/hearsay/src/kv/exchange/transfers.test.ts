@@ -67,6 +67,23 @@ test('frames keep the pace of 1 MiB a second, all transfers together', () => {
   expect(new Set(frames.slice(2, 6).map(({ to }) => to)).size).toBe(2);
 });
 
+test('a process that wakes late for every frame keeps the pace all the same', () => {
+  const pool = new ExchangePool();
+  const source = full(pool, 'source', 8_000, 500);
+  const joiner = pool.add('joiner');
+  joiner.ask(source);
+  while (joiner.countKeys() === 0 && pool.clock.nowMs < 20_000) {
+    // A frame of 64 KiB is sent in 62.5 ms.
+    pool.clock.advanceTo(pool.clock.nowMs + 90);
+    pool.timers.fireDue(pool.clock.nowMs);
+  }
+  const frames = pool.sent.filter(({ message }) => message.type === 'delta');
+  const byteCount = frames.reduce((sum, frame) => sum + frame.byteCount, 0);
+  const tookMs = frames.at(-1)!.atMs - frames[0]!.atMs;
+  expect(tookMs).toBeGreaterThan(((byteCount - 2 * 65_536) / mibBytes) * 1_000);
+  expect(tookMs).toBeLessThan((byteCount / mibBytes) * 1_100);
+});
+
 test('two are served at once, others are told when to ask again', () => {
   const pool = new ExchangePool();
   const source = full(pool, 'source', 4_000, 500);

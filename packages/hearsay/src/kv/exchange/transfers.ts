@@ -5,6 +5,11 @@ import type { ExchangeParts, KvPeer, KvTransfer } from './parts.ts';
 
 /** How soon to try again when the budget, or the receiver's state, says no. Chosen: some frames a second still go out. */
 const retryMs = 50;
+/**
+ * Up to this much of what was lost by waking late is made up for, in milliseconds: a busy process that is some milliseconds
+ * late for each of a hundred frames would be seconds late in the end. Chosen: within what the budget saves.
+ */
+const catchUpMs = 500;
 
 /** Frames for one peer. */
 export interface OutgoingTransfer {
@@ -53,6 +58,7 @@ export class Transfers {
   /** Begins to send. To be asked before: {@link hasRoom}. */
   start(transfer: OutgoingTransfer): void {
     assert(this.hasRoom, 'no more transfers run than may');
+    if (this.#running.length === 0) this.#freeAtMs = Math.max(this.#freeAtMs, this.#parts.clock.nowMs);
     this.#running.push({ transfer, sentCount: 0 });
     this.#arm(this.#freeAtMs);
     this.#tell(transfer, 'started');
@@ -86,7 +92,8 @@ export class Transfers {
       return;
     }
     next.sentCount += 1;
-    this.#freeAtMs = clock.nowMs + (bytes.length / transferBytesPerSecond) * 1_000;
+    this.#freeAtMs =
+      Math.max(this.#freeAtMs, clock.nowMs - catchUpMs) + (bytes.length / transferBytesPerSecond) * 1_000;
     const isEnd = next.sentCount === transfer.frames.length;
     if (!isEnd) this.#running.push(next);
     if (this.#running.length > 0) this.#arm(this.#freeAtMs);
