@@ -19,6 +19,7 @@ export {
   TelemetryDistinct,
   TelemetryGauge,
   TelemetryHistogram,
+  TelemetryPoll,
   TelemetryTopK,
   type Advertised,
   type CallOptions,
@@ -78,10 +79,14 @@ export {
   type StateStore,
   type StoredRecords,
   type WaitForOptions,
+  type PollMissing,
+  type ReadOptions,
   type TelemetryDistribution,
   type TelemetryOptions,
+  type TelemetryPollOptions,
   type TelemetryTop,
   type TelemetryValue,
+  type ValueOptions,
   type WhyCallOptions,
 } from './node/index.ts';
 export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
@@ -109,10 +114,12 @@ export {
   type SwimTraceEvent,
 } from './swim/index.ts';
 export {
+  type EstimateStats,
   type KnownMetric,
   type MetricKind,
   type Sampling,
   type TelemetryConfig,
+  type TelemetryMode,
   type TelemetryStats,
   type TopKey,
 } from './telemetry/index.ts';

@@ -21,13 +21,19 @@ import { ClusterDelegate } from './cluster-delegate.ts';
 import { ClusterKv } from './cluster-kv.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
 import type { RequestId } from './events.ts';
-import { createKvLayer } from './kv-layer.ts';
+import { createKvLayer, type KvLayer } from './kv-layer.ts';
 import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
 import { recentTransitions, reportMembers, type MemberReport, type MemberTransition } from './member-reports.ts';
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
-import { createTelemetry, type NodeTelemetry } from './telemetry-layer.ts';
+import {
+  createTelemetry,
+  pollTelemetry,
+  withEstimates,
+  type NodeTelemetry,
+  type TelemetryPollRequest,
+} from './telemetry-layer.ts';
 import { createViews, withViews, type NodeViews } from './views-layer.ts';
 import { WhyDesk, type WhyOptions } from './why/desk.ts';
 
@@ -60,6 +66,8 @@ export class ClusterNode {
   readonly #serf: Serf | undefined;
   readonly #kv: Kv | undefined;
   readonly #telemetry: Telemetry | undefined;
+  /** Undefined when this node takes no part in gossiped state. */
+  readonly #state: KvLayer | undefined;
   readonly #views: Views | undefined;
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
@@ -98,7 +106,9 @@ export class ClusterNode {
         env,
         effects,
       });
+    this.#telemetry = createTelemetry(checked.telemetry, state, { clock: this.#clock, timers: this.#timers, rng });
     if (state !== undefined) {
+      this.#state = state;
       this.#kv = state.kv;
       this.#inquiries = state.inquiries;
       this.kv = new ClusterKv(state.kv, (nowMs, command) => {
@@ -107,9 +117,8 @@ export class ClusterNode {
       });
       const views = { ...shared, ...state, serf: () => this.#serf, rng };
       this.#views = checked.hasViews ? createViews(views) : undefined;
-      this.#delegate.attachState(withViews(state.hooks, this.#views));
+      this.#delegate.attachState(withEstimates(withViews(state.hooks, this.#views), this.#telemetry));
     }
-    this.#telemetry = createTelemetry(checked.telemetry, state?.kv, { clock: this.#clock, timers: this.#timers, rng });
     this.#isCapable = state?.isCapable ?? (() => false);
     this.#whyDesk = new WhyDesk({
       swim: this.#swim,
@@ -374,6 +383,25 @@ export class ClusterNode {
     this.#checkRunning();
     return this.#steps.request(nowMs, (request) =>
       this.#whyDesk.open(name, options, (report) => this.#steps.finish({ type: 'why-done', request, report })),
+    );
+  }
+
+  /**
+   * Asks members for their metrics as they are now, published or not. Ends with `telemetry-polled`.
+   *
+   * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open,
+   *   `ERR_UNSUPPORTED` without telemetry
+   */
+  pollTelemetry(nowMs: number, request: TelemetryPollRequest): RequestId {
+    this.#checkTakesPart();
+    const [telemetry, state] = [this.#telemetry, this.#state];
+    if (telemetry === undefined || state === undefined) {
+      throw new ClusterError('ERR_UNSUPPORTED', 'the node has no telemetry');
+    }
+    return this.#steps.request(nowMs, (id) =>
+      pollTelemetry({ telemetry, state, clock: this.#clock }, request, (result) =>
+        this.#steps.finish({ type: 'telemetry-polled', request: id, result }),
+      ),
     );
   }
 

@@ -2,6 +2,7 @@ import type { KvEvent } from '../kv/index.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView, Stranger } from '../swim/index.ts';
 import type { ClusterViews, ViewsDiff } from '../views/index.ts';
+import type { TelemetryPollResult } from './telemetry-layer.ts';
 import type { WhyReport } from './why/report.ts';
 
 /** Names a command whose result comes later as an event. */
@@ -52,6 +53,8 @@ export type ClusterEvent =
   | { readonly type: 'converged-done'; readonly request: RequestId; readonly views: ClusterViews | undefined }
   /** The `diff` of that request is over. */
   | { readonly type: 'diff-done'; readonly request: RequestId; readonly diff: ViewsDiff }
+  /** The `pollTelemetry` of that request is over. */
+  | { readonly type: 'telemetry-polled'; readonly request: RequestId; readonly result: TelemetryPollResult }
   /** The `why` of that request is over. */
   | { readonly type: 'why-done'; readonly request: RequestId; readonly report: WhyReport }
   /** The `updateMeta` or `setTags` of that request is over. `spread` is false when the time ran out first. */

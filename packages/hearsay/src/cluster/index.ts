@@ -5,7 +5,7 @@ export type { ClusterEvent, KvClusterEvent, RequestId } from './events.ts';
 export type { MemberReport, MemberTransition, ReportedState } from './member-reports.ts';
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
-export type { NodeTelemetry } from './telemetry-layer.ts';
+export type { NodeTelemetry, PollMissingReason, TelemetryPollRequest, TelemetryPollResult } from './telemetry-layer.ts';
 export type { NodeViews } from './views-layer.ts';
 export type { WhyMissingReason } from './why/case-file.ts';
 export type { WhyOptions } from './why/desk.ts';
@@ -85,12 +85,16 @@ export {
   telemetryDefaults,
   telemetryLimits,
   type CounterFold,
+  type Estimate,
+  type EstimateStats,
   type Fold,
+  type Folder,
   type Instruments,
   type KnownMetric,
   type MetricKind,
   type Sampling,
   type TelemetryConfig,
+  type TelemetryMode,
   type TelemetryStats,
   type TopKey,
 } from '../telemetry/index.ts';

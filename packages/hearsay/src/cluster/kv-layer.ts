@@ -24,6 +24,8 @@ export interface KvLayerParts {
 /** The state layer of a node, beside whatever stands above membership. */
 export interface KvLayer {
   readonly kv: Kv;
+  /** What the layer has of membership, for others that send messages of our own. */
+  readonly host: KvHost;
   /** Asks the members that take part, and answers them. */
   readonly inquiries: Inquiries;
   /** Whether the member takes part. */
@@ -76,6 +78,7 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
   };
   return {
     kv,
+    host,
     inquiries,
     isCapable: (member) => capabilities.has(member),
     hooks,

@@ -46,8 +46,9 @@ const queryKinds: Readonly<Record<keyof QueryOptions, Kind>> = {
 };
 
 /** The kinds that options of other calls have. */
-export const optionKinds: Readonly<Record<'text' | 'number' | 'flag' | 'record' | 'any', Kind>> = {
+export const optionKinds: Readonly<Record<'text' | 'texts' | 'number' | 'flag' | 'record' | 'any', Kind>> = {
   text,
+  texts,
   number,
   flag,
   record,

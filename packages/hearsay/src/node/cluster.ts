@@ -172,7 +172,7 @@ export class Cluster {
     this.#state = kv && new ClusterState({ name: this.name, kv, commands: this.#commands, logger, bridge, stored });
     this.#storedState = storedState;
     const { telemetry } = this.#node;
-    this.#telemetry = telemetry && new ClusterTelemetry(telemetry);
+    this.#telemetry = telemetry && new ClusterTelemetry(telemetry, this.#commands, () => this.members);
     this.#processMetrics = telemetry && parts.measuresProcess ? new ProcessMetrics(telemetry) : undefined;
     storedState?.begin(this.#node, (event) => this.#hub.deliver(event));
     this.#seedKeeper = new SeedKeeper({
