@@ -14,6 +14,8 @@ export interface ClusterDelegateParts {
   readonly meta: Uint8Array;
   readonly retransmitMult: number;
   readonly memberCount: () => number;
+  /** Hears where what comes next comes from: with gossip, or with a comparison of states. */
+  readonly onSource: (via: 'gossip' | 'push-pull', from: Address) => void;
 }
 
 /** What the state layer has of membership. It stands beside the layer above, which never hears of its messages. */
@@ -37,6 +39,7 @@ export class ClusterDelegate implements Delegate {
   acceptAlive?: (member: Member) => boolean;
   readonly acceptMerge?: (members: readonly Member[]) => boolean;
   readonly #emit: (event: ClusterEvent) => void;
+  readonly #onSource: ClusterDelegateParts['onSource'];
   readonly #share: PacketShare = new PacketShare();
   #inner: Partial<Delegate>;
   #isPlain: boolean = true;
@@ -44,6 +47,7 @@ export class ClusterDelegate implements Delegate {
 
   constructor(parts: ClusterDelegateParts) {
     this.#emit = parts.emit;
+    this.#onSource = parts.onSource;
     this.#inner = parts.inner;
     this.meta = parts.meta;
     this.broadcasts = new BroadcastQueue(() => retransmitLimit(parts.retransmitMult, parts.memberCount()));
@@ -99,13 +103,15 @@ export class ClusterDelegate implements Delegate {
   }
 
   onUserMessage(message: Uint8Array, from: Address): void {
+    this.#onSource('gossip', from);
     if (this.#state?.onUserMessage(message, from) === true) return;
     this.#inner.onUserMessage?.(message, from);
     if (this.#isPlain) this.#emit({ type: 'user-message', payload: copyBytes(message), from: formatAddress(from) });
   }
 
-  onRemoteState(state: Uint8Array, isJoin: boolean): void {
-    this.#inner.onRemoteState?.(state, isJoin);
+  onRemoteState(state: Uint8Array, isJoin: boolean, from: Address): void {
+    this.#onSource('push-pull', from);
+    this.#inner.onRemoteState?.(state, isJoin, from);
   }
 
   onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void {

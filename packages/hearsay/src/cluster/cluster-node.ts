@@ -11,8 +11,10 @@ import {
   type MemberVersions,
   type MemberView,
   type Stranger,
+  type SwimConfig,
 } from '../swim/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
+import { TraceDesk, type TracedRumor, type TraceOptions } from '../trace/index.ts';
 import { ClusterError, isSameBytes, copyBytes, StepClock, TimerQueue, type Address } from '../util/index.ts';
 import type { Views } from '../views/index.ts';
 import { wireLimits } from '../wire/index.ts';
@@ -26,6 +28,7 @@ import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.t
 import { recentTransitions, reportMembers, type MemberReport, type MemberTransition } from './member-reports.ts';
 import { createSerfLayer } from './serf-layer.ts';
 import { Steps } from './steps.ts';
+import { createWatchers, fireTraced, putTraced, queuedCountOf } from './trace-layer.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
 import {
   createTelemetry,
@@ -56,6 +59,7 @@ type Life = 'stopped' | 'running' | 'leaving' | 'left';
 export class ClusterNode {
   readonly keyring: Keyring;
   /** State that the members gossip. Undefined when this node takes no part in that. */
+  readonly #swimConfig: SwimConfig;
   readonly kv: ClusterKv | undefined;
   readonly #clock: StepClock = new StepClock();
   readonly #timers: TimerQueue = new TimerQueue();
@@ -73,6 +77,8 @@ export class ClusterNode {
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
   /** Which members take part in gossiped state. */
+  /** Undefined when this node cannot ask others. */
+  readonly #traceDesk: TraceDesk | undefined;
   readonly #isCapable: (member: Member) => boolean;
   #life: Life = 'stopped';
 
@@ -84,12 +90,14 @@ export class ClusterNode {
     }
     this.keyring = checked.keyring;
     this.#delegate = new ClusterDelegate({
+    const watchers = createWatchers(this.#clock, () => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv));
       emit: (event) => effects.emit(event),
       inner: checked.delegate,
       meta: checked.meta,
       retransmitMult: checked.config.retransmitMult,
       memberCount: () => this.#swim.members.count,
     });
+      onSource: (via, from) => watchers.log.comesBy(via, from),
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
     const onStranger = (stranger: Stranger): void => effects.emit({ type: 'foreign-traffic', ...stranger });
@@ -106,6 +114,7 @@ export class ClusterNode {
         env,
         effects,
       });
+        watcher: watchers.writes,
     this.#telemetry = createTelemetry(checked.telemetry, state, { clock: this.#clock, timers: this.#timers, rng });
     if (state !== undefined) {
       this.#state = state;
@@ -130,9 +139,28 @@ export class ClusterNode {
     });
     if (checked.serf === undefined) return;
     const { tags = {} } = checked.serf;
+    this.#traceDesk =
+      state &&
+      new TraceDesk({
+        ...shared,
+        config: checked.config,
+        inquiries: state.inquiries,
+        isCapable: state.isCapable,
+        log: watchers.log,
+      });
+    this.#swimConfig = checked.config;
     const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
     const onEvent = state?.onSerfEvent;
-    this.#serf = createSerfLayer({ ...shared, options: checked, serf, steps: this.#steps, env, effects, onEvent });
+    this.#serf = createSerfLayer({
+      ...shared,
+      options: checked,
+      serf,
+      steps: this.#steps,
+      env,
+      effects,
+      onEvent,
+      eventWatcher: watchers.events,
+    });
     this.#delegate.attach(this.#serf);
   }
 
@@ -268,6 +296,7 @@ export class ClusterNode {
       this.#telemetry?.stop();
       this.#inquiries?.stop();
       this.#kv?.stop();
+      this.#traceDesk?.stop();
       this.#serf?.stop();
       this.#swim.stop();
     });
@@ -375,6 +404,23 @@ export class ClusterNode {
 
   /**
    * Finds out why a member was accused, or went, from what this node remembers and from whoever else may know: its
+  /**
+   * Serf pools: fires a user event as any other, and finds out how it went: when each member of ours heard it, and from
+   * whom. Ends with `trace-done`.
+   *
+   * @throws `ClusterError` `ERR_EVENT_TOO_LARGE`, `ERR_CONFIG`, `ERR_STATE`, `ERR_UNSUPPORTED` without gossiped state
+   */
+  traceEvent(nowMs: number, name: string, payload: Uint8Array, options: TraceOptions = {}): RequestId {
+    const serf = this.#serfTakingPart();
+    return this.#trace(nowMs, () => fireTraced(serf, this.#swimConfig, name, payload), options);
+  }
+
+  /** The same of a write to the shared map; throws as {@link ClusterKv.put} too. */
+  traceWrite(nowMs: number, key: string, value: Uint8Array, options: TraceOptions = {}): RequestId {
+    this.#checkTakesPart();
+    return this.#trace(nowMs, () => putTraced(this.#kv!, this.#isCapable, key, value), options);
+  }
+
    * accusers, the member itself, and a few others. Ends with `why-done`. Without gossiped state only this node is heard.
    *
    * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open
@@ -573,6 +619,19 @@ export class ClusterNode {
 
   #checkRunning(): void {
     if (!this.isRunning) throw new ClusterError('ERR_STATE', 'the node is not running');
+  #trace(nowMs: number, send: () => TracedRumor, options: TraceOptions): RequestId {
+    const desk = this.#traceDesk;
+    if (desk === undefined) {
+      throw new ClusterError(
+        'ERR_UNSUPPORTED',
+        'this node takes no part in gossiped state, and so cannot ask the others',
+      );
+    }
+    return this.#steps.request(nowMs, (request) =>
+      desk.trace(send, options, (report) => this.#steps.finish({ type: 'trace-done', request, report })),
+    );
+  }
+
   }
 
   #checkTakesPart(): void {

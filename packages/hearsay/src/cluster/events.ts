@@ -2,6 +2,7 @@ import type { KvEvent } from '../kv/index.ts';
 import type { MemberEventType, SerfEvent, SerfMember } from '../serf/index.ts';
 import type { MemberView, Stranger } from '../swim/index.ts';
 import type { ClusterViews, ViewsDiff } from '../views/index.ts';
+import type { TraceReport } from '../trace/index.ts';
 import type { TelemetryPollResult } from './telemetry-layer.ts';
 import type { WhyReport } from './why/report.ts';
 
@@ -57,5 +58,7 @@ export type ClusterEvent =
   | { readonly type: 'telemetry-polled'; readonly request: RequestId; readonly result: TelemetryPollResult }
   /** The `why` of that request is over. */
   | { readonly type: 'why-done'; readonly request: RequestId; readonly report: WhyReport }
+  /** The trace of that request is over. */
+  | { readonly type: 'trace-done'; readonly request: RequestId; readonly report: TraceReport }
   /** The `updateMeta` or `setTags` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'update-done'; readonly request: RequestId; readonly spread: boolean };

@@ -114,6 +114,21 @@ export type {
   ViewsDiff,
 } from '../views/index.ts';
 export {
+  spreadTheory,
+  traceLimits,
+  type HeardVia,
+  type LateCause,
+  type LateReason,
+  type SpreadModel,
+  type SpreadTheory,
+  type TheoryRound,
+  type TraceHearer,
+  type TraceMissingReason,
+  type TraceOptions,
+  type TraceReport,
+  type TraceRound,
+} from '../trace/index.ts';
+export {
   ClusterError,
   formatAddress,
   randomInt,

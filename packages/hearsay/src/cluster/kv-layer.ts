@@ -1,5 +1,5 @@
 import { Inquiries } from '../inquiry/index.ts';
-import { Kv, type KvEvent, type KvHost, type KvOptions, type KvRecord } from '../kv/index.ts';
+import { Kv, type KvEvent, type KvHost, type KvOptions, type KvRecord, type WriteWatcher } from '../kv/index.ts';
 import { Member, type Swim } from '../swim/index.ts';
 import { ClusterError, formatAddress, type StepClock, type TimerQueue } from '../util/index.ts';
 import { Capabilities } from './capability.ts';
@@ -19,6 +19,8 @@ export interface KvLayerParts {
   readonly timers: TimerQueue;
   readonly env: Env;
   readonly effects: Effects;
+  /** Hears of entries on their way. */
+  readonly watcher: WriteWatcher;
 }
 
 /** The state layer of a node, beside whatever stands above membership. */
@@ -60,6 +62,7 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
     send: (to, message, channel) => swim.sendUserMessage(to, message, channel),
     wakeGossip: () => swim.wakeGossip(),
     emit: (event) => effects.emit(toClusterEvent(event)),
+    watcher: parts.watcher,
   };
   const gossip = { seeds: options.seeds.map(formatAddress), ...layer.gossip };
   const isKept = layer.saved !== undefined && effects.persistState !== undefined;

@@ -1,4 +1,4 @@
-import { Serf, type SerfEvent } from '../serf/index.ts';
+import { Serf, type EventWatcher, type SerfEvent } from '../serf/index.ts';
 import { type JoinResult, type Swim } from '../swim/index.ts';
 import type { Address, StepClock, TimerQueue } from '../util/index.ts';
 import type { Effects, Env } from './effects.ts';
@@ -17,6 +17,8 @@ export interface SerfLayerParts {
   readonly effects: Effects;
   /** Hears what is told to the user before that does. */
   readonly onEvent: ((event: SerfEvent) => void) | undefined;
+  /** Hears of user events on their way. */
+  readonly eventWatcher: EventWatcher;
 }
 
 /** A Serf above `swim`, which is its host. */
@@ -30,6 +32,7 @@ export function createSerfLayer(parts: SerfLayerParts): Serf {
       onEvent?.(event);
       tell(event, steps, effects);
     },
+    eventWatcher: parts.eventWatcher,
     self: () => swim.self,
     liveCount: () => swim.members.liveCount,
     sendMessage: (to: Address, message: Uint8Array) => swim.sendUserMessageTo(to, message),

@@ -1,10 +1,25 @@
 import type { Member } from '../swim/index.ts';
 import type { Rng, StepClock, TimerQueue } from '../util/index.ts';
 import type { KvConfig } from './config.ts';
+import type { Dot } from './entry.ts';
 import type { KvEventSink } from './events.ts';
 import type { KvGossipConfig } from './gossip-config.ts';
 import type { KvRecordSink } from './journal/record.ts';
 import type { SavedState } from './kv-state.ts';
+
+/** Hears of entries of the shared map on their way, so that somebody can ask afterwards how they went. */
+export interface WriteWatcher {
+  /** What is merged next was pulled from that member, or is what a comparison with it brought. */
+  comesBy(via: 'pull' | 'anti-entropy', from: string): void;
+  /** An entry of another node is taken. */
+  heard(dot: Dot): void;
+  /** Another copy of one came. */
+  repeated(dot: Dot): void;
+  /** An entry is about to wait for its turn to be passed on; the result hears of every time, and when that is over. */
+  passing(dot: Dot): { onSent(): void; onGone(): void };
+  /** Something could not be passed on because the bytes for it are used up. */
+  unpaid(): void;
+}
 
 /** What the state layer needs from the node it is part of. The cluster layer provides it; tests make their own. */
 export interface KvHost {
@@ -26,6 +41,7 @@ export interface KvHost {
   wakeGossip(): void;
   /** Receives events at the end of the step that they belong to. */
   readonly emit: KvEventSink;
+  readonly watcher?: WriteWatcher | undefined;
 }
 
 /** What the state layer is born with. Clock and timers are shared with membership. */

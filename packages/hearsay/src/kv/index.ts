@@ -19,7 +19,7 @@ export { recordsOf, replayRecords, StateReplay } from './journal/replay.ts';
 export { generationAfter, restartState, type KvRestart } from './journal/restart.ts';
 export { KvState, type KvStateParts, type SavedState } from './kv-state.ts';
 export { checkKvGossipConfig, kvGossipDefaults, type KvGossipConfig } from './gossip-config.ts';
-export type { KvEnv, KvHost, KvOptions, SavedKv } from './host.ts';
+export type { KvEnv, KvHost, KvOptions, SavedKv, WriteWatcher } from './host.ts';
 export { Kv, type PutOptions, type SharedPutOptions } from './kv.ts';
 export { kvLimits } from './limits.ts';
 export type {

@@ -29,6 +29,8 @@ export interface KvStateParts {
   readonly emit: KvEventSink;
   /** Receives what each step has changed: with `saved`, all that a restart needs. @defaultValue nobody does */
   readonly persist?: KvRecordSink;
+  /** Hears of each entry of another node that the shared map takes. @defaultValue nobody does */
+  readonly onMerged?: (dot: Dot) => void;
   readonly saved?: SavedState;
 }
 
@@ -42,11 +44,12 @@ export class KvState {
   #own: StreamOwner;
 
   constructor(parts: KvStateParts) {
-    const { own, config, clock, wallMs, emit, persist, saved } = parts;
+    const { own, config, clock, wallMs, emit, persist, onMerged, saved } = parts;
     const common = { own, config, clock, wallMs, emit, feed: this.#feed };
     const stored = { ...common, ...(persist !== undefined && { persist }) };
     this.#own = own;
-    this.shared = new SharedLane({ ...stored, ...(saved !== undefined && { saved: saved.shared }) });
+    const watched = { ...stored, ...(onMerged !== undefined && { onMerged }) };
+    this.shared = new SharedLane({ ...watched, ...(saved !== undefined && { saved: saved.shared }) });
     this.owned = new OwnedLane({ ...stored, lane: 1, ...(saved !== undefined && { saved: saved.owned }) });
     this.telemetry = new OwnedLane({ ...common, lane: 2 });
     this.#dead = new DeadStreams(this.shared, clock, config, own.node);

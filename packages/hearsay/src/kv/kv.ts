@@ -47,7 +47,15 @@ export class Kv {
     this.gossip = checkKvGossipConfig(options.gossip);
     const { config, gossip } = this;
     const emit = host.emit.bind(host);
-    const common = { config, clock, wallMs, emit, ...(persist !== undefined && { persist }) };
+    const { watcher } = host;
+    const common = {
+      config,
+      clock,
+      wallMs,
+      emit,
+      ...(persist !== undefined && { persist }),
+      ...(watcher !== undefined && { onMerged: watcher.heard.bind(watcher) }),
+    };
     this.state = restartState({ node: host.name, saved, isCleanStop }, common, rng.nextUint32() & 0xffff);
     const awayMs = saved === undefined ? 0 : Math.max(0, wallMs() - atMs);
     this.#engine = new Engine({ state: this.state, config, gossip, awayMs, host, env });
@@ -156,6 +164,11 @@ export class Kv {
   /** Live members that take part, this one included, sorted. */
   capableNames(): readonly string[] {
     return this.#engine.roster.view.names;
+  }
+
+  /** Rumors that wait to be sent often enough. */
+  get queuedCount(): number {
+    return this.#engine.queuedCount;
   }
 
   get stats(): KvStats {

@@ -27,6 +27,8 @@ export interface SharedCoreParts {
   readonly emit: KvEventSink;
   /** Receives what each step has changed. @defaultValue nobody does */
   readonly persist?: KvRecordSink;
+  /** Hears of each entry of another node that is taken, whether it is shown or not. @defaultValue nobody does */
+  readonly onMerged?: (dot: Dot) => void;
   /** Ranges beyond a prefix that are remembered. @defaultValue 256 */
   readonly extrasMax?: number;
 }
@@ -103,6 +105,7 @@ export class SharedCore {
     const isNew = current === undefined || compareEntries(entry, current) > 0;
     if (isNew) this.map.set(entry, this.parts.clock.nowMs, source);
     this.map.streams.cover(entry.stream, entry.version);
+    this.parts.onMerged?.(entry);
     return isNew;
   }
 

@@ -55,15 +55,18 @@ export class Broadcasts {
     return this.#tooLongCount;
   }
 
-  /** Adds to one of the queues. It keeps `message` as it is; `onFinished` hears that it was sent often enough or dropped. */
-  queue(queue: BroadcastQueue, message: Uint8Array, onFinished?: () => void): void {
+  /**
+   * Adds to one of the queues. It keeps `message` as it is; `onFinished` hears that it was sent often enough or dropped,
+   * `onSent` of every time that it is sent.
+   */
+  queue(queue: BroadcastQueue, message: Uint8Array, onFinished?: () => void, onSent?: () => void): void {
     if (message.length > this.#messageMaxBytes) {
       // It would wait for ever. Events are spread by push/pull all the same.
       this.#tooLongCount += 1;
       onFinished?.();
       return;
     }
-    queue.queueUnique(message, onFinished);
+    queue.queueUnique(message, onFinished, onSent);
     this.#wakeGossip();
   }
 

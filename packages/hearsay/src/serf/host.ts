@@ -1,7 +1,18 @@
 import type { JoinResult, Keyring, Member } from '../swim/index.ts';
 import type { Address, Rng, StepClock, TimerQueue, Trace } from '../util/index.ts';
 import type { SerfEvent } from './events.ts';
+import type { UserEventMessage } from './messages.ts';
 import type { SerfTraceEvent } from './trace-events.ts';
+
+/** Hears of user events on their way, so that somebody can ask afterwards how they went. */
+export interface EventWatcher {
+  /** An event came for the first time, or was fired here. */
+  heard(event: UserEventMessage, isOwn: boolean): void;
+  /** Another copy came. */
+  repeated(event: UserEventMessage): void;
+  /** The event is about to wait for its turn to be passed on; the result hears of every time, and when that is over. */
+  passing(event: UserEventMessage): { onSent(): void; onGone(): void };
+}
 
 /** What the Serf layer needs from the node it is part of. The cluster layer provides it; tests make their own. */
 export interface SerfHost {
@@ -23,6 +34,7 @@ export interface SerfHost {
   readonly keyring: Keyring;
   /** Queues; delivered after the step. */
   emit(event: SerfEvent): void;
+  readonly eventWatcher?: EventWatcher | undefined;
 }
 
 /** What the Serf layer is born with. Clock and timers are shared with membership. */

@@ -8,7 +8,7 @@ import {
   decodeQueryResponse,
   decodeUserEvent,
 } from './message-codec.ts';
-import { SerfMessageType } from './messages.ts';
+import { SerfMessageType, type UserEventMessage } from './messages.ts';
 import type { QueryAnswerer } from './query-answerer.ts';
 import type { QueryAsker } from './query-asker.ts';
 import type { RelayReceiver } from './relay.ts';
@@ -25,6 +25,8 @@ export interface InboxParts {
   readonly asker: QueryAsker;
   readonly relays: RelayReceiver;
   readonly broadcasts: Broadcasts;
+  /** Puts an event onto the queue, byte by byte as it came. */
+  readonly spreadEvent: (message: Uint8Array, event: UserEventMessage) => void;
   readonly counters: SerfCounters;
   readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
@@ -40,7 +42,7 @@ export class Inbox {
 
   /** `message` is valid only during the call. */
   receive(message: Uint8Array): void {
-    const { statuses, userEvents, answerer, asker, relays, broadcasts, counters, trace } = this.#parts;
+    const { statuses, userEvents, answerer, asker, relays, broadcasts, spreadEvent, counters, trace } = this.#parts;
     if (message.length > 0) trace?.({ type: 'message-received', lengthBytes: message.length });
     switch (message[0]) {
       case SerfMessageType.leave:
@@ -53,7 +55,9 @@ export class Inbox {
         });
       case SerfMessageType.userEvent:
         return this.#read(message, decodeUserEvent, (event) => {
-          if (userEvents.receive(event)) this.#pass(broadcasts.events, message);
+          if (!userEvents.receive(event)) return;
+          counters.messagesForwarded += 1;
+          spreadEvent(copyBytes(message), event);
         });
       case SerfMessageType.query:
         return this.#read(message, decodeQuery, (query) => {

@@ -1,7 +1,7 @@
 export { serfDefaults, type SerfConfig } from './config.ts';
 export { distanceNs, type Coordinate as SerfCoordinate } from './coordinate/vivaldi.ts';
 export type { KeysResult, MemberEventType, MemberStatus, QuerySummary, SerfEvent, SerfMember } from './events.ts';
-export type { SerfEnv, SerfHost, SnapshotRecord } from './host.ts';
+export type { EventWatcher, SerfEnv, SerfHost, SnapshotRecord } from './host.ts';
 export { planRotation } from './key-rotation-plan.ts';
 export {
   newRotation,

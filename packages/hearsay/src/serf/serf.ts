@@ -15,7 +15,7 @@ import { KeyManager } from './key-manager.ts';
 import { LamportClock } from './lamport-clock.ts';
 import { LeaveReminder } from './leave-reminder.ts';
 import { MemberTable } from './member-table.ts';
-import type { LamportTime } from './messages.ts';
+import type { LamportTime, UserEventMessage } from './messages.ts';
 import { NameConflict } from './name-conflict.ts';
 import type { QueryParams, SerfKeys, SerfOptions } from './options.ts';
 import { PingCoordinates } from './ping-coordinates.ts';
@@ -123,13 +123,24 @@ export class Serf implements Delegate {
       broadcasts,
       onLeaving: () => this.#onLeaving(),
     });
+    const { eventWatcher } = host;
+    const spreadEvent = (message: Uint8Array, event: UserEventMessage): void => {
+      const passage = eventWatcher?.passing(event);
+      broadcasts.queue(
+        broadcasts.events,
+        message,
+        () => passage?.onGone(),
+        () => passage?.onSent(),
+      );
+    };
     const userEvents = new UserEvents({
       config,
       clock: this.#eventClock,
       minTime: snapshot === undefined ? 0 : this.#eventClock.time,
       raise: (event) => this.#raise(event),
-      spread: (message) => broadcasts.queue(broadcasts.events, message),
+      spread: spreadEvent,
       counters,
+      watcher: eventWatcher,
     });
     const queryParts = { config, host, env, queryClock: this.#queryClock, members, stats: this.#queryStats };
     const answerer = new QueryAnswerer({
@@ -167,7 +178,17 @@ export class Serf implements Delegate {
     this.#internalQueries = new InternalQueries({ ...queryParts, answerer });
     this.#keyManager = new KeyManager({ host, asker, stats: this.#queryStats });
     this.#nameConflict = new NameConflict({ config, host, asker, stats: this.#queryStats });
-    this.#inbox = new Inbox({ statuses, userEvents, answerer, asker, relays, broadcasts, counters, trace: env.trace });
+    this.#inbox = new Inbox({
+      statuses,
+      userEvents,
+      answerer,
+      asker,
+      relays,
+      broadcasts,
+      spreadEvent,
+      counters,
+      trace: env.trace,
+    });
     this.#snapshot = snapshotWriterOf(config, env, snapshot, () => clock.time);
     this.#coordinates = config.coordinates
       ? new PingCoordinates(options.name, env.rng, counters, env.trace)
@@ -193,6 +214,16 @@ export class Serf implements Delegate {
   /** Those that failed or left and are not forgotten, the longest gone first. */
   departed(): Iterable<{ readonly member: Member; readonly status: MemberStatus }> {
     return this.#members.departed();
+  }
+
+  /** How many members there are, whatever their status. */
+  get memberCount(): number {
+    return this.#members.count;
+  }
+
+  /** Intents, queries and events that wait to be sent often enough. */
+  get queuedCount(): number {
+    return this.#broadcasts.count;
   }
 
   /** This node's own. */
@@ -291,9 +322,13 @@ export class Serf implements Delegate {
     this.#host.updateMeta(timeoutMs, onDone);
   }
 
-  /** @throws `ClusterError` `ERR_EVENT_TOO_LARGE` */
-  fireEvent(name: string, payload: Uint8Array, coalesce: boolean): void {
-    this.#userEvents.fire(name, payload, coalesce);
+  /**
+   * Returns its Lamport time.
+   *
+   * @throws `ClusterError` `ERR_EVENT_TOO_LARGE`
+   */
+  fireEvent(name: string, payload: Uint8Array, coalesce: boolean): LamportTime {
+    return this.#userEvents.fire(name, payload, coalesce);
   }
 
   /** Says of a member that it has left, and with `prune` that it is to be forgotten. Ends with `force-leave-done`. */

@@ -157,7 +157,7 @@ function perform(node: SerfNode, step: Step): void {
     case 'localState':
       return expectLocalState(node, step.returns as LocalState);
     case 'userEvent':
-      return node.serf.fireEvent(args.name, new Uint8Array(Buffer.from(args.payload!)), args.coalesce!);
+      return void node.serf.fireEvent(args.name, new Uint8Array(Buffer.from(args.payload!)), args.coalesce!);
     case 'query':
       return node.serf.query(1, args.name, null, { timeoutMs: args.timeoutMs! });
     case 'forceLeave':

@@ -63,7 +63,7 @@ test.each([
   const { events, raised, clock } = newEvents(limitBytes);
   // Times from 256 to 65,535 take three bytes.
   clock.witness(300);
-  const fire = (): void => events.fire('n', letters(payloadBytes), false);
+  const fire = (): void => void events.fire('n', letters(payloadBytes), false);
   if (error === undefined) fire();
   else expect(fire).toThrow(expect.objectContaining({ code: 'ERR_EVENT_TOO_LARGE', message: error }));
   expect(raised).toHaveLength(error === undefined ? 1 : 0);

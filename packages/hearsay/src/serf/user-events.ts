@@ -2,6 +2,7 @@ import { ByteWriter, ClusterError, copyBytes, isSameBytes } from '../util/index.
 import { utf8Length } from '../wire/index.ts';
 import type { SerfConfig } from './config.ts';
 import type { SerfEvent } from './events.ts';
+import type { EventWatcher } from './host.ts';
 import type { LamportClock } from './lamport-clock.ts';
 import { serfLimits } from './limits.ts';
 import { encodeUserEvent } from './message-codec.ts';
@@ -26,8 +27,9 @@ export interface UserEventsParts {
   readonly minTime: LamportTime;
   readonly raise: (event: SerfEvent) => void;
   /** Puts a new event of our own onto the queue. */
-  readonly spread: (message: Uint8Array) => void;
+  readonly spread: (message: Uint8Array, event: UserEventMessage) => void;
   readonly counters: SerfCounters;
+  readonly watcher?: EventWatcher | undefined;
 }
 
 const nothing = new Uint8Array(0);
@@ -42,8 +44,9 @@ export class UserEvents {
   readonly #config: SerfConfig;
   readonly #clock: LamportClock;
   readonly #raise: (event: SerfEvent) => void;
-  readonly #spread: (message: Uint8Array) => void;
+  readonly #spread: UserEventsParts['spread'];
   readonly #counters: SerfCounters;
+  readonly #watcher: EventWatcher | undefined;
   /** By Lamport time modulo the size of the window. */
   readonly #slots: Map<number, Slot> = new Map();
   #minTime: LamportTime;
@@ -57,6 +60,7 @@ export class UserEvents {
     this.#raise = parts.raise;
     this.#spread = parts.spread;
     this.#counters = parts.counters;
+    this.#watcher = parts.watcher;
   }
 
   /** Lamport times below this are not looked at. */
@@ -78,8 +82,12 @@ export class UserEvents {
     return [...this.#slots.values()];
   }
 
-  /** @throws `ClusterError` `ERR_EVENT_TOO_LARGE` */
-  fire(name: string, payload: Uint8Array, coalesce: boolean): void {
+  /**
+   * Returns its Lamport time.
+   *
+   * @throws `ClusterError` `ERR_EVENT_TOO_LARGE`
+   */
+  fire(name: string, payload: Uint8Array, coalesce: boolean): LamportTime {
     const plainBytes = utf8Length(name) + payload.length;
     const limitBytes = this.#config.userEventMaxBytes;
     insistOnLimit(plainBytes, limitBytes, 'user event', 'before encoding');
@@ -88,12 +96,22 @@ export class UserEvents {
     encodeUserEvent(writer, event);
     insistOnLimit(writer.length, limitBytes, 'encoded user event', 'after encoding');
     this.#counters.userEventsSent += 1;
-    this.receive(event);
-    this.#spread(writer.copy());
+    this.#take(event, true);
+    this.#spread(writer.copy(), event);
+    return event.ltime;
   }
 
   /** Takes over `event` and its payload. True: it is news, to be passed on. */
   receive(event: UserEventMessage): boolean {
+    return this.#take(event, false);
+  }
+
+  /** What was sent before `ltime` is of no interest. */
+  ignoreBefore(ltime: LamportTime): void {
+    this.#minTime = Math.max(this.#minTime, ltime);
+  }
+
+  #take(event: UserEventMessage, isOwn: boolean): boolean {
     this.#counters.userEventsReceived += 1;
     const { ltime } = event;
     if (!this.#clock.witness(ltime)) {
@@ -105,6 +123,7 @@ export class UserEvents {
       return false;
     }
     if (!this.#remember(event)) return false;
+    this.#watcher?.heard(event, isOwn);
     this.#counters.userEventsDelivered += 1;
     const { name, payload, coalesce } = event;
     // A copy: what is remembered here must stay as it came, whatever the user does with it.
@@ -112,17 +131,14 @@ export class UserEvents {
     return true;
   }
 
-  /** What was sent before `ltime` is of no interest. */
-  ignoreBefore(ltime: LamportTime): void {
-    this.#minTime = Math.max(this.#minTime, ltime);
-  }
-
-  #remember({ ltime, name, payload }: UserEventMessage): boolean {
+  #remember(event: UserEventMessage): boolean {
+    const { ltime, name, payload } = event;
     const plainBytes = utf8Length(name) + (payload?.length ?? 0);
     if (plainBytes > serfLimits.userEventMaxBytes) return this.#refuse();
     const slot = this.#slotOf(ltime);
     if (slot.events.some((known) => known.name === name && isSameBytes(known.payload, payload))) {
       this.#counters.userEventsDuplicate += 1;
+      this.#watcher?.repeated(event);
       return false;
     }
     const costBytes = plainBytes + stateLimits.eventOverheadBytes;

@@ -28,6 +28,7 @@ export { drainQueues, runSpreadExperiment, type SpreadOptions, type SpreadResult
 export { runPlan, runKvSwarmSeed, runSerfSwarmSeed, runSwarmSeed, type SwarmResult } from './swarm.ts';
 export { Transcript, type TranscriptOptions } from './transcript.ts';
 export { formCluster } from './warm-start.ts';
+export { traceIn } from './trace-run.ts';
 export { warmState, type WarmStateOptions } from './warm-state.ts';
 export {
   rightVerdicts,

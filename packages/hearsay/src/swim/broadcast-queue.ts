@@ -22,6 +22,7 @@ interface Entry extends QueuedBroadcast {
   /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
   readonly isPlain: boolean;
   readonly onFinished: (() => void) | undefined;
+  readonly onSent: (() => void) | undefined;
 }
 
 const defaultLimits: BroadcastQueueLimits = {
@@ -37,7 +38,8 @@ const defaultLimits: BroadcastQueueLimits = {
  * is mostly a pop, and moving on to the next tier a binary search and one move of pointers.
  *
  * Bounded: when it is full the last in order makes room. `onFinished` is called once for each broadcast, when it was
- * sent often enough, was replaced or was dropped; it may add to the queue but not take from it.
+ * sent often enough, was replaced or was dropped; it may add to the queue but not take from it. `onSent` is called at each
+ * transmit, and may do neither.
  */
 export class BroadcastQueue {
   readonly #transmitLimit: () => number;
@@ -76,12 +78,12 @@ export class BroadcastQueue {
   /** Adds news about `name`, which replaces what is queued about it. The queue keeps `message` as it is. */
   queueNamed(name: string, message: Uint8Array, onFinished?: () => void): void {
     const replaced = this.#byName.get(name);
-    this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished);
+    this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished, undefined);
   }
 
   /** Adds a message that replaces nothing and is never replaced. The queue keeps `message` as it is. */
-  queueUnique(message: Uint8Array, onFinished?: () => void): void {
-    this.#add(undefined, message, false, [], onFinished);
+  queueUnique(message: Uint8Array, onFinished?: () => void, onSent?: () => void): void {
+    this.#add(undefined, message, false, [], onFinished, onSent);
   }
 
   /**
@@ -91,7 +93,7 @@ export class BroadcastQueue {
   queuePlain(message: Uint8Array, invalidates: (queued: Uint8Array) => boolean, onFinished?: () => void): void {
     const plain = this.#plainCount === 0 ? [] : this.#inOrder().filter((entry) => entry.isPlain);
     const replaced = plain.filter((entry) => invalidates(entry.message));
-    this.#add(undefined, message, true, replaced, onFinished);
+    this.#add(undefined, message, true, replaced, onFinished, undefined);
   }
 
   /**
@@ -132,6 +134,7 @@ export class BroadcastQueue {
     isPlain: boolean,
     replaced: readonly Entry[],
     onFinished: (() => void) | undefined,
+    onSent: (() => void) | undefined,
   ): void {
     const { maxEntries, maxBytes } = this.#limits;
     if (message.length > maxBytes) {
@@ -143,7 +146,7 @@ export class BroadcastQueue {
     this.#droppedCount += dropped.length;
     // Counting starts again with each empty queue, so that the numbers stay small integers.
     this.#sequence = this.#count === 0 ? 0 : this.#sequence + 1;
-    this.#remember({ name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished });
+    this.#remember({ name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished, onSent });
     // Last of all, because whoever hears it may queue something.
     for (const entry of replaced) entry.onFinished?.();
     for (const entry of dropped) entry.onFinished?.();
@@ -183,6 +186,7 @@ export class BroadcastQueue {
     for (const entry of taken) {
       out.push(entry.message);
       entry.transmitCount += 1;
+      entry.onSent?.();
       if (entry.transmitCount >= transmitLimit) this.#forget(entry);
       else this.#insert(entry);
     }

@@ -27,7 +27,8 @@ export interface Delegate {
   hasBroadcasts(): boolean;
   /** `message` is valid only during the call. */
   onUserMessage(message: Uint8Array, from: Address): void;
-  onRemoteState(state: Uint8Array, isJoin: boolean): void;
+  /** `from` is where the peer was reached, or for an exchange that it began, where its stream came from. */
+  onRemoteState(state: Uint8Array, isJoin: boolean, from: Address): void;
   onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void;
   onMemberEvent(event: MemberEvent): void;
   /** False refuses an alive message before it is applied. With this hook, messages without versions are refused too. */

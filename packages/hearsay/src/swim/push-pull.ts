@@ -107,7 +107,7 @@ export class PushPull {
           if (answer.type === 'error') return fail(answer.error);
           if (answer.type !== 'push-pull') return fail(`answered with a ${answer.type} message`);
           // The flag of the answer is ignored: both sides take that of the request.
-          const result = this.#merge(answer, isJoin);
+          const result = this.#merge(answer, isJoin, to);
           if (result.ok) onDone(result);
           else fail(result.reason);
         },
@@ -129,7 +129,10 @@ export class PushPull {
   answer(request: PushPullMessage, from: Address): StreamAnswer {
     this.#stats.pushPullsAnswered += 1;
     this.#trace(from, request.join, 'answered');
-    return { message: this.#encodeState(request.join), afterwards: () => void this.#merge(request, request.join) };
+    return {
+      message: this.#encodeState(request.join),
+      afterwards: () => void this.#merge(request, request.join, from),
+    };
   }
 
   readonly #isPartner = (member: Member): boolean =>
@@ -170,7 +173,7 @@ export class PushPull {
     return writer.view();
   }
 
-  #merge(state: PushPullMessage, isJoin: boolean): ExchangeResult {
+  #merge(state: PushPullMessage, isJoin: boolean, from: Address): ExchangeResult {
     const { entries } = state;
     if (!versionsAgree(entries, this.#members.members)) {
       this.#stats.mergesRefused += 1;
@@ -183,7 +186,7 @@ export class PushPull {
     const joinedBefore = this.#stats.membersJoined;
     const refusedBefore = this.#stats.staleAlivesRefused;
     for (const entry of entries) this.#membership.receiveEntry(entry);
-    if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin);
+    if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
       ok: true,
       news: this.#stats.membersJoined - joinedBefore,

@@ -81,6 +81,7 @@ export class Engine {
       onRefused: (entry, owner, outcome) => this.disputes.refuseRumor(entry, owner, outcome),
     });
     this.disputes = new Disputes({
+      watcher: host.watcher,
       ownName,
       state,
       config,
@@ -292,6 +293,7 @@ export class Engine {
         this.#exchange.receive(message, peer);
     }
   }
+        this.#parts.host.watcher?.comesBy('anti-entropy', peer.name);
 
   #lane(lane: Lane): SharedLane | OwnedLane {
     const { shared, owned, telemetry } = this.state;

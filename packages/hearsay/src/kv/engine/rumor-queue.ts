@@ -5,6 +5,8 @@ export interface QueuedRumor {
   readonly lane: 0 | 1;
   /** The message as it is to be sent now: what has a limited life grows older while it waits. */
   readonly encode: () => Uint8Array;
+  /** Hears of every time that it is sent, and when it does not wait any longer. */
+  readonly passage?: { onSent(): void; onGone(): void } | undefined;
 }
 
 interface Item extends QueuedRumor {
@@ -63,7 +65,7 @@ export class RumorQueue {
   /** Adds a rumor. */
   add(rumor: QueuedRumor, nowMs: number): void {
     const replaced = this.#byId.get(rumor.id);
-    if (replaced !== undefined) this.#remove(replaced);
+    if (replaced !== undefined) this.#end(replaced);
     else if (this.isFull) this.#dropLast();
     this.#sequence += 1;
     const readyAtMs = nowMs + this.#parts.batchWindowMs;
@@ -118,7 +120,8 @@ export class RumorQueue {
   #countSend(item: Item): void {
     this.#remove(item);
     item.sends += 1;
-    if (item.sends >= this.#parts.sendLimit()) return;
+    item.passage?.onSent();
+    if (item.sends >= this.#parts.sendLimit()) return item.passage?.onGone();
     this.#byId.set(item.id, item);
     this.#insert(item);
   }
@@ -135,9 +138,14 @@ export class RumorQueue {
     tier.splice(placeOf(tier, item.sequence), 1);
   }
 
+  #end(item: Item): void {
+    this.#remove(item);
+    item.passage?.onGone();
+  }
+
   #dropLast(): void {
     const last = this.#tiers.findLast((tier) => tier.length > 0)![0]!;
-    this.#remove(last);
+    this.#end(last);
     this.#droppedCount += 1;
   }
 }

@@ -4,7 +4,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import type { Dot, OwnedEntry, SharedEntry } from '../entry.ts';
 import type { KvPeer } from '../exchange/index.ts';
 import type { KvGossipConfig } from '../gossip-config.ts';
-import type { KvEnv } from '../host.ts';
+import type { KvEnv, WriteWatcher } from '../host.ts';
 import type { KvState } from '../kv-state.ts';
 import type { RumorOutcome } from '../messages.ts';
 import type { Announce, Pull, Rumor } from '../protocol.ts';
@@ -35,6 +35,7 @@ export interface SpreaderParts {
   readonly send: (to: KvPeer, message: Uint8Array, channel: 'packet' | 'stream') => void;
   /** A rumor was not taken. */
   readonly onRefused: (entry: SharedEntry | OwnedEntry, owner: StreamOwner, outcome: RumorOutcome) => void;
+  readonly watcher: WriteWatcher | undefined;
 }
 
 /** An entry that others may pull. */
@@ -52,8 +53,8 @@ export class Spreader {
   readonly #parts: SpreaderParts;
   readonly #queue: RumorQueue;
   readonly #held = new Map<string, Held>();
-  /** By dot: until when it is waited for. */
-  readonly #pulls = new Map<string, number>();
+  /** By dot: from whom it is waited for, and until when. */
+  readonly #pulls = new Map<string, { readonly from: string; readonly untilMs: number }>();
   readonly #wakeTimer: Timer;
 
   constructor(parts: SpreaderParts) {
@@ -91,6 +92,7 @@ export class Spreader {
     // Whoever comes later compares first.
     if (!config.rumors || entry.lane === 2 || roster.liveCount === 0) return;
     const { nowMs } = env.clock;
+    const passage = entry.lane === 0 ? this.#parts.watcher?.passing(entry) : undefined;
     const held = { entry, owner, sinceMs: nowMs };
     const id = entry.lane === 0 ? `0${entry.key}` : `1${owner.node}\u0000${entry.key}`;
     const message = this.#encodeRumor(held);
@@ -98,11 +100,11 @@ export class Spreader {
     if (isLarge) {
       this.#hold(held);
       const announcement = this.#encodeAnnounce(entry);
-      this.#queue.add({ id, lane: entry.lane, encode: () => announcement }, nowMs);
+      this.#queue.add({ id, lane: entry.lane, encode: () => announcement, passage }, nowMs);
     } else {
       // Only what has a limited life is another message the next time.
       const encode = entry.ttlMs === 0 ? () => message : () => this.#encodeRumor(held);
-      this.#queue.add({ id, lane: entry.lane, encode }, nowMs);
+      this.#queue.add({ id, lane: entry.lane, encode, passage }, nowMs);
     }
     this.#wakeIn(config.batchWindowMs);
   }
@@ -112,14 +114,19 @@ export class Spreader {
     const { budget, env } = this.#parts;
     const pay = (lane: 0 | 1, bytes: number): boolean => budget.take(lane === 0 ? 'rumors' : 'owned', bytes);
     const isUnpaid = this.#queue.take(env.clock.nowMs, overheadBytes, limitBytes, pay, out);
-    if (isUnpaid) this.#wakeIn(unpaidPauseMs);
+    if (!isUnpaid) return;
+    this.#parts.watcher?.unpaid();
+    this.#wakeIn(unpaidPauseMs);
   }
 
   /** An entry came on its own. */
   receiveRumor({ entry, owner }: Rumor): RumorOutcome {
-    const { state } = this.#parts;
+    const { state, watcher } = this.#parts;
+    const pull = this.#pulls.get(idOf(entry));
+    if (pull !== undefined) watcher?.comesBy('pull', pull.from);
     const outcome = entry.lane === 0 ? state.shared.applyRumor(entry, owner) : state.owned.applyRumor(entry, owner);
     this.#pulls.delete(idOf(entry));
+    if (outcome === 'known' && entry.lane === 0) watcher?.repeated(entry);
     if (outcome === 'merged') this.spread(entry, owner);
     else if (outcome !== 'known' && outcome !== 'below-floor') this.#parts.onRefused(entry, owner, outcome);
     return outcome;
@@ -131,10 +138,11 @@ export class Spreader {
     const { nowMs } = env.clock;
     const dot = { stream, version };
     const laneState = lane === 0 ? state.shared : state.owned;
-    if (laneState.covers(dot) || nowMs < (this.#pulls.get(idOf(dot)) ?? 0)) return;
+    if (lane === 0 && laneState.covers(dot)) this.#parts.watcher?.repeated(dot);
+    if (laneState.covers(dot) || nowMs < (this.#pulls.get(idOf(dot))?.untilMs ?? 0)) return;
     const message = encodeKvMessage({ type: 'pull', from: ownName, lane, dots: [dot] });
     if (!budget.take(lane === 0 ? 'rumors' : 'owned', message.length)) return;
-    remember(this.#pulls, idOf(dot), nowMs + pullTimeoutMs);
+    remember(this.#pulls, idOf(dot), { from: from.name, untilMs: nowMs + pullTimeoutMs });
     send(from, message, 'packet');
   }
 

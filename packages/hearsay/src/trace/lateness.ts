@@ -1,0 +1,141 @@
+import type { LostTime, TraceAnswer } from './answer.ts';
+import type { LateReason, TraceHearer } from './report.ts';
+import { ancestorsOf } from './tree.ts';
+
+/** What is known when reasons are looked for. All times are after the birth of the rumor, in milliseconds. */
+export interface LatenessCase {
+  readonly nowMs: number;
+  /** Later than this is late. */
+  readonly lateAfterMs: number;
+  /** How long a rumor waits at most when nothing else does. */
+  readonly usualWaitMs: number;
+  readonly hearers: ReadonlyMap<string, TraceHearer>;
+  /** What each of them said, and at what time. */
+  readonly told: ReadonlyMap<string, { readonly answer: TraceAnswer; readonly atMs: number }>;
+  /** How many copies others got, in the middle. */
+  readonly usualCopyCount: number;
+}
+
+/** Lost time counts when it explains so much of the delay. */
+const mainShare = 0.5;
+
+/** Why one heard so late: what it or somebody before it on the chain did not do in time, the weightiest first. */
+export function whyLate(hearer: TraceHearer, file: LatenessCase): LateReason {
+  const { name, afterMs } = hearer;
+  const own = ownReason(name, afterMs, file);
+  if (own !== undefined) return own;
+  // On the chain, the earliest who was late itself is to be explained; those after it are late with it.
+  const chain = [...ancestorsOf(name, file.hearers)];
+  const delayed = chain.map((ancestor) => delayAt(ancestor, file)).filter((reason) => reason !== undefined);
+  const worst = delayed.sort((a, b) => b.delayMs - a.delayMs)[0];
+  if (worst !== undefined && worst.delayMs >= mainShare * (afterMs - file.lateAfterMs)) return worst.reason;
+  const firstLate = chain.findLast((ancestor) => ancestor.afterMs - ancestor.errorMs > file.lateAfterMs);
+  if (firstLate !== undefined) {
+    const { cause, at, text } = whyLate(firstLate, file);
+    return { cause, at, text: `${firstLate.name}, on its chain, was late itself: ${text}` };
+  }
+  return lossReason(hearer, file) ?? holeReason(hearer) ?? { cause: 'chance', at: name, text: byChance };
+}
+
+/** Why one that could be asked has not heard of it. */
+export function whyUnheard(name: string, file: LatenessCase): LateReason {
+  const own = ownReason(name, file.nowMs, file);
+  if (own !== undefined) return own;
+  const origin = [...file.hearers.values()].find(({ via }) => via === 'own');
+  const delay = origin && delayAt(origin, file);
+  if (delay !== undefined) return delay.reason;
+  const silentMs = overlapMs(file.told.get(name)?.answer.silences ?? [], name, file.nowMs, file);
+  const silence = silentMs > 0 ? `; it received nothing at all for ${span(silentMs)}` : '';
+  return { cause: 'loss', at: name, text: `no copy has reached it, where others got ${file.usualCopyCount}${silence}` };
+}
+
+const byChance = 'no cause is known: chance has passed it over';
+
+/** It could not listen, or was not there. `untilMs`: when it heard, or now. */
+function ownReason(name: string, untilMs: number, file: LatenessCase): LateReason | undefined {
+  const told = file.told.get(name);
+  if (told === undefined) return undefined;
+  const startedAtMs = told.atMs - told.answer.startedAgoMs;
+  if (startedAtMs > 0) {
+    return {
+      cause: 'joined-later',
+      at: name,
+      text: `it has only been there since ${span(startedAtMs)} after the start`,
+    };
+  }
+  const stalledMs = overlapMs(told.answer.stalls, name, untilMs, file);
+  if (stalledMs === 0 || stalledMs < mainShare * (untilMs - file.lateAfterMs)) return undefined;
+  return { cause: 'stall', at: name, text: `its process got no time for ${span(stalledMs)}` };
+}
+
+/** What kept a rumor with one who should have told it on. */
+function delayAt(
+  hearer: TraceHearer,
+  file: LatenessCase,
+): { readonly delayMs: number; readonly reason: LateReason } | undefined {
+  const { name, afterMs, queuedCount } = hearer;
+  const told = file.told.get(name);
+  const waitedMs = hearer.waitedMs ?? file.nowMs - afterMs;
+  if (told === undefined || isByComparison(hearer) || waitedMs <= file.usualWaitMs) return undefined;
+  const untilMs = afterMs + waitedMs;
+  const delayMs = waitedMs - file.usualWaitMs;
+  const kept =
+    hearer.waitedMs === undefined
+      ? `${name} has not passed it on for ${span(waitedMs)}`
+      : `${name} kept it for ${span(waitedMs)}`;
+  const stalledMs = overlapMs(told.answer.stalls, name, untilMs, file, afterMs);
+  if (stalledMs >= mainShare * delayMs) {
+    return { delayMs, reason: { cause: 'stall', at: name, text: `${kept}: its process got no time` } };
+  }
+  if (told.atMs - told.answer.unpaidAgoMs >= afterMs) {
+    return {
+      delayMs,
+      reason: { cause: 'budget', at: name, text: `${kept}: it had used up what it may send in a second` },
+    };
+  }
+  const waiting = queuedCount === 0 ? 'others came first' : `${queuedCount} messages waited there`;
+  return { delayMs, reason: { cause: 'queue', at: name, text: `${kept}: ${waiting}` } };
+}
+
+/** It came with a comparison of whole states: whoever hears it so does not pass it on as a rumor. */
+export function isByComparison({ via }: Pick<TraceHearer, 'via'>): boolean {
+  return via === 'push-pull' || via === 'anti-entropy';
+}
+
+/** Few copies where others got many, or none at all but by a comparison of whole states. */
+function lossReason({ name, via, copyCount, afterMs }: TraceHearer, file: LatenessCase): LateReason | undefined {
+  const silentMs = overlapMs(file.told.get(name)?.answer.silences ?? [], name, afterMs, file);
+  if (silentMs > 0) return { cause: 'loss', at: name, text: `it received nothing at all for ${span(silentMs)}` };
+  const copies = `${copyCount} ${copyCount === 1 ? 'copy' : 'copies'} reached it, where others got ${file.usualCopyCount}`;
+  if (isByComparison({ via })) {
+    return { cause: 'loss', at: name, text: `gossip did not reach it, a comparison of states did: ${copies}` };
+  }
+  if (copyCount > mainShare * file.usualCopyCount) return undefined;
+  return { cause: 'loss', at: name, text: `packets to it were lost: ${copies}` };
+}
+
+function holeReason({ name, hole, from }: TraceHearer): LateReason | undefined {
+  return hole === undefined ? undefined : { cause: 'hole', at: from ?? name, text: hole };
+}
+
+/** How much of the span from `fromMs` to `untilMs` was lost there. */
+function overlapMs(
+  spans: readonly LostTime[],
+  name: string,
+  untilMs: number,
+  { told }: LatenessCase,
+  fromMs: number = 0,
+): number {
+  const { atMs } = told.get(name)!;
+  let sum = 0;
+  for (const { endedAgoMs, lengthMs } of spans) {
+    const endMs = Math.min(atMs - endedAgoMs, untilMs);
+    sum += Math.max(0, endMs - Math.max(atMs - endedAgoMs - lengthMs, fromMs));
+  }
+  return sum;
+}
+
+/** `2.95 s`, `340 ms`. */
+function span(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
