@@ -1,6 +1,6 @@
 import type { KvStats } from '../kv/index.ts';
 import type { SerfStats } from '../serf/index.ts';
-import type { BroadcastQueue, Swim, SwimStats } from '../swim/index.ts';
+import type { BroadcastQueue, BrokenPaths, Swim, SwimStats } from '../swim/index.ts';
 
 /** Everything that can be counted about a node, as plain numbers. */
 export interface ClusterNodeStats {
@@ -13,6 +13,8 @@ export interface ClusterNodeStats {
   /** 0 is well; higher is slow or cut off. */
   readonly healthScore: number;
   readonly members: { readonly alive: number; readonly suspect: number; readonly dead: number; readonly left: number };
+  /** Members that this node cannot talk with directly although they are there. */
+  readonly brokenPaths: BrokenPaths;
   /** Departed members that are remembered. */
   readonly departed: number;
   /** Streams open now. */
@@ -53,6 +55,7 @@ export function readStats(
       dead: members.deadCount,
       left: members.leftCount,
     },
+    brokenPaths: swim.paths.count(),
     departed: swim.departedCount,
     streams: swim.streamCount,
     rumorQueue: queueStats(swim.rumorQueue),

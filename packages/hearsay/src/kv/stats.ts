@@ -1,3 +1,4 @@
+import type { AgePercentiles } from './engine/recent-ages.ts';
 import type { ExchangeStats } from './exchange/index.ts';
 
 /** What the state layer counts, and a few values of the moment. */
@@ -35,5 +36,10 @@ export interface KvStats {
   /** Live members that take part, this one included. */
   readonly capableCount: number;
   /** How old beacons of others were when they came, in milliseconds; `undefined` before the first. */
-  readonly propagationMs: { readonly p50: number; readonly p99: number; readonly count: number } | undefined;
+  readonly propagationMs: AgePercentiles | undefined;
+  /**
+   * How long rumors of the shared map took to come here, from the clock of the writer to that of this node, so that it is
+   * as right as these two agree; `undefined` before the first.
+   */
+  readonly rumorSpreadMs: AgePercentiles | undefined;
 }

@@ -43,7 +43,7 @@ import { SeedKeeper } from './seed-keeper.ts';
 import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
 import { Settling, type WaitForOptions } from './settling.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
-import { flattenStats, type ClusterStats } from './stats.ts';
+import { flattenStats, summarizeViews, type ClusterStats } from './stats.ts';
 import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
 import { ProcessMetrics } from './telemetry/process-metrics.ts';
 import { toAgoMs, type WhyCallOptions } from './why-options.ts';
@@ -595,13 +595,15 @@ export class Cluster {
   /** Counters of all parts, as they are now. */
   stats(): ClusterStats {
     const { udp, tcp } = this.#transports;
+    const views = this.#node.views?.read();
     return {
       members: this.#node.memberCount,
       core: this.#node.stats,
       driver: { ...this.#driver.stats },
-      udp: { ...udp.stats, sendErrors: { ...udp.stats.sendErrors } },
+      udp: { ...udp.stats, sendErrors: { ...udp.stats.sendErrors }, unansweredMs: udp.unansweredMs },
       tcp: { ...tcp.stats, errors: { ...tcp.stats.errors } },
       kvStore: this.#storedState?.stats,
+      views: views && summarizeViews(views),
     };
   }
 

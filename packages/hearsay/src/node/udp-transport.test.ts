@@ -126,3 +126,21 @@ test('sending after the close does nothing', async () => {
   transport.send(address, Uint8Array.of(1));
   expect(transport.stats.packetsSent).toBe(0);
 });
+
+test('how long nothing has come although packets were sent is counted from the first of them', async () => {
+  let nowMs = 1_000;
+  const peer = await open('127.0.0.1');
+  const transport = await UdpTransport.bind({ host: '127.0.0.1', port: 0 }, silentLogger, () => nowMs);
+  opened.push(transport);
+  const inbox = createInbox();
+  transport.attach(inbox);
+  expect(transport.unansweredMs).toBe(0);
+  transport.send(peer.address, Uint8Array.of(1));
+  nowMs = 4_000;
+  transport.send(peer.address, Uint8Array.of(2));
+  expect(transport.unansweredMs).toBe(3_000);
+  await peer.inbox.received(1);
+  peer.transport.send(peer.inbox.packets[0]!.from, Uint8Array.of(3));
+  await inbox.received(1);
+  expect(transport.unansweredMs).toBe(0);
+});

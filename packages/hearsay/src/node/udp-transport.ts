@@ -54,19 +54,23 @@ export class UdpTransport {
   readonly #socket: Socket;
   readonly #isIPv6: boolean;
   readonly #logger: Logger;
+  readonly #nowMs: () => number;
   #sink: PacketSink | undefined;
+  /** When the first packet was sent since the last one came; undefined when none was. */
+  #unansweredSinceMs: number | undefined;
   #isClosed: boolean = false;
 
-  private constructor(socket: Socket, isIPv6: boolean, logger: Logger) {
+  private constructor(socket: Socket, isIPv6: boolean, logger: Logger, nowMs: () => number) {
     this.#socket = socket;
     this.#isIPv6 = isIPv6;
     this.#logger = logger;
+    this.#nowMs = nowMs;
     socket.on('message', this.#onMessage);
     socket.on('error', this.#onError);
   }
 
-  /** Binds to an IP literal and a port. Rejects with the system's error. */
-  static async bind(address: Address, logger: Logger): Promise<UdpTransport> {
+  /** Binds to an IP literal and a port; `nowMs` is monotonic. Rejects with the system's error. */
+  static async bind(address: Address, logger: Logger, nowMs: () => number = monotonicNowMs): Promise<UdpTransport> {
     const isIPv6 = address.host.includes(':');
     const socket = createSocket({ type: isIPv6 ? 'udp6' : 'udp4', lookup: isIPv6 ? lookupLiteralIPv6 : lookupLiteral });
     try {
@@ -82,9 +86,14 @@ export class UdpTransport {
       socket.close();
       throw error;
     }
-    const transport = new UdpTransport(socket, isIPv6, logger);
+    const transport = new UdpTransport(socket, isIPv6, logger, nowMs);
     transport.#growReceiveBuffer();
     return transport;
+  }
+
+  /** For how long packets have been sent and none has come, in milliseconds; 0 while all is well. */
+  get unansweredMs(): number {
+    return this.#unansweredSinceMs === undefined ? 0 : this.#nowMs() - this.#unansweredSinceMs;
   }
 
   /** Until a sink is attached, packets are dropped. */
@@ -104,6 +113,7 @@ export class UdpTransport {
       this.#countError(to, 'QUEUE_FULL');
       return;
     }
+    this.#unansweredSinceMs ??= this.#nowMs();
     const view = outgoing.copy(packet);
     stats.packetsInFlight += 1;
     stats.packetsSent += 1;
@@ -156,6 +166,7 @@ export class UdpTransport {
   }
 
   readonly #onMessage = (packet: Uint8Array, from: RemoteInfo): void => {
+    this.#unansweredSinceMs = undefined;
     if (packet.length === 0 || this.#sink === undefined) {
       this.stats.packetsIgnored += 1;
       return;
@@ -201,6 +212,10 @@ const sendErrorHints: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'an IPv4 socket cannot reach an IPv6 address; bind to an IPv6 address',
   QUEUE_FULL: `more than ${inFlightMaxPackets} packets wait for the system to take them`,
 };
+
+function monotonicNowMs(): number {
+  return performance.now();
+}
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 

@@ -1,124 +1,7 @@
 import type { ClusterStats } from '../node/index.ts';
-import { familyOf, samplesBy, type MetricFamily, type MetricSample } from './family.ts';
-
-/** A metric as it is documented, and how it is read from what the cluster counts. */
-export interface MetricDefinition extends Omit<MetricFamily, 'samples'> {
-  /** The names of its labels, and what values they can have. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** No samples when the part of the cluster that counts it is off. */
-  readonly read: (stats: ClusterStats) => readonly MetricSample[];
-}
-
-type Numbers = Readonly<Record<string, number>>;
-type Shape = Pick<MetricDefinition, 'name' | 'help' | 'unit'>;
-
-/** One value, without labels; left out while it is undefined. */
-function plain(
-  type: 'counter' | 'gauge',
-  shape: Shape,
-  read: (stats: ClusterStats) => number | undefined,
-): MetricDefinition {
-  const samples = (value: number | undefined): MetricSample[] => (value === undefined ? [] : [{ labels: {}, value }]);
-  return { ...shape, type, labels: {}, read: (stats) => samples(read(stats)) };
-}
-
-/** One value for each that a label can have. */
-function labelled(
-  type: 'counter' | 'gauge',
-  shape: Shape,
-  label: readonly [name: string, values: string],
-  read: (stats: ClusterStats) => Numbers | undefined,
-): MetricDefinition {
-  const [name, values] = label;
-  return { ...shape, type, labels: { [name]: values }, read: (stats) => samplesBy(name, read(stats) ?? {}) };
-}
-
-const membership: readonly MetricDefinition[] = [
-  labelled(
-    'gauge',
-    { name: 'hearsay_members', help: 'Members that this node knows, by what it believes of them.' },
-    ['state', 'alive, suspect, dead, left'],
-    ({ core }) => core.members,
-  ),
-  labelled(
-    'counter',
-    {
-      name: 'hearsay_member_changes',
-      help: 'Members that joined, failed, left or were forgotten in the eyes of this node.',
-    },
-    ['change', 'joined, failed, left, reaped'],
-    ({ core: { swim } }) => ({
-      joined: swim.membersJoined,
-      failed: swim.membersFailed,
-      left: swim.membersLeft,
-      reaped: swim.membersReaped,
-    }),
-  ),
-  plain(
-    'gauge',
-    {
-      name: 'hearsay_health_score',
-      help: 'How much this node doubts its own health: 0 is well, up to 7 is slow or cut off.',
-    },
-    ({ core }) => core.healthScore,
-  ),
-  labelled(
-    'counter',
-    { name: 'hearsay_probes', help: 'Probes of other members, by how they ended.' },
-    ['result', 'acked, failed, void (own timers were late)'],
-    ({ core: { swim } }) => ({ acked: swim.probesAcked, failed: swim.probesFailed, void: swim.probesVoid }),
-  ),
-  plain(
-    'counter',
-    {
-      name: 'hearsay_probe_timeouts',
-      help: 'Probes whose direct ping was not answered in time, so that others were asked.',
-    },
-    ({ core }) => core.swim.probeTimeouts,
-  ),
-  plain(
-    'counter',
-    { name: 'hearsay_probes_saved_by_stream', help: 'Probes that only TCP saved: the sign of a blocked UDP path.' },
-    ({ core }) => core.swim.probesSavedByStream,
-  ),
-  labelled(
-    'counter',
-    {
-      name: 'hearsay_suspicions',
-      help: 'Suspicions, their confirmations by others, and accusations of this node it refuted.',
-    },
-    ['event', 'raised, confirmed, refuted'],
-    ({ core: { swim } }) => ({
-      raised: swim.suspicions,
-      confirmed: swim.suspicionsConfirmed,
-      refuted: swim.refutations,
-    }),
-  ),
-  plain(
-    'counter',
-    { name: 'hearsay_name_conflicts', help: 'Times that two members claimed one name.' },
-    ({ core }) => core.swim.nameConflicts,
-  ),
-  labelled(
-    'counter',
-    {
-      name: 'hearsay_heals',
-      help: 'Attempts to reach members of a lost part of the cluster, and those that brought one back.',
-    },
-    ['result', 'attempted, healed'],
-    ({ core: { swim } }) => ({ attempted: swim.healAttempts, healed: swim.heals }),
-  ),
-  labelled(
-    'counter',
-    { name: 'hearsay_push_pulls', help: 'Exchanges of all member records over a stream.' },
-    ['result', 'initiated, answered, failed'],
-    ({ core: { swim } }) => ({
-      initiated: swim.pushPullsInitiated,
-      answered: swim.pushPullsAnswered,
-      failed: swim.pushPullsFailed,
-    }),
-  ),
-];
+import { labelled, plain, type MetricDefinition } from './definition.ts';
+import { familyOf, type MetricFamily, type MetricSample } from './family.ts';
+import { membershipMetrics, viewMetrics } from './membership-metrics.ts';
 
 const transport: readonly MetricDefinition[] = [
   labelled(
@@ -138,6 +21,15 @@ const transport: readonly MetricDefinition[] = [
     { name: 'hearsay_packet_send_errors', help: 'Datagrams that could not be sent.' },
     ['reason', "the system's names of errors, QUEUE_FULL"],
     ({ udp }) => udp.sendErrors,
+  ),
+  plain(
+    'gauge',
+    {
+      name: 'hearsay_unanswered_seconds',
+      unit: 'seconds',
+      help: 'For how long this node has sent packets and received none: 0 while all is well.',
+    },
+    ({ udp }) => udp.unansweredMs / 1_000,
   ),
   labelled(
     'counter',
@@ -219,6 +111,32 @@ const eventLoop: readonly MetricDefinition[] = [
   ),
 ];
 
+interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly count: number;
+}
+
+/** Percentiles of the last 256 ages at arrival, which the cluster has in milliseconds. */
+function spread(name: string, help: string, read: (stats: ClusterStats) => Percentiles | undefined): MetricDefinition {
+  const samples = ({ p50, p99, count }: Percentiles): MetricSample[] => [
+    { labels: { quantile: '0.5' }, value: p50 / 1_000 },
+    { labels: { quantile: '0.99' }, value: p99 / 1_000 },
+    { labels: {}, value: count, suffix: '_count' },
+  ];
+  return {
+    name,
+    type: 'summary',
+    unit: 'seconds',
+    help,
+    labels: { quantile: '0.5, 0.99 of the last 256' },
+    read: (stats) => {
+      const percentiles = read(stats);
+      return percentiles === undefined ? [] : samples(percentiles);
+    },
+  };
+}
+
 const state: readonly MetricDefinition[] = [
   plain(
     'gauge',
@@ -234,22 +152,16 @@ const state: readonly MetricDefinition[] = [
     },
     ({ core }) => core.kv && core.kv.lagMs / 1_000,
   ),
-  {
-    name: 'hearsay_state_spread_seconds',
-    type: 'summary',
-    unit: 'seconds',
-    help: 'How old beacons of other members were when they came.',
-    labels: { quantile: '0.5, 0.99' },
-    read: ({ core }) => {
-      const spread = core.kv?.propagationMs;
-      if (spread === undefined) return [];
-      return [
-        { labels: { quantile: '0.5' }, value: spread.p50 / 1_000 },
-        { labels: { quantile: '0.99' }, value: spread.p99 / 1_000 },
-        { labels: {}, value: spread.count, suffix: '_count' },
-      ];
-    },
-  },
+  spread(
+    'hearsay_state_spread_seconds',
+    'How old beacons of other members were when they came: how long state takes to spread when nobody is in a hurry.',
+    ({ core }) => core.kv?.propagationMs,
+  ),
+  spread(
+    'hearsay_rumor_spread_seconds',
+    'How long rumors of shared state took to come here, by the clocks of the two machines.',
+    ({ core }) => core.kv?.rumorSpreadMs,
+  ),
   labelled(
     'counter',
     { name: 'hearsay_state_messages_sent', help: 'Messages of gossiped state that were sent.' },
@@ -307,7 +219,8 @@ const state: readonly MetricDefinition[] = [
 
 /** Every metric of a cluster node, in the order in which it is told. */
 export const metricCatalog: readonly MetricDefinition[] = [
-  ...membership,
+  ...membershipMetrics,
+  ...viewMetrics,
   ...transport,
   ...queues,
   ...eventLoop,

@@ -1,5 +1,6 @@
-export { metricCatalog, readMetrics, type MetricDefinition } from './catalog.ts';
+export { metricCatalog, readMetrics } from './catalog.ts';
 export { clusterMetricsMax, readClusterMetrics, type ReadableTelemetry } from './cluster-families.ts';
+export type { MetricDefinition } from './definition.ts';
 export { chooseFormat, contentTypes, formatMetrics, type ExpositionFormat } from './exposition.ts';
 export {
   familyOf,

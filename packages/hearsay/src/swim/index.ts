@@ -4,6 +4,7 @@ export { BroadcastQueue, type BroadcastQueueLimits, type QueuedBroadcast } from 
 export { checkSwimConfig } from './config-check.ts';
 export { swimPresets, type SwimConfig, type SwimProfile } from './config.ts';
 export { silentDelegate, type Delegate, type MemberEvent } from './delegate.ts';
+export type { BrokenPaths } from './direct-paths.ts';
 export type { SwimEffects, SwimEnv } from './effects.ts';
 export { evidenceLimits } from './evidence/limits.ts';
 export type { EvidenceRecorder } from './evidence/recorder.ts';

@@ -6,6 +6,7 @@ import {
   encodeAck,
   encodeAlive,
   encodeNack,
+  encodePing,
   MessageType,
   PacketCodec,
   parseIp,
@@ -86,6 +87,12 @@ class Bench {
     this.#receive(from, (writer) => encodeAck(writer, { seqNo, payload: null }));
   }
 
+  /** The member `sourceNode` pings this node. */
+  ping(from: Address, sourceNode: string): void {
+    const source = { sourceAddr: parseIp(from.host)!, sourcePort: from.port, sourceNode };
+    this.#receive(from, (writer) => encodePing(writer, { seqNo: 1, node: 'self', ...source }));
+  }
+
   nack(from: Address, seqNo: number): void {
     this.#receive(from, (writer) => encodeNack(writer, { seqNo }));
   }
@@ -159,6 +166,25 @@ test('after the probe timeout an ack counts still, and says which way it came', 
     expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-acked', via });
   }
   expect(bench.rttsMs).toEqual([]);
+});
+
+test('three probes in a row that only others save are a broken path, until the target answers by itself', () => {
+  const bench = new Bench();
+  bench.introduce('target', target);
+  const savedBy = (from: Address): void => {
+    bench.next('probe-timeout');
+    bench.ack(from, bench.seqNo);
+  };
+  savedBy(helper);
+  savedBy(helper);
+  expect(bench.swim.paths.count()).toEqual({ out: 0, in: 0 });
+  savedBy(helper);
+  expect(bench.swim.paths.count()).toEqual({ out: 0, in: 1 });
+  bench.ping(target, 'target');
+  expect(bench.swim.paths.count()).toEqual({ out: 1, in: 0 });
+  savedBy(target);
+  expect(bench.swim.paths.count()).toEqual({ out: 0, in: 0 });
+  expect(bench.swim.stats).toMatchObject({ probesSavedByOthers: 3, probesAckedLate: 1, probesSavedByStream: 0 });
 });
 
 test('a nack of the round in flight clears the helper, one of another round does not', () => {

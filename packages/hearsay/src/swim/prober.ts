@@ -2,6 +2,7 @@ import { isSameAddress, Timer, type Address } from '../util/index.ts';
 import { encodeIndirectPing, encodePing, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
+import type { DirectPaths } from './direct-paths.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { ProbeEvidence, StreamOutcome } from './evidence/records.ts';
@@ -43,6 +44,7 @@ export interface ProberParts {
   readonly sequenceNumbers: SequenceNumbers;
   readonly pingOverStream: StreamPinger;
   readonly evidence: EvidenceRecorder;
+  readonly paths: DirectPaths;
   readonly env: SwimEnv;
   readonly stats: SwimStats;
 }
@@ -64,6 +66,7 @@ export class Prober {
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #pingOverStream: StreamPinger;
   readonly #evidence: EvidenceRecorder;
+  readonly #paths: DirectPaths;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   readonly #ticker: PeriodicTimer;
@@ -99,6 +102,7 @@ export class Prober {
     this.#sequenceNumbers = parts.sequenceNumbers;
     this.#pingOverStream = parts.pingOverStream;
     this.#evidence = parts.evidence;
+    this.#paths = parts.paths;
     this.#env = parts.env;
     this.#stats = parts.stats;
     this.#ticker = new PeriodicTimer('protocol period', parts.config.probeIntervalMs, parts.env, () => this.#onTick());
@@ -259,11 +263,9 @@ export class Prober {
 
   /** The period is over and no ack came by packet. */
   #judge(target: Member): void {
-    if (this.#isAckedByStream) {
-      this.#stats.probesSavedByStream += 1;
-      return this.#succeed(target, 'stream');
-    }
+    if (this.#isAckedByStream) return this.#succeed(target, 'stream');
     this.#stats.probesFailed += 1;
+    this.#paths.onMissed(target.name);
     const missedNacks = Math.max(0, this.#nacksExpected - this.#nacksReceived);
     this.#stats.nacksMissed += missedNacks;
     this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
@@ -276,11 +278,20 @@ export class Prober {
 
   #succeed(target: Member, via: 'direct' | 'indirect' | 'stream'): void {
     this.#stats.probesAcked += 1;
+    if (via === 'direct') this.#paths.onAnswered(target.name);
+    else this.#paths.onMissed(target.name);
+    if (this.#stage === 'indirect') this.#countSaved(via);
     if (!this.#couldNotSend) this.#health.adjust(-1);
     const atMs = this.#env.clock.nowMs;
     this.#env.trace?.({ type: 'probe-acked', atMs, target: target.name, rttMs: atMs - this.#startedAtMs, via });
     this.#recordEnd(endings[via], 0);
     this.#finish();
+  }
+
+  #countSaved(via: 'direct' | 'indirect' | 'stream'): void {
+    if (via === 'direct') this.#stats.probesAckedLate += 1;
+    else if (via === 'indirect') this.#stats.probesSavedByOthers += 1;
+    else this.#stats.probesSavedByStream += 1;
   }
 
   #finish(): void {

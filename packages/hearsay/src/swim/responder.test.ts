@@ -3,6 +3,7 @@ import { formatAddress, SeededRng, StepClock, TimerQueue } from '../util/index.t
 import { decodeAck, decodeNack, decodePing, PacketCodec, type IndirectPing } from '../wire/index.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import { silentDelegate } from './delegate.ts';
+import { DirectPaths } from './direct-paths.ts';
 import { EvidenceRecorder } from './evidence/recorder.ts';
 import { MemberList } from './member-list.ts';
 import { Member } from './member.ts';
@@ -64,9 +65,11 @@ class Fixture {
     const self = new Member('self');
     const delegate = { ...silentDelegate, ackPayload: () => Uint8Array.of(9) };
     const sequenceNumbers = new SequenceNumbers();
+    const members = new MemberList('self', rng);
     this.responder = new Responder({
       self,
-      members: new MemberList('self', rng),
+      members,
+      paths: new DirectPaths(clock, members),
       evidence: new EvidenceRecorder(clock, 1_000),
       probeTimeoutMs: 500,
       bindPort: 7_946,

@@ -1,6 +1,7 @@
 import { Timer, type Address } from '../util/index.ts';
 import { encodeAck, encodeNack, encodePing, toAddress, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
 import type { Delegate } from './delegate.ts';
+import type { DirectPaths } from './direct-paths.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import { swimLimits } from './limits.ts';
@@ -34,6 +35,7 @@ export interface ResponderParts {
   readonly self: Member;
   readonly members: MemberList;
   readonly evidence: EvidenceRecorder;
+  readonly paths: DirectPaths;
   readonly probeTimeoutMs: number;
   /** Stands for a port of 0 in an indirect ping. */
   readonly bindPort: number;
@@ -49,6 +51,7 @@ export class Responder {
   readonly #self: Member;
   readonly #members: MemberList;
   readonly #evidence: EvidenceRecorder;
+  readonly #paths: DirectPaths;
   readonly #probeTimeoutMs: number;
   readonly #bindPort: number;
   readonly #outbox: Outbox;
@@ -65,6 +68,7 @@ export class Responder {
     this.#self = parts.self;
     this.#members = parts.members;
     this.#evidence = parts.evidence;
+    this.#paths = parts.paths;
     this.#probeTimeoutMs = parts.probeTimeoutMs;
     this.#bindPort = parts.bindPort;
     this.#outbox = parts.outbox;
@@ -82,7 +86,10 @@ export class Responder {
       this.#stats.pingsIgnored += 1;
       return;
     }
-    if (this.#members.get(ping.sourceNode) !== undefined) this.#evidence.onPing(ping.sourceNode);
+    if (this.#members.get(ping.sourceNode) !== undefined) {
+      this.#evidence.onPing(ping.sourceNode);
+      this.#paths.onPing(ping.sourceNode);
+    }
     const payload = this.#delegate.ackPayload();
     this.#stats.pingsAnswered += 1;
     this.#sendAck(ping.seqNo, payload.length === 0 ? null : payload, to);

@@ -19,6 +19,10 @@ export class SwimStats {
   probesFailed: number = 0;
   /** Probes without a verdict because this node's own timers were late. */
   probesVoid: number = 0;
+  /** Probes that the target answered by itself, but late: others had been asked by then. */
+  probesAckedLate: number = 0;
+  /** Probes that only others saved, who reached the target: the sign of a broken path between the two. */
+  probesSavedByOthers: number = 0;
   /** Probes that only the ping over a stream saved: the sign of a blocked UDP path. */
   probesSavedByStream: number = 0;
   pingsAnswered: number = 0;

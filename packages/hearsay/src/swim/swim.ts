@@ -17,6 +17,7 @@ import type { AllowedNetworks } from './allowed-networks.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
+import { DirectPaths } from './direct-paths.ts';
 import type { SwimEffects, SwimEnv } from './effects.ts';
 import { EvidenceRecorder } from './evidence/recorder.ts';
 import type { StreamOutcome } from './evidence/records.ts';
@@ -80,6 +81,8 @@ export class Swim {
   readonly rumorQueue: BroadcastQueue;
   /** What happened to members, and how this node came to believe it. */
   readonly evidence: EvidenceRecorder;
+  /** To whom there is no direct way. */
+  readonly paths: DirectPaths;
   readonly #env: SwimEnv;
   readonly #delegate: Delegate;
   readonly #codec: PacketCodec;
@@ -122,8 +125,10 @@ export class Swim {
     const health = new Health(config.awarenessMaxMultiplier, env);
     const evidence = new EvidenceRecorder(env.clock, config.probeIntervalMs);
     this.evidence = evidence;
+    const paths = new DirectPaths(env.clock, members);
+    this.paths = paths;
     const own = new OwnRecord({ self, members, rumors, herald, health, delegate, evidence, env, stats });
-    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, evidence, env, stats };
+    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, evidence, paths, env, stats };
     const membership = new Membership({ ...parts, bindPort, allowedNetworks });
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     this.#sequenceNumbers = sequenceNumbers;

@@ -4,6 +4,7 @@ import type { KvEnv } from '../host.ts';
 import type { KvState } from '../kv-state.ts';
 import type { OwnedParts } from '../protocol.ts';
 import { kvLimits } from '../limits.ts';
+import { RecentAges, type AgePercentiles } from './recent-ages.ts';
 
 /** The telemetry key of the beacon. */
 export const beaconKey = '~beacon';
@@ -15,8 +16,6 @@ const intervalMs = 60_000;
  * thousand nodes, any change anywhere costs about a kilobyte.
  */
 const fullRateCount = 2;
-/** How many are looked at for percentiles. Chosen. */
-const samplesMax = 256;
 
 /** What a {@link Beacon} needs. */
 export interface BeaconParts {
@@ -36,9 +35,7 @@ export interface BeaconParts {
 export class Beacon {
   readonly #parts: BeaconParts;
   readonly #timer: Timer;
-  /** The latest ages at arrival. */
-  readonly #samples: number[] = [];
-  #count: number = 0;
+  readonly #ages: RecentAges = new RecentAges();
 
   constructor(parts: BeaconParts) {
     this.#parts = parts;
@@ -46,11 +43,8 @@ export class Beacon {
   }
 
   /** How old beacons were when they came here; `undefined` before the first. */
-  get propagationMs(): { readonly p50: number; readonly p99: number; readonly count: number } | undefined {
-    if (this.#samples.length === 0) return undefined;
-    const sorted = this.#samples.toSorted((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
-    return { p50: at(0.5), p99: at(0.99), count: this.#count };
+  get propagationMs(): AgePercentiles | undefined {
+    return this.#ages.percentiles;
   }
 
   start(): void {
@@ -75,9 +69,7 @@ export class Beacon {
       const known = telemetry.get(owner.node, beaconKey);
       // A node that has just come learns of old ones, which says nothing.
       if (known === undefined || known.stream !== beacon.stream || known.version >= beacon.version) continue;
-      this.#count += 1;
-      this.#samples.push(beacon.ageMs);
-      if (this.#samples.length > samplesMax) this.#samples.shift();
+      this.#ages.add(beacon.ageMs);
     }
   }
 

@@ -7,7 +7,7 @@ import type { KvGossipConfig } from '../gossip-config.ts';
 import type { KvEnv, KvHost } from '../host.ts';
 import type { KvState } from '../kv-state.ts';
 import type { OwnedLane } from '../owned-lane.ts';
-import type { KvMessage } from '../protocol.ts';
+import type { KvMessage, Rumor } from '../protocol.ts';
 import type { SharedLane } from '../shared-lane.ts';
 import type { KvStats } from '../stats.ts';
 import type { Lane } from '../stream.ts';
@@ -19,6 +19,7 @@ import { Courier } from './courier.ts';
 import { Disputes } from './disputes.ts';
 import { Periods } from './periods.ts';
 import { Pressure } from './pressure.ts';
+import { RecentAges } from './recent-ages.ts';
 import { ReceiptTable } from './receipt-table.ts';
 import { Roster } from './roster.ts';
 import { Spreader } from './spreader.ts';
@@ -50,6 +51,7 @@ export class Engine {
   readonly #periods: Periods;
   readonly #chores: Chores;
   readonly #receivedMessages: Record<string, number> = {};
+  readonly #rumorAges: RecentAges = new RecentAges();
   #strangerCount: number = 0;
   #isStopped: boolean = false;
 
@@ -232,6 +234,7 @@ export class Engine {
       lagMs: this.pressure.lagMs,
       capableCount: this.roster.liveCount + 1,
       propagationMs: this.beacon.propagationMs,
+      rumorSpreadMs: this.#rumorAges.percentiles,
     };
   }
 
@@ -275,7 +278,7 @@ export class Engine {
   }
 
   #receive(message: KvMessage): void {
-    if (message.type === 'rumor') return void this.#spreader.receiveRumor(message);
+    if (message.type === 'rumor') return this.#receiveRumor(message);
     const peer = message.from === this.#parts.host.name ? undefined : this.#courier.peer(message.from);
     if (peer === undefined) {
       this.#strangerCount += 1;
@@ -293,7 +296,14 @@ export class Engine {
         this.#exchange.receive(message, peer);
     }
   }
-        this.#parts.host.watcher?.comesBy('anti-entropy', peer.name);
+
+  #receiveRumor(rumor: Rumor): void {
+    const { entry } = rumor;
+    const outcome = this.#spreader.receiveRumor(rumor);
+    // One that was issued again, or taken over from a dead stream, does not say when it set out.
+    if (outcome !== 'merged' || entry.lane !== 0 || entry.orig !== undefined || entry.adopt > 0) return;
+    this.#rumorAges.add(this.#parts.env.wallMs() - entry.stamp.ms);
+  }
 
   #lane(lane: Lane): SharedLane | OwnedLane {
     const { shared, owned, telemetry } = this.state;

@@ -122,3 +122,18 @@ test('every so often a seed is asked, by name or by address', () => {
   expect(ofSeeds.length).toBeGreaterThanOrEqual(7);
   expect(ofSeeds.length).toBeLessThan(16);
 });
+
+test('rumors tell how long they took to come, by the clocks of the two', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(10), { gossip: { periodMs: 600_000 } });
+  nodes[9]!.skewMs = 2_000;
+  for (const key of ['a', 'b', 'c']) nodes[0]!.put(key, 'v');
+  world.runForMs(5_000);
+  expect(nodes[0]!.kv.stats.rumorSpreadMs).toBe(undefined);
+  const { p50, p99, count } = nodes[1]!.kv.stats.rumorSpreadMs!;
+  expect(count).toBe(3);
+  expect(p50).toBeGreaterThan(0);
+  expect(p99).toBeGreaterThanOrEqual(p50);
+  expect(p99).toBeLessThan(3_000);
+  expect(nodes[9]!.kv.stats.rumorSpreadMs!.p50).toBeGreaterThan(2_000);
+});
