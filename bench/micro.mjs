@@ -185,10 +185,11 @@ function measureTelemetry() {
     },
     deleteTelemetry() {},
   };
+  const host = { name: 'web', packetMaxBytes: 1_400, liveMembers: () => [], isCapable: () => false, send() {} };
   let folder;
   for (member = 0; member < 1_000; member += 1) {
     const rng = new SeededRng(member);
-    const telemetry = new Telemetry({}, kv, { clock, timers, rng });
+    const telemetry = new Telemetry({}, kv, host, { clock, timers, rng });
     const histogram = telemetry.instrument('histogram', 'latency_ms');
     for (let i = 0; i < 300; i += 1) histogram.current.record(10 ** (randomFloat(rng) + randomFloat(rng)));
     telemetry.publish();

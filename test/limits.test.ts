@@ -14,6 +14,7 @@ import { stateLimits } from '../packages/hearsay/src/serf/state-limits.ts';
 import { SerfCounters } from '../packages/hearsay/src/serf/stats.ts';
 import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
+import { estimateLimits } from '../packages/hearsay/src/telemetry/estimate/limits.ts';
 import { telemetryLimits } from '../packages/hearsay/src/telemetry/limits.ts';
 import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
 import { wireFailures } from '../packages/hearsay/src/wire/wire-failure.ts';
@@ -249,6 +250,20 @@ const telemetryEffects: Record<keyof typeof telemetryLimits, Effect> = {
     effect: 'the member heard of longest ago is forgotten, and counts anew should it be heard of again',
     seenIn: '',
   },
+  pollHeldMaxBytes: { effect: "a member whose answer does not fit is among the poll's `missing`", seenIn: '' },
+};
+
+const constant: Effect = { effect: 'a constant of the protocol', seenIn: '' };
+const estimateEffects: Record<keyof typeof estimateLimits, Effect> = {
+  epochRounds: constant,
+  strideRounds: constant,
+  lateRoundsMax: { effect: 'the node passes on what it hears, and takes part in the next epoch', seenIn: '' },
+  countDraws: constant,
+  weightDraws: constant,
+  weightRound: constant,
+  namesMax: { effect: 'a longer list is refused; so is a message with more, and counted', seenIn: 'ERR_CONFIG' },
+  valueMax: { effect: 'the value is left out; a message that tells of more is refused and counted', seenIn: '' },
+  weightMax: { effect: 'the message is refused and counted', seenIn: '' },
 };
 
 interface LimitGroup {
@@ -319,6 +334,13 @@ const groups: readonly LimitGroup[] = [
     path: `${layers}/telemetry/limits.ts`,
     limits: telemetryLimits,
     effects: telemetryEffects,
+  },
+  {
+    title: 'Estimates of telemetry',
+    owner: 'estimateLimits',
+    path: `${layers}/telemetry/estimate/limits.ts`,
+    limits: estimateLimits,
+    effects: estimateEffects,
   },
 ];
 

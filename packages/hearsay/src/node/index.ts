@@ -52,13 +52,7 @@ export type { Lookup } from './seeds.ts';
 export type { WaitForOptions } from './settling.ts';
 export type { ClusterStats } from './stats.ts';
 export type { TcpStats } from './tcp-transport.ts';
-export {
-  ClusterTelemetry,
-  type GaugeFold,
-  type TelemetryDistribution,
-  type TelemetryTop,
-  type TelemetryValue,
-} from './telemetry/cluster-telemetry.ts';
+export { ClusterTelemetry, type ReadOptions, type ValueOptions } from './telemetry/cluster-telemetry.ts';
 export {
   TelemetryCounter,
   TelemetryDistinct,
@@ -67,5 +61,8 @@ export {
   TelemetryTopK,
 } from './telemetry/instruments.ts';
 export type { TelemetryOptions } from './telemetry/options.ts';
+export { TelemetryPoll, type PollMissing, type TelemetryPollOptions } from './telemetry/poll.ts';
+export type { GaugeFold, TelemetryDistribution, TelemetryTop, TelemetryValue } from './telemetry/readings.ts';
 export type { UdpStats } from './udp-transport.ts';
+export type { TraceCallOptions, TraceRumor } from './trace-options.ts';
 export type { WhyCallOptions } from './why-options.ts';

@@ -1,5 +1,4 @@
 import { ByteReader } from '../util/index.ts';
-import type { OwnedEntry, OwnedLane } from '../kv/index.ts';
 import { Counter } from './counter.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { Distinct } from './distinct.ts';
@@ -9,10 +8,15 @@ import { pageKeys, readPage, type EncodedMetric, type Page } from './page.ts';
 import type { MetricKind, Sketch } from './sketch.ts';
 import { TopK } from './top-k.ts';
 
+/**
+ * Where a result comes from. `fold`: the newest sample of every member that has one here. `poll`: what the members have
+ * answered. `estimate`: sums that the members have worked out among themselves, without samples of anybody.
+ */
+export type TelemetryMode = 'fold' | 'poll' | 'estimate';
+
 /** On what a result stands. */
 export interface Sampling {
-  /** `fold`: the newest sample of every member that has one here. */
-  readonly mode: 'fold' | 'estimate';
+  readonly mode: TelemetryMode;
   /** Of how many members. */
   readonly nodes: number;
   /** How old the oldest of the samples is, in milliseconds since it was published. */
@@ -41,6 +45,13 @@ export interface KnownMetric {
   readonly nodes: number;
 }
 
+/** What each member has said of its metrics, in entries. */
+export interface SampleSource {
+  nodes(): Iterable<string>;
+  get(node: string, key: string): { readonly value: Uint8Array } | undefined;
+  ageMs(node: string, key: string): number;
+}
+
 interface Sample {
   readonly node: string;
   readonly page: Page;
@@ -62,17 +73,19 @@ const creators: { readonly [Kind in keyof Sketches]: () => Sketches[Kind] & Sket
   topK: () => new TopK(),
 };
 
-/** Folds what the members have published into one, from the lane of telemetry as it is here. */
+/** Folds what the members have said into one: what they have published, as it is here, or have answered. */
 export class Folder {
-  readonly #lane: OwnedLane;
+  readonly #lane: SampleSource;
+  readonly #mode: 'fold' | 'poll';
   /** Entries are never changed, so each is read once. */
-  readonly #pages: WeakMap<OwnedEntry, Page | 'unreadable'> = new WeakMap();
+  readonly #pages: WeakMap<object, Page | 'unreadable'> = new WeakMap();
   readonly #ledgers: Map<string, CounterLedger> = new Map();
   readonly #reader: ByteReader = new ByteReader();
   #unreadableCount: number = 0;
 
-  constructor(lane: OwnedLane) {
+  constructor(lane: SampleSource, mode: 'fold' | 'poll' = 'fold') {
     this.#lane = lane;
+    this.#mode = mode;
   }
 
   /** Entries and metrics that could not be read. */
@@ -103,6 +116,20 @@ export class Folder {
       return this.#reader.failure === undefined;
     });
     return sampling && { ...sampling, sketch };
+  }
+
+  /** What one member last published of a metric; undefined when it publishes none of that name and kind. */
+  ofMember<Kind extends keyof Sketches>(
+    node: string,
+    kind: Kind,
+    name: string,
+  ): { readonly sketch: Sketches[Kind]; readonly ageMs: number } | undefined {
+    const sample = this.#sample(node, kind, name);
+    if (sample === undefined) return undefined;
+    const sketch = creators[kind]();
+    this.#reader.reset(sample.metric.body);
+    sketch.mergeEncoded(this.#reader);
+    return this.#reader.failure === undefined ? { sketch, ageMs: sample.ageMs } : undefined;
   }
 
   /** From now on what the counter has come to is followed. */
@@ -148,7 +175,7 @@ export class Folder {
       oldestMs = Math.max(oldestMs, sample.ageMs);
       newestMs = Math.min(newestMs, sample.ageMs);
     }
-    return nodes === 0 ? undefined : { mode: 'fold', nodes, oldestMs, spreadMs: oldestMs - newestMs };
+    return nodes === 0 ? undefined : { mode: this.#mode, nodes, oldestMs, spreadMs: oldestMs - newestMs };
   }
 
   /** While a metric moves from one page to another it may be in both: then the newer page counts. */
@@ -177,7 +204,7 @@ export class Folder {
     }
   }
 
-  #pageOf(entry: OwnedEntry): Page | 'unreadable' {
+  #pageOf(entry: { readonly value: Uint8Array }): Page | 'unreadable' {
     let page = this.#pages.get(entry);
     if (page === undefined) {
       page = readPage(entry.value) ?? 'unreadable';

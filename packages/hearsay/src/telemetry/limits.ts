@@ -20,4 +20,6 @@ export const telemetryLimits = {
   topKeyMaxBytes: 128,
   /** Restarts that the reader of a counter remembers, by member. As many as there are streams. */
   ledgerMembersMax: 8_192,
+  /** Bytes of the answers to a poll. Chosen: one metric of 16,000 members, or all metrics of 60, at their longest. */
+  pollHeldMaxBytes: 16_777_216,
 } as const;

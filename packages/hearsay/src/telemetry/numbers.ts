@@ -5,6 +5,9 @@ const float = new Float64Array(1);
 const halves = new Uint32Array(float.buffer);
 const highIndex = isLittleEndian() ? 1 : 0;
 
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
 const wholeMax = 2 ** 48;
 
 /** Writes any finite number: small whole ones in few bytes, others as 64-bit floats. */
@@ -30,6 +33,18 @@ export function readNumber(reader: ByteReader): number {
   if (Number.isFinite(value)) return value;
   reader.fail('number');
   return 0;
+}
+
+/** Writes the 32-bit float next to a number, in four bytes. */
+export function writeSingle(writer: ByteWriter, value: number): void {
+  single[0] = value;
+  writer.u32(singleBits[0]!);
+}
+
+/** Reads what {@link writeSingle} writes, whatever it is. */
+export function readSingle(reader: ByteReader): number {
+  singleBits[0] = reader.u32();
+  return single[0]!;
 }
 
 /** Writes a whole number of either sign. */

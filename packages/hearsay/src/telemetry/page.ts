@@ -63,6 +63,14 @@ export function packPages(
   return { pages: writers.map((writer) => writer.copy()), leftOut };
 }
 
+/** All metrics in one, however long it is. */
+export function packWhole(head: PageHead, metrics: readonly EncodedMetric[]): Uint8Array {
+  const writer = new ByteWriter();
+  writeHead(writer, head);
+  for (const metric of metrics) writeMetric(writer, metric);
+  return writer.copy();
+}
+
 /** Undefined for what is no page, or one of another version. */
 export function readPage(bytes: Uint8Array): Page | undefined {
   const reader = new ByteReader(bytes);

@@ -1,16 +1,16 @@
 import { ByteWriter, ClusterError } from '../util/index.ts';
-import { utf8Length } from '../wire/index.ts';
 import { Counter } from './counter.ts';
 import { Distinct } from './distinct.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import { telemetryLimits } from './limits.ts';
+import { checkMetricName } from './metric-name.ts';
 import type { EncodedMetric } from './page.ts';
 import type { MetricKind, Sketch } from './sketch.ts';
 import { TopK } from './top-k.ts';
 import { Windowed } from './windowed.ts';
 
-const { metricMaxBytes, metricsMax, nameMaxBytes } = telemetryLimits;
+const { metricMaxBytes, metricsMax } = telemetryLimits;
 
 /** What a node measures with each kind of metric. */
 export interface Instruments {
@@ -21,11 +21,13 @@ export interface Instruments {
   readonly topK: Windowed<TopK>;
 }
 
-/** A metric of this node: what it is recorded with, and what is published of it at the end of a period. */
+/** A metric of this node: what it is recorded with, and what there is to tell of it. */
 interface Metric {
   readonly kind: MetricKind;
   readonly instrument: Instruments[MetricKind];
-  readonly sample: () => Pick<Sketch<never>, 'isEmpty' | 'encode'>;
+  /** What was recorded in the window up to now. */
+  readonly summary: () => Pick<Sketch<never>, 'isEmpty' | 'encode'>;
+  readonly endPeriod: () => void;
 }
 
 /** The metrics of one node, by name. */
@@ -68,11 +70,15 @@ export class Registry {
     return this.#metrics.delete(name);
   }
 
-  /** Ends a period: what there is to publish, in the order in which the metrics came. Those without a value are left out. */
-  takeSamples(): EncodedMetric[] {
+  /**
+   * What there is to tell of the metrics now, in the order in which they came; of those of that name, or of all. Those
+   * without a value are left out.
+   */
+  samples(names?: ReadonlySet<string>): EncodedMetric[] {
     const samples: EncodedMetric[] = [];
-    for (const [name, { kind, sample }] of this.#metrics) {
-      const sketch = sample();
+    for (const [name, { kind, summary }] of this.#metrics) {
+      if (names !== undefined && !names.has(name)) continue;
+      const sketch = summary();
       if (sketch.isEmpty) continue;
       this.#writer.reset();
       sketch.encode(this.#writer, metricMaxBytes);
@@ -81,13 +87,32 @@ export class Registry {
     return samples;
   }
 
+  /** The next period begins. */
+  endPeriod(): void {
+    for (const { endPeriod } of this.#metrics.values()) endPeriod();
+  }
+
+  /** A counter as it is now, with what it has grown by in the window; undefined when there is none. */
+  counter(name: string): Counter | undefined {
+    const metric = this.#metrics.get(name);
+    return metric?.kind === 'counter' ? (metric.summary() as Counter) : undefined;
+  }
+
+  /** A gauge as it is now; undefined when there is none, or it was never set. */
+  gauge(name: string): Gauge | undefined {
+    const metric = this.#metrics.get(name);
+    if (metric?.kind !== 'gauge') return undefined;
+    const gauge = metric.instrument as Gauge;
+    return gauge.isEmpty ? undefined : gauge;
+  }
+
   #create(kind: MetricKind): Metric {
     switch (kind) {
       case 'counter':
         return this.#createCounter();
       case 'gauge': {
         const instrument = new Gauge();
-        return { kind, instrument, sample: () => instrument };
+        return { kind, instrument, summary: () => instrument, endPeriod: () => {} };
       }
       case 'histogram':
         return this.#createWindowed(kind, () => new Histogram());
@@ -100,32 +125,22 @@ export class Registry {
 
   #createWindowed<S extends Sketch<S>>(kind: MetricKind, create: () => S): Metric {
     const instrument = new Windowed(create, this.#windowPeriods);
-    return { kind, instrument: instrument as unknown as Instruments[MetricKind], sample: () => instrument.rotate() };
+    return {
+      kind,
+      instrument: instrument as unknown as Instruments[MetricKind],
+      summary: () => instrument.summary(),
+      endPeriod: () => instrument.endPeriod(),
+    };
   }
 
   #createCounter(): Metric {
     const instrument = new Counter();
     // Totals at the ends of the last periods, the oldest first.
     const totals: number[] = [0];
-    const sample = (): Counter => {
-      const counter = instrument.since(totals[0]!);
+    const endPeriod = (): void => {
       totals.push(instrument.total);
       if (totals.length > this.#windowPeriods) totals.shift();
-      return counter;
     };
-    return { kind: 'counter', instrument, sample };
+    return { kind: 'counter', instrument, summary: () => instrument.since(totals[0]!), endPeriod };
   }
-}
-
-/**
- * Names are those that Prometheus takes, and dots.
- *
- * @throws {@link ClusterError} `ERR_CONFIG`
- */
-function checkMetricName(name: string): void {
-  if (/^[a-zA-Z_][a-zA-Z0-9_.:]*$/.test(name) && utf8Length(name) <= nameMaxBytes) return;
-  throw new ClusterError(
-    'ERR_CONFIG',
-    `'${name}' is no name of a metric: a letter or _, then letters, digits, _ : and dots, at most ${nameMaxBytes} bytes`,
-  );
 }

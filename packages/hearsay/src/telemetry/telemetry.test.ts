@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kvDefaults, type OwnedEntry, type OwnedLane } from '../kv/index.ts';
+import { kvDefaults, type OwnedEntry } from '../kv/index.ts';
 import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { Folder } from './folder.ts';
@@ -8,11 +8,13 @@ import { telemetryLimits } from './limits.ts';
 import { readPage } from './page.ts';
 import { Telemetry } from './telemetry.ts';
 
+const lonelyHost = { name: 'a', packetMaxBytes: 1_400, liveMembers: () => [], isCapable: () => false, send: () => {} };
+
 /** The lane of telemetry as one reader has it, without a network. */
 class Lane {
   readonly entries: Map<string, Map<string, OwnedEntry>> = new Map();
   readonly clock: StepClock = new StepClock();
-  readonly folder: Folder = new Folder(this as unknown as OwnedLane);
+  readonly folder: Folder = new Folder(this);
 
   nodes(): IterableIterator<string> {
     return this.entries.keys();
@@ -37,7 +39,7 @@ class Lane {
       setTelemetry: (key: string, value: Uint8Array) => void own.set(key, { key, value } as OwnedEntry),
       deleteTelemetry: (key: string) => void own.delete(key),
     };
-    return new Telemetry({ periodMs: 1_000, windowMs: 2_000 }, kv as never, env);
+    return new Telemetry({ periodMs: 1_000, windowMs: 2_000 }, kv as never, lonelyHost, env);
   }
 }
 

@@ -18,13 +18,17 @@ export class Windowed<S extends Sketch<S>> {
     return this.#current;
   }
 
-  /** Ends the period; what was recorded in the window up to now. */
-  rotate(): S {
-    this.#past.push(this.#current);
-    if (this.#past.length > this.#periodsMax) this.#past.shift();
-    this.#current = this.#create();
+  /** What was recorded in the window up to now. */
+  summary(): S {
     const window = this.#create();
-    for (const period of this.#past) if (!period.isEmpty) window.merge(period);
+    for (const period of [...this.#past, this.#current]) if (!period.isEmpty) window.merge(period);
     return window;
+  }
+
+  /** The next period begins, and what is too old for its window is gone. */
+  endPeriod(): void {
+    this.#past.push(this.#current);
+    if (this.#past.length >= this.#periodsMax) this.#past.shift();
+    this.#current = this.#create();
   }
 }

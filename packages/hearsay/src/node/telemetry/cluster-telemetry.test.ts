@@ -85,7 +85,8 @@ test('each member tells how its process does, in few bytes, unless it is told no
   const silent = await start('silent', { telemetry: { periodMs: 100, process: false } });
   silent.telemetry.gauge('only').set(1);
   await until(() => silent.telemetry.value('only'));
-  expect(silent.telemetry.metrics()).toEqual([{ name: 'only', kind: 'gauge', nodes: 1 }]);
+  expect(silent.telemetry.metrics()).toContainEqual({ name: 'only', kind: 'gauge', nodes: 1 });
+  expect(silent.telemetry.metrics().filter(({ name }) => name.startsWith('process.'))).toEqual([]);
 });
 
 test('a blocked event loop shows in its delay', async () => {
@@ -98,6 +99,62 @@ test('a blocked event loop shows in its delay', async () => {
     return most !== undefined && most.value > 100 ? most : undefined;
   }, 250);
   expect(worst.nodes).toBe(1);
+});
+
+test('who is asked tells what it has measured up to now, published or not, and who does not answer is named', async () => {
+  const own = { publish: false, process: false };
+  const [first, second] = await startPair(own);
+  const silent = await start('silent', { seeds: [`127.0.0.1:${first.address.port}`], telemetry: false });
+  await silent.waitForMembers(3);
+  await first.waitForMembers(3);
+  await second.setTags({ role: 'web' });
+  await until(() => (first.member('second')?.tags['role'] === 'web' ? true : undefined));
+  for (const [index, { telemetry }] of [first, second].entries()) {
+    telemetry.counter('requests').add(10 * (index + 1));
+    telemetry.gauge('queue').set(index + 1);
+    for (let value = 1; value <= 500; value += 1) telemetry.histogram('latency_ms').record(value + 500 * index);
+  }
+  const all = await first.telemetry.poll(['requests', 'latency_ms'], { timeoutMs: 1_000 });
+  expect(all.missing).toEqual([{ name: 'silent', reason: 'no answer' }]);
+  expect(all.value('requests')).toMatchObject({ value: 30, errorBound: 0, nodes: 2, mode: 'poll' });
+  const p99 = all.quantile('latency_ms', 0.99)!;
+  expect(Math.abs(p99.value - 990)).toBeLessThanOrEqual(990 * p99.errorBound);
+  expect(all.metrics().map(({ name }) => name)).toEqual(['latency_ms', 'requests']);
+  expect(all.value('queue')).toBeUndefined();
+  const web = await first.telemetry.poll([], { tags: { role: 'w.*' } });
+  expect(web.missing).toEqual([]);
+  expect(web.value('queue', { of: 'max' })).toMatchObject({ value: 2, nodes: 1 });
+  expect(web.rate('requests')!.value).toBeGreaterThan(0);
+  expect(first.telemetry.metrics(), 'nothing was published').toEqual([]);
+  await expect(first.telemetry.poll('requests', { tags: { role: '(' } })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  await expect(first.telemetry.poll('requests', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+});
+
+test('members estimate sums and means together without publishing', async () => {
+  const estimate = ['requests', 'queue'];
+  const [first, second] = await startPair({ publish: false, estimate, estimateRoundMs: 50 });
+  for (const [index, { telemetry }] of [first, second].entries()) {
+    telemetry.counter('requests').add(10 * (index + 1));
+    telemetry.gauge('queue').set(index + 1);
+  }
+  for (const { telemetry } of [first, second]) {
+    const mean = await until(() => {
+      const value = telemetry.value('queue', { mode: 'estimate', of: 'mean' });
+      return value !== undefined && Math.abs(value.value - 1.5) < 0.3 ? value : undefined;
+    });
+    expect(mean).toMatchObject({ mode: 'estimate', spreadMs: 150 });
+    expect(mean.oldestMs).toBeGreaterThanOrEqual(1_400);
+    expect(mean.massLeft).toBeGreaterThan(0.1);
+    expect(telemetry.value('queue', { mode: 'estimate', of: 'max' })?.value).toBe(2);
+    expect(telemetry.value('queue', { mode: 'estimate', of: 'min' })?.value).toBe(1);
+    const sum = telemetry.value('requests', { mode: 'estimate' })!;
+    expect(sum.value).toBeGreaterThan(15);
+    expect(sum.value).toBeLessThan(60);
+    expect(telemetry.rate('requests', { mode: 'estimate' })!.value).toBeGreaterThan(0);
+    expect(telemetry.estimatedNodes()!.value).toBeCloseTo(2, 0);
+    expect(telemetry.stats.estimates).toMatchObject({ refused: { malformed: 0, negative: 0 }, unknownParts: 0 });
+    expect(() => telemetry.value('other', { mode: 'estimate' })).toThrow(/telemetry.estimate/);
+  }
 });
 
 test('telemetry is off when it is told so, and cannot be on where there is no state to travel with', async () => {

@@ -1,14 +1,8 @@
-import type {
-  Instruments,
-  KnownMetric,
-  MetricKind,
-  NodeTelemetry,
-  Sampling,
-  TelemetryStats,
-  TopKey,
-} from '../../cluster/index.ts';
-import { ClusterError } from '../../util/index.ts';
-import { checkChoice, checkCount, checkText } from '../check-options.ts';
+import type { Instruments, KnownMetric, MetricKind, NodeTelemetry, TelemetryStats } from '../../cluster/index.ts';
+import type { SerfMember } from '../../serf/index.ts';
+import { checkChoice } from '../check-options.ts';
+import type { Commands } from '../commands.ts';
+import { estimatedNodes, estimatedRate, estimatedValue } from './estimate.ts';
 import {
   TelemetryCounter,
   TelemetryDistinct,
@@ -16,40 +10,33 @@ import {
   TelemetryHistogram,
   TelemetryTopK,
 } from './instruments.ts';
+import { checkPollOptions, namesWithTags, TelemetryPoll, type TelemetryPollOptions } from './poll.ts';
+import {
+  checkGaugeFold,
+  checkMetric,
+  TelemetryReadings,
+  type GaugeFold,
+  type TelemetryDistribution,
+  type TelemetryTop,
+  type TelemetryValue,
+} from './readings.ts';
 
-/** How the gauges of all members become one number. */
-export type GaugeFold = 'sum' | 'mean' | 'min' | 'max';
-
-/** A number that stands for all members, and on what it stands. */
-export interface TelemetryValue extends Sampling {
-  readonly value: number;
+/** Where a number comes from: the members' newest samples, or what they estimate together. */
+export interface ReadOptions {
   /**
-   * By how much it may be wrong, as a part of itself, as a summary of the samples: 0 for what is exact, 0.01 for a
-   * quantile, 0.065 for a count of different texts (in nineteen cases of twenty).
+   * `fold`: the newest samples of all members, as they are here. `estimate`: what the members have worked out together, of
+   * metrics named in the option `telemetry.estimate`. @defaultValue 'fold'
    */
-  readonly errorBound: number;
+  readonly mode?: 'fold' | 'estimate';
 }
 
-/** The values that all members have recorded, as one distribution. */
-export interface TelemetryDistribution extends Sampling {
-  readonly count: number;
-  readonly sum: number;
-  readonly mean: number;
-  /** Of {@link TelemetryDistribution.quantile}, as a part of the value. 0.01, more where values lie very far apart. */
-  readonly errorBound: number;
-  /** The value below which that part of all values lies; `q` is from 0 to 1. */
-  quantile(q: number): number;
-  /** How many of the values are at most that, to within `errorBound` of the bound. */
-  countUpTo(bound: number): number;
+/** How {@link ClusterTelemetry.value} reads. */
+export interface ValueOptions extends ReadOptions {
+  /** Gauges only. @defaultValue 'sum' */
+  readonly of?: GaugeFold;
 }
 
-/** The keys that come most often. */
-export interface TelemetryTop extends Sampling {
-  /** The most frequent one first. Each was counted at least `count - overcount` times, and at most `count` times. */
-  readonly keys: readonly TopKey[];
-  /** A key that no member lists was counted at most so often. */
-  readonly unseenMax: number;
-}
+const pollTimeoutMs = 3_000;
 
 /**
  * Metrics by gossip: `cluster.telemetry`. Each member publishes a summary of what it has measured every ten seconds, and
@@ -58,15 +45,21 @@ export interface TelemetryTop extends Sampling {
  */
 export class ClusterTelemetry {
   readonly #telemetry: NodeTelemetry;
+  readonly #readings: TelemetryReadings;
+  readonly #commands: Commands;
+  readonly #members: () => readonly SerfMember[];
 
   /** @internal */
-  constructor(telemetry: NodeTelemetry) {
+  constructor(telemetry: NodeTelemetry, commands: Commands, members: () => readonly SerfMember[]) {
     this.#telemetry = telemetry;
+    this.#readings = new TelemetryReadings(telemetry.folder, (name) => telemetry.kindOf(name));
+    this.#commands = commands;
+    this.#members = members;
   }
 
   // Measuring. A name is of one kind; the same name gives the same instrument.
 
-  /** @throws {@link ClusterError} `ERR_CONFIG` for a name of another kind, or none that is allowed; as the others */
+  /** @throws `ClusterError` `ERR_CONFIG` for a name of another kind, or none that is allowed; as the others */
   counter(name: string): TelemetryCounter {
     return new TelemetryCounter(this.#instrument('counter', name));
   }
@@ -89,103 +82,94 @@ export class ClusterTelemetry {
 
   /** This member no longer publishes the metric. False when it did not. */
   remove(name: string): boolean {
-    checkText('the name of a metric', name);
+    checkMetric(name);
     return this.#telemetry.remove(name);
   }
 
   // Reading. All members, this one included, as of their last sample.
 
-  /** What is measured anywhere, by name. */
+  /** What is published anywhere, by name. */
   metrics(): readonly KnownMetric[] {
-    return this.#telemetry.folder.metrics();
+    return this.#readings.metrics();
+  }
+
+  /** What kind it is here, else on most members that publish it; undefined when nobody does. */
+  kindOf(name: string): MetricKind | undefined {
+    checkMetric(name);
+    return this.#readings.kindOf(name);
   }
 
   /**
    * A number for a counter (its total), a gauge (their sum, unless `of` says something else) or a count of different texts.
-   * Undefined when no member has published such a metric.
+   * Undefined when no member has published such a metric. An estimate is of counters and gauges; that of a counter is of
+   * the processes that run, so it is less when one has ended.
    *
-   * @throws {@link ClusterError} `ERR_CONFIG` for a histogram and for most frequent keys, which are no number
+   * @throws `ClusterError` `ERR_CONFIG` for a histogram and for most frequent keys, which are no number, and for an
+   *   estimate of what is not in the option `telemetry.estimate`
    */
-  value(name: string, options: { readonly of?: GaugeFold } = {}): TelemetryValue | undefined {
-    const { of = 'sum' } = options;
-    checkText('the name of a metric', name);
-    checkChoice('of', of, ['sum', 'mean', 'min', 'max']);
-    const { folder } = this.#telemetry;
-    const kind = this.#kindOf(name);
-    switch (kind) {
-      case undefined:
-        return undefined;
-      case 'counter': {
-        const fold = folder.foldCounter(name);
-        return fold && { ...samplingOf(fold), value: fold.total, errorBound: 0 };
-      }
-      case 'gauge': {
-        const fold = folder.fold('gauge', name);
-        if (fold === undefined || fold.sketch.isEmpty) return undefined;
-        const { sum, count, min, max } = fold.sketch;
-        return { ...samplingOf(fold), value: { sum, mean: sum / count, min, max }[of], errorBound: 0 };
-      }
-      case 'distinct': {
-        const fold = folder.fold('distinct', name);
-        if (fold === undefined) return undefined;
-        const { sketch } = fold;
-        return { ...samplingOf(fold), value: sketch.estimate(), errorBound: 2 * sketch.standardError };
-      }
-      default:
-        throw new ClusterError(
-          'ERR_CONFIG',
-          `${name} is a ${kind}, which is no number: use distribution, quantile or top`,
-        );
-    }
+  value(name: string, options: ValueOptions = {}): TelemetryValue | undefined {
+    const { of = 'sum', mode = 'fold' } = options;
+    checkMetric(name);
+    checkGaugeFold(of);
+    checkMode(mode);
+    if (mode === 'estimate') return estimatedValue(this.#telemetry, name, of);
+    return this.#readings.value(name, of);
   }
 
   /** By how much a counter grows in a second, over the last minute, on those members that are there. */
-  rate(name: string): TelemetryValue | undefined {
-    checkText('the name of a metric', name);
-    const fold = this.#telemetry.folder.foldCounter(name);
-    return fold && { ...samplingOf(fold), value: fold.perSecond, errorBound: 0 };
+  rate(name: string, options: ReadOptions = {}): TelemetryValue | undefined {
+    const { mode = 'fold' } = options;
+    checkMetric(name);
+    checkMode(mode);
+    return mode === 'estimate' ? estimatedRate(this.#telemetry, name) : this.#readings.rate(name);
   }
 
   /**
    * The value below which that part of all that was recorded lies, over the last minute; `q` is from 0 to 1. Undefined when
    * nothing was recorded.
    *
-   * @throws {@link ClusterError} `ERR_CONFIG` when `q` is out of bounds
+   * @throws `ClusterError` `ERR_CONFIG` when `q` is out of bounds
    */
   quantile(name: string, q: number): TelemetryValue | undefined {
-    checkQuantile(q);
-    const distribution = this.distribution(name);
-    if (distribution === undefined) return undefined;
-    return { ...samplingOf(distribution), value: distribution.quantile(q), errorBound: distribution.errorBound };
+    checkMetric(name);
+    return this.#readings.quantile(name, q);
   }
 
   /** All that was recorded over the last minute. Undefined when nothing was. */
   distribution(name: string): TelemetryDistribution | undefined {
-    checkText('the name of a metric', name);
-    const fold = this.#telemetry.folder.fold('histogram', name);
-    if (fold === undefined || fold.sketch.isEmpty) return undefined;
-    const { sketch } = fold;
-    const { count, sum, alpha } = sketch;
-    return {
-      ...samplingOf(fold),
-      count,
-      sum,
-      mean: sum / count,
-      errorBound: alpha,
-      quantile: (q) => {
-        checkQuantile(q);
-        return sketch.quantile(q)!;
-      },
-      countUpTo: (bound) => sketch.countUpTo(bound),
-    };
+    checkMetric(name);
+    return this.#readings.distribution(name);
   }
 
   /** The most frequent keys over the last minute. */
   top(name: string, count: number = 10): TelemetryTop | undefined {
-    checkText('the name of a metric', name);
-    checkCount('count', count, 1);
-    const fold = this.#telemetry.folder.fold('topK', name);
-    return fold && { ...samplingOf(fold), keys: fold.sketch.top(count), unseenMax: fold.sketch.unseenMax };
+    checkMetric(name);
+    return this.#readings.top(name, count);
+  }
+
+  /** How many members take part in estimates, by estimate. Undefined before an epoch is over, and when nothing is estimated. */
+  estimatedNodes(): TelemetryValue | undefined {
+    return estimatedNodes(this.#telemetry);
+  }
+
+  /**
+   * Asks members for what they have measured up to now, published or not, and waits until all have answered or the time is
+   * up. `names` are those of the metrics; all when there are none. Each question and answer is a packet, or a stream when it
+   * is too long for one: for what is wanted now and then.
+   *
+   * @throws `ClusterError` `ERR_CONFIG`, `ERR_STATE`
+   */
+  async poll(names: string | readonly string[] = [], options: TelemetryPollOptions = {}): Promise<TelemetryPoll> {
+    const list = typeof names === 'string' ? [names] : [...names];
+    checkPollOptions(list, options);
+    const { signal, tags, timeoutMs = pollTimeoutMs } = options;
+    const to = tags && { to: namesWithTags(this.#members(), tags) };
+    const done = await this.#commands.call('poll', signal === undefined ? {} : { signal }, (callSignal) =>
+      this.#commands.result<'telemetry-polled'>(callSignal, (node, nowMs) =>
+        node.pollTelemetry(nowMs, { names: list, timeoutMs, ...to }),
+      ),
+    );
+    return new TelemetryPoll(done.result);
   }
 
   /** What has become of what this member measures: among others, for which metrics there was no room. */
@@ -194,21 +178,11 @@ export class ClusterTelemetry {
   }
 
   #instrument<Kind extends MetricKind>(kind: Kind, name: string): Instruments[Kind] {
-    checkText('the name of a metric', name);
+    checkMetric(name);
     return this.#telemetry.instrument(kind, name);
   }
-
-  /** What it is here, else what it is on most members. */
-  #kindOf(name: string): MetricKind | undefined {
-    return this.#telemetry.kindOf(name) ?? this.metrics().find((metric) => metric.name === name)?.kind;
-  }
 }
 
-function samplingOf({ mode, nodes, oldestMs, spreadMs }: Sampling): Sampling {
-  return { mode, nodes, oldestMs, spreadMs };
-}
-
-function checkQuantile(q: number): void {
-  if (typeof q === 'number' && q >= 0 && q <= 1) return;
-  throw new ClusterError('ERR_CONFIG', `a quantile is from 0 to 1, not ${q}`);
+function checkMode(mode: unknown): void {
+  checkChoice('mode', mode, ['fold', 'estimate']);
 }

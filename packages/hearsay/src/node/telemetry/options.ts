@@ -14,6 +14,9 @@ export interface TelemetryOptions extends Partial<TelemetryConfig> {
 const kinds: Readonly<Record<keyof TelemetryOptions, Kind>> = {
   periodMs: optionKinds.number,
   windowMs: optionKinds.number,
+  publish: optionKinds.flag,
+  estimate: optionKinds.texts,
+  estimateRoundMs: optionKinds.number,
   process: optionKinds.flag,
 };
 
@@ -35,6 +38,7 @@ export function checkTelemetryOptions(
 }
 
 /** What of it the core is told. */
-export function toTelemetryConfig({ periodMs, windowMs }: TelemetryOptions): Partial<TelemetryConfig> {
-  return { ...(periodMs !== undefined && { periodMs }), ...(windowMs !== undefined && { windowMs }) };
+export function toTelemetryConfig(options: TelemetryOptions): Partial<TelemetryConfig> {
+  const { process: _, ...config } = options;
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
