@@ -58,8 +58,8 @@ type Life = 'stopped' | 'running' | 'leaving' | 'left';
  */
 export class ClusterNode {
   readonly keyring: Keyring;
-  /** State that the members gossip. Undefined when this node takes no part in that. */
   readonly #swimConfig: SwimConfig;
+  /** State that the members gossip. Undefined when this node takes no part in that. */
   readonly kv: ClusterKv | undefined;
   readonly #clock: StepClock = new StepClock();
   readonly #timers: TimerQueue = new TimerQueue();
@@ -76,9 +76,9 @@ export class ClusterNode {
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
-  /** Which members take part in gossiped state. */
   /** Undefined when this node cannot ask others. */
   readonly #traceDesk: TraceDesk | undefined;
+  /** Which members take part in gossiped state. */
   readonly #isCapable: (member: Member) => boolean;
   #life: Life = 'stopped';
 
@@ -89,15 +89,15 @@ export class ClusterNode {
       throw new ClusterError('ERR_CONFIG', 'keys are given, but the environment has no aead to use them with');
     }
     this.keyring = checked.keyring;
-    this.#delegate = new ClusterDelegate({
     const watchers = createWatchers(this.#clock, () => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv));
+    this.#delegate = new ClusterDelegate({
       emit: (event) => effects.emit(event),
       inner: checked.delegate,
       meta: checked.meta,
       retransmitMult: checked.config.retransmitMult,
       memberCount: () => this.#swim.members.count,
-    });
       onSource: (via, from) => watchers.log.comesBy(via, from),
+    });
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
     const onStranger = (stranger: Stranger): void => effects.emit({ type: 'foreign-traffic', ...stranger });
@@ -113,8 +113,8 @@ export class ClusterNode {
         serfNames: checked.serf && (() => this.serfMembers.map((member) => member.name)),
         env,
         effects,
-      });
         watcher: watchers.writes,
+      });
     this.#telemetry = createTelemetry(checked.telemetry, state, { clock: this.#clock, timers: this.#timers, rng });
     if (state !== undefined) {
       this.#state = state;
@@ -137,8 +137,6 @@ export class ClusterNode {
       isCapable: this.#isCapable,
       helperWaitMs: checked.config.probeIntervalMs - checked.config.probeTimeoutMs,
     });
-    if (checked.serf === undefined) return;
-    const { tags = {} } = checked.serf;
     this.#traceDesk =
       state &&
       new TraceDesk({
@@ -149,6 +147,8 @@ export class ClusterNode {
         log: watchers.log,
       });
     this.#swimConfig = checked.config;
+    if (checked.serf === undefined) return;
+    const { tags = {} } = checked.serf;
     const serf = state === undefined ? checked.serf : { ...checked.serf, tags: withKvTag(tags) };
     const onEvent = state?.onSerfEvent;
     this.#serf = createSerfLayer({
@@ -237,6 +237,11 @@ export class ClusterNode {
     return this.#telemetry;
   }
 
+  /** Who believes what of all members. Undefined when this node takes no part in gossiped state. */
+  get views(): NodeViews | undefined {
+    return this.#views;
+  }
+
   /** What this node can tell of each member by itself: in which state it is and why, how far away, how late. */
   memberReports(): MemberReport[] {
     const parts = { swim: this.#swim, serf: this.#serf, kv: this.#kv, isCapable: this.#isCapable };
@@ -246,11 +251,6 @@ export class ClusterNode {
   /** The latest changes of what this node believes, the newest first, as far as they are remembered. */
   recentTransitions(countMax: number): MemberTransition[] {
     return recentTransitions(this.#swim, this.#clock.nowMs, countMax);
-  }
-
-  /** Who believes what of all members. Undefined when this node takes no part in gossiped state. */
-  get views(): NodeViews | undefined {
-    return this.#views;
   }
 
   /** Undefined in a plain pool. */
@@ -294,9 +294,9 @@ export class ClusterNode {
     this.#steps.run(nowMs, () => {
       this.#views?.stop();
       this.#telemetry?.stop();
+      this.#traceDesk?.stop();
       this.#inquiries?.stop();
       this.#kv?.stop();
-      this.#traceDesk?.stop();
       this.#serf?.stop();
       this.#swim.stop();
     });
@@ -403,8 +403,6 @@ export class ClusterNode {
   }
 
   /**
-   * Finds out why a member was accused, or went, from what this node remembers and from whoever else may know: its
-  /**
    * Serf pools: fires a user event as any other, and finds out how it went: when each member of ours heard it, and from
    * whom. Ends with `trace-done`.
    *
@@ -421,6 +419,8 @@ export class ClusterNode {
     return this.#trace(nowMs, () => putTraced(this.#kv!, this.#isCapable, key, value), options);
   }
 
+  /**
+   * Finds out why a member was accused, or went, from what this node remembers and from whoever else may know: its
    * accusers, the member itself, and a few others. Ends with `why-done`. Without gossiped state only this node is heard.
    *
    * @throws `ClusterError` `ERR_CONFIG` for a time out of bounds, `ERR_STATE` when 64 inquiries are open
@@ -617,8 +617,6 @@ export class ClusterNode {
     });
   }
 
-  #checkRunning(): void {
-    if (!this.isRunning) throw new ClusterError('ERR_STATE', 'the node is not running');
   #trace(nowMs: number, send: () => TracedRumor, options: TraceOptions): RequestId {
     const desk = this.#traceDesk;
     if (desk === undefined) {
@@ -632,6 +630,8 @@ export class ClusterNode {
     );
   }
 
+  #checkRunning(): void {
+    if (!this.isRunning) throw new ClusterError('ERR_STATE', 'the node is not running');
   }
 
   #checkTakesPart(): void {
