@@ -128,8 +128,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a refutation does not end the suspicion',
     file: 'swim/membership.ts',
     find: `    this.#suspicions.end(member);
-    const wasGone = member.isDeadOrLeft;`,
-    replace: '    const wasGone = member.isDeadOrLeft;',
+    const before = member.state;`,
+    replace: '    const before = member.state;',
     foundBy: ['suspicion-time'],
     withinSeeds: 20,
   },
@@ -153,7 +153,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a nack is ignored',
     file: 'swim/prober.ts',
-    find: 'if (this.#target !== undefined && seqNo === this.#ping.seqNo) this.#nacksReceived += 1;',
+    find: 'this.#nacksReceived += 1;',
     replace: '',
     foundBy: ['nacks-vouch'],
     withinSeeds: 3,
