@@ -81,9 +81,9 @@ export class Engine {
       wakeGossip: () => host.wakeGossip(),
       send: (to, message, channel) => courier.send(to, message, channel),
       onRefused: (entry, owner, outcome) => this.disputes.refuseRumor(entry, owner, outcome),
+      watcher: host.watcher,
     });
     this.disputes = new Disputes({
-      watcher: host.watcher,
       ownName,
       state,
       config,
@@ -293,6 +293,7 @@ export class Engine {
         return this.disputes.receiveNack(message, peer);
       default:
         if (message.type === 'owned' && message.lane === 2) this.beacon.receive(message);
+        this.#parts.host.watcher?.comesBy('anti-entropy', peer.name);
         this.#exchange.receive(message, peer);
     }
   }
