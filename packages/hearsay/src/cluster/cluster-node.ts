@@ -23,6 +23,7 @@ import { ClusterDelegate } from './cluster-delegate.ts';
 import { ClusterKv } from './cluster-kv.ts';
 import type { Effects, Env, StreamId } from './effects.ts';
 import type { RequestId } from './events.ts';
+import { publishHealth } from './health-layer.ts';
 import { createKvLayer, type KvLayer } from './kv-layer.ts';
 import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
 import { recentTransitions, reportMembers, type MemberReport, type MemberTransition } from './member-reports.ts';
@@ -116,6 +117,7 @@ export class ClusterNode {
         watcher: watchers.writes,
       });
     this.#telemetry = createTelemetry(checked.telemetry, state, { clock: this.#clock, timers: this.#timers, rng });
+    if (this.#telemetry !== undefined) publishHealth(this.#telemetry, this.#swim, this.#clock);
     if (state !== undefined) {
       this.#state = state;
       this.#kv = state.kv;

@@ -90,6 +90,8 @@ export interface ClusterOptions {
   readonly telemetry?: Partial<TelemetryConfig>;
   /** Publish a digest of the member list, and read those of all members: {@link ClusterNode.views}. @defaultValue with `kv` */
   readonly views?: boolean;
+  /** Remember what happens to members, for {@link ClusterNode.why}. @defaultValue true */
+  readonly evidence?: boolean;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;
   /** @defaultValue all 0; in a Serf pool Serf's 2, 5 and its protocol version */
@@ -110,6 +112,7 @@ export interface CheckedOptions {
   readonly serf: SerfLayerOptions | undefined;
   readonly kv: KvOptions | undefined;
   readonly telemetry: Partial<TelemetryConfig> | undefined;
+  readonly evidence: boolean;
   readonly hasViews: boolean;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
@@ -145,6 +148,7 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     serf: options.serf,
     kv: options.kv,
     telemetry: options.telemetry,
+    evidence: options.evidence ?? true,
     hasViews: options.views ?? true,
     delegate: options.delegate ?? {},
     vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),

@@ -72,6 +72,7 @@ const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   meta: bytes,
   kv: recordOrFlag,
   telemetry: recordOrFlag,
+  evidence: flag,
   allowedNetworks: texts,
   versions: record,
   delegate: record,

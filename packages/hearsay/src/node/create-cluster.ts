@@ -159,7 +159,7 @@ function toNodeOptions(
   seeds: readonly Seed[],
 ): ClusterOptions {
   const { name = `${hostname()}-${bound.port}`, meta, keys, profile, swim, label, allowedNetworks } = options;
-  const { versions, delegate } = options;
+  const { versions, delegate, evidence } = options;
   return {
     name,
     advertise,
@@ -173,6 +173,7 @@ function toNodeOptions(
     ...(label !== undefined && { label }),
     ...(swim !== undefined && { swim }),
     ...(allowedNetworks !== undefined && { allowedNetworks }),
+    ...(evidence !== undefined && { evidence }),
     ...(versions !== undefined && { versions }),
     ...(delegate !== undefined && { delegate }),
   };

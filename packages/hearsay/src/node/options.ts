@@ -118,6 +118,12 @@ export interface CreateClusterOptions {
    */
   readonly telemetry?: boolean | TelemetryOptions;
   /**
+   * Remember what happens to members, a megabyte at most, for {@link Cluster.why}.
+   *
+   * @defaultValue true
+   */
+  readonly evidence?: boolean;
+  /**
    * Networks that members may be in, in CIDR notation. Members elsewhere are refused.
    *
    * @defaultValue all

@@ -31,11 +31,10 @@ export { formCluster } from './warm-start.ts';
 export { traceIn } from './trace-run.ts';
 export { warmState, type WarmStateOptions } from './warm-state.ts';
 export {
-  rightVerdicts,
   runWhyExperiment,
-  whyTroubles,
   type WhyExperimentOptions,
   type WhyExperimentResult,
-  type WhyTrouble,
+  type WhyFinding,
 } from './why-experiment.ts';
+export { rightVerdicts, whyTroubles, type WhyTrouble } from './why-troubles.ts';
 export type { UserAction } from './workload.ts';

@@ -17,6 +17,7 @@ export type {
   OwnEvidence,
   ProbeEvidence,
   RelayEvidence,
+  SaidHealth,
   StaleEvidence,
   StreamOutcome,
   TransitionEvidence,

@@ -66,6 +66,8 @@ export interface SwimOptions {
   readonly delegate: Delegate;
   /** Hears of traffic that is not of this cluster; at most once a minute for each kind. */
   readonly onStranger?: (stranger: Stranger) => void;
+  /** Whether anything is remembered of what happens to members. @defaultValue true */
+  readonly evidence?: boolean;
   /** The number of the first ping. @defaultValue 1 */
   readonly firstSequenceNumber?: number;
 }
@@ -123,7 +125,7 @@ export class Swim {
     const rumors = new Rumors(queue, () => this.#gossiper.wake());
     const herald = new Herald(self.name, outbox, rumors, env.clock, stats);
     const health = new Health(config.awarenessMaxMultiplier, env);
-    const evidence = new EvidenceRecorder(env.clock, config.probeIntervalMs);
+    const evidence = new EvidenceRecorder(env.clock, config.probeIntervalMs, options.evidence);
     this.evidence = evidence;
     const paths = new DirectPaths(env.clock, members);
     this.paths = paths;

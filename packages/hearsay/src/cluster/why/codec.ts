@@ -10,7 +10,17 @@ const version = 1;
 
 /** What a field may hold. `maybe-…` may be absent. */
 type FieldType =
-  'text' | 'number' | 'maybe-number' | 'instant' | 'flag' | 'maybe-text' | 'texts' | 'helpers' | 'records' | 'own';
+  | 'text'
+  | 'number'
+  | 'maybe-number'
+  | 'instant'
+  | 'flag'
+  | 'maybe-text'
+  | 'maybe-said'
+  | 'texts'
+  | 'helpers'
+  | 'records'
+  | 'own';
 type Shape = Readonly<Record<string, FieldType>>;
 
 const numbered = { node: 'text', id: 'number', atMs: 'instant' } as const;
@@ -50,6 +60,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     via: 'text',
     lastAckAtMs: 'instant',
     lastPingAtMs: 'instant',
+    said: 'maybe-said',
   },
   confirmation: { ...numbered, by: 'text' },
   conflict: { ...numbered, known: 'text', claimed: 'text', count: 'number', lastAtMs: 'instant' },
@@ -61,6 +72,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     lastAtMs: 'instant',
   },
   relay: { ...numbered, startedAtMs: 'instant', asker: 'text', isAcked: 'flag' },
+  said: { atMs: 'instant', healthScore: 'number', stalledMs: 'number' },
   helper: { name: 'text', answer: 'maybe-text' },
 };
 const ownShapes: Readonly<Record<string, Shape>> = {
@@ -139,6 +151,8 @@ function readField(type: FieldType, raw: unknown, nowMs: number): unknown {
       return typeof raw === 'number' ? nowMs - raw : undefined;
     case 'flag':
       return typeof raw === 'boolean' ? raw : undefined;
+    case 'maybe-said':
+      return read(shapes.said!, raw, nowMs);
     case 'texts':
       return isList(raw) && raw.every(isText) ? raw : undefined;
     case 'helpers':

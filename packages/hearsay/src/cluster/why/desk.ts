@@ -45,7 +45,7 @@ interface OpenCase {
 const defaultTimeoutMs = 3_000;
 /** Accusers that are asked, the first ones; and others by chance, who may have seen something too. Chosen. */
 const accusersMax = 8;
-const bystandersMax = 8;
+const bystandersMax = 16;
 /** What is asked for lies at most so long before and after the trouble. */
 const marginMs = 60_000;
 

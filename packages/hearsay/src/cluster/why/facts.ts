@@ -4,6 +4,7 @@ import type {
   OwnEvidence,
   ProbeEvidence,
   RelayEvidence,
+  SaidHealth,
   StaleEvidence,
   TransitionEvidence,
 } from '../../swim/index.ts';
@@ -53,6 +54,8 @@ export interface Facts {
   readonly heardInSilence: readonly Heard[];
   /** When the last trace of the accused's life before the episode was seen. */
   readonly lastSeenAtMs: number;
+  /** What the accused had last said of its own health. */
+  readonly said: SaidHealth | undefined;
 }
 
 /** How long before the first accusation its causes may lie: a few protocol periods, more for a node that doubts itself. */
@@ -108,7 +111,7 @@ export function factsOf(file: CaseFile): Facts {
     conflicts: told(all, 'conflict').filter(({ lastAtMs }) => lastAtMs >= startedAtMs),
     stales: told(all, 'stale').filter(({ lastAtMs }) => lastAtMs >= startedAtMs),
     failedProbes: probes,
-    relays: told(witnesses, 'relay').filter(({ atMs }) => atMs >= fromAtMs && atMs <= toAtMs + leadMs),
+    relays: told(witnesses, 'relay').filter(({ atMs }) => atMs >= fromAtMs - leadMs && atMs <= toAtMs + leadMs),
     accusedStalls: accused === undefined ? [] : stallsOf(accused).filter(isDuring),
     accusedSilences,
     accuserStalls: [...accusers.flatMap(stallsOf).filter(isInProbe), ...lateProbes],
@@ -122,6 +125,7 @@ export function factsOf(file: CaseFile): Facts {
         .filter(({ to }) => to === 'suspect' || to === 'dead' || to === 'left')
         .flatMap(({ lastAckAtMs, lastPingAtMs }) => [lastAckAtMs, lastPingAtMs]),
     ),
+    said: transitions.flatMap(({ said }) => said ?? []).sort((a, b) => b.atMs - a.atMs)[0],
   };
 }
 

@@ -10,7 +10,7 @@ const nowMs = 100_000;
 /** n1 has accused n2 at 60 s and declared it dead at 65 s. */
 function transition(to: TransitionEvidence['to'], atMs: number, more: Partial<TransitionEvidence> = {}) {
   const base = { kind: 'transition', node: 'n2', id: 1, from: 'alive', incarnation: 1, by: 'n1', via: 'own' } as const;
-  return { ...base, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, ...more };
+  return { ...base, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, said: undefined, ...more };
 }
 
 function probe(more: Partial<ProbeEvidence> = {}): ProbeEvidence {
@@ -162,6 +162,17 @@ test.each<[string, CaseFile, Partial<ReturnType<typeof judge>>]>([
     'nothing was heard of it in any way',
     file({ records: [...died, probe()] }, { pingNow: 'unreachable' }),
     { cause: 'target-died', certainty: 'likely', alternatives: ['path-broken'] },
+  ],
+  [
+    'one that had stood still before is silent',
+    file({
+      records: [transition('suspect', 60_000, { said: { atMs: 56_000, healthScore: 2, stalledMs: 1_500 } }), probe()],
+    }),
+    {
+      cause: 'target-died',
+      alternatives: ['path-broken', 'target-stalled'],
+      grounds: expect.arrayContaining(['it had said 4.0 s before: own health 2, stood still for 1.5 s']) as string[],
+    },
   ],
 ])('%s', (_, evidence, verdict) => {
   expect(judge(evidence)).toMatchObject(verdict);

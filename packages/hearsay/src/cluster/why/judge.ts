@@ -1,7 +1,8 @@
+import type { RelayEvidence } from '../../swim/index.ts';
 import type { CaseFile } from './case-file.ts';
-import { factsOf, type Facts, type Heard } from './facts.ts';
+import { factsOf, type Facts, type Heard, type Told } from './facts.ts';
 import type { WhyPath, WhyCause, WhyVerdict } from './verdict.ts';
-import { missingInWords, names, seconds, spanInWords, untroubled, verdictInWords } from './words.ts';
+import { missingInWords, names, saidInWords, seconds, spanInWords, untroubled, verdictInWords } from './words.ts';
 
 /** What a rule finds. */
 interface Finding {
@@ -110,18 +111,20 @@ function findUnheardObserver(file: CaseFile, facts: Facts): Finding | undefined 
   const accuser = file.episode!.accusers[0];
   const isHeard = file.witnesses.some(({ witness }) => witness === accuser);
   if (accuser === undefined || isHeard || file.episode!.deadAtMs !== undefined) return undefined;
-  const grounds = [hurriedRelay(file, facts, accuser), ackedRelay(facts, accuser), accusedItself(file, facts, accuser)];
+  const grounds = [
+    hurriedRelay(file, facts, accuser),
+    ackedRelay(file, facts, accuser),
+    accusedItself(file, facts, accuser),
+  ];
   const found = grounds.filter((ground) => ground !== undefined);
   if (found.length === 0) return undefined;
   return { certainty: 'likely', grounds: [...found, wellGround(file)], alternatives: ['path-broken'] };
 }
 
 /** When it asked others only shortly before it accused, it did not wait for them, so its timers were late. */
-function hurriedRelay({ helperWaitMs }: CaseFile, { relays, transitions }: Facts, accuser: string): string | undefined {
-  const accusedAtMs = Math.min(
-    ...transitions.filter(({ to, by }) => to === 'suspect' && by === accuser).map(({ atMs }) => atMs),
-  );
-  const asked = relays.filter(
+function hurriedRelay({ helperWaitMs }: CaseFile, facts: Facts, accuser: string): string | undefined {
+  const accusedAtMs = accusedAtBy(facts, accuser);
+  const asked = facts.relays.filter(
     ({ asker, startedAtMs }) => asker === accuser && Math.abs(startedAtMs - accusedAtMs) < aroundMs,
   );
   const last = asked.find(({ startedAtMs }) => Math.abs(startedAtMs - accusedAtMs) < helperWaitMs * hurryShare);
@@ -133,17 +136,35 @@ function hurriedRelay({ helperWaitMs }: CaseFile, { relays, transitions }: Facts
 /** What is clearly less than the wait for helpers: what they say takes some time on its way. */
 const hurryShare = 0.9;
 
-function ackedRelay({ relays }: Facts, accuser: string): string | undefined {
-  const acked = relays.filter(({ asker, isAcked }) => asker === accuser && isAcked);
-  if (acked.length === 0) return undefined;
+/** Infinity when it is not known. */
+function accusedAtBy({ transitions }: Facts, accuser: string): number {
+  return Math.min(...transitions.filter(({ to, by }) => to === 'suspect' && by === accuser).map(({ atMs }) => atMs));
+}
+
+/** Of the probe on which it accused: before that one it may have heard its helpers. Single answers get lost. */
+function ackedRelay({ helperWaitMs }: CaseFile, facts: Facts, accuser: string): string | undefined {
+  const accusedAtMs = accusedAtBy(facts, accuser);
+  const asked = facts.relays.filter(
+    ({ asker, startedAtMs }) =>
+      asker === accuser && startedAtMs < accusedAtMs && startedAtMs > accusedAtMs - 2 * helperWaitMs,
+  );
+  const acked = asked.filter(({ isAcked, atMs }) => isAcked && atMs <= accusedAtMs);
+  if (2 * acked.length <= asked.length) return undefined;
   return `${names(acked.map(({ witness }) => witness))} reached it for ${accuser}, which accused it all the same`;
 }
 
-function accusedItself({ witnesses, nowMs }: CaseFile, { fromAtMs }: Facts, accuser: string): string | undefined {
+/** What the accused says of it does not count: where one does not hear the other, the other may not hear the one. */
+function accusedItself({ node, witnesses, nowMs }: CaseFile, { fromAtMs }: Facts, accuser: string): string | undefined {
   const doubts = witnesses.flatMap(({ witness, aboutAccusers }) =>
     aboutAccusers.flatMap((record) => {
       const isDoubt = record.kind === 'transition' && record.node === accuser && record.to === 'suspect';
-      return isDoubt && Math.abs(record.atMs - fromAtMs) < aroundMs ? [{ witness, atMs: record.atMs }] : [];
+      if (!isDoubt || record.by === node || Math.abs(record.atMs - fromAtMs) >= aroundMs) return [];
+      // Else it is its death.
+      const wasDenied = aboutAccusers.some(
+        (later) =>
+          later.kind === 'transition' && later.node === accuser && later.to === 'alive' && later.atMs > record.atMs,
+      );
+      return wasDenied ? [{ witness, atMs: record.atMs }] : [];
     }),
   );
   const first = doubts[0];
@@ -159,6 +180,11 @@ function findStalledTarget(file: CaseFile, facts: Facts): Finding | undefined {
   const { accusedStalls, failedProbes } = facts;
   const stalls = accusedStalls.filter(({ fromAtMs, toAtMs }) => toAtMs - fromAtMs >= stallMinMs);
   if (stalls.length > 0) return { grounds: stalls.map((span) => spanInWords(file, span, 'had no time')) };
+  // It says that it had time: then what did not come, or came late, was lost or late on its way.
+  if (hasRunSince(file, facts)) return undefined;
+  const late = failedProbes.find(({ lateAckMs }) => (lateAckMs ?? 0) > 0);
+  // Others reach it, and nothing of it is late: what is silent now and then loses what is sent.
+  if (late === undefined && reachedSince(file, facts).length > 0) return undefined;
   const silent = failedProbes.find(({ stream }) => stream === 'silent');
   if (silent !== undefined) {
     return { grounds: [`its machine took the connection of ${silent.witness}, but nobody answered on it`] };
@@ -166,13 +192,17 @@ function findStalledTarget(file: CaseFile, facts: Facts): Finding | undefined {
   if (file.pingNow === 'silent') {
     return { grounds: ['its machine takes connections now, but nobody answers on them'] };
   }
-  const late = failedProbes.find(({ lateAckMs }) => (lateAckMs ?? 0) > 0);
   if (late === undefined) return undefined;
   return {
     certainty: 'likely',
     grounds: [`its answer to ${late.witness} came after ${seconds(late.lateAckMs!)}: late, not lost`],
     alternatives: ['path-broken'],
   };
+}
+
+/** Whether the accused tells of all that time, and so would tell of a stall. */
+function hasRunSince({ accused }: CaseFile, { fromAtMs }: Facts): boolean {
+  return accused !== undefined && accused.startedAtMs < fromAtMs;
 }
 
 /** Shorter ones do not make a member miss a ping, its indirect pings and the stream. */
@@ -234,7 +264,7 @@ function findPathByOthers(file: CaseFile, facts: Facts): Finding | undefined {
   if (file.episode?.suspectedAtMs === undefined) return undefined;
   const heard = heardGround(facts.heardAfterwards);
   if (heard !== undefined) return { path: 'to-target', grounds: [heard] };
-  const acked = facts.relays.filter(({ isAcked }) => isAcked);
+  const acked = reachedSince(file, facts);
   if (acked.length > 0) {
     const who = names(acked.map(({ witness }) => witness));
     return { path: 'lossy', certainty: 'likely', grounds: [`${who} reached it when asked to try`] };
@@ -250,8 +280,14 @@ function findPathByOthers(file: CaseFile, facts: Facts): Finding | undefined {
   };
 }
 
+/** Relays that it answered after it had been accused. */
+function reachedSince({ episode }: CaseFile, { relays }: Facts): readonly Told<RelayEvidence>[] {
+  const suspectedAtMs = episode?.suspectedAtMs ?? Infinity;
+  return relays.filter(({ isAcked, startedAtMs }) => isAcked && startedAtMs >= suspectedAtMs);
+}
+
 /** Silent in every way to everybody, and not back. */
-function findSilence(file: CaseFile, { failedProbes }: Facts): Finding | undefined {
+function findSilence(file: CaseFile, { failedProbes, said }: Facts): Finding | undefined {
   const { episode, state, pingNow, witnesses } = file;
   if (episode === undefined || file.accused !== undefined) return undefined;
   if (episode.endedAtMs !== undefined || (state !== 'dead' && state !== 'suspect' && state !== undefined))
@@ -259,10 +295,12 @@ function findSilence(file: CaseFile, { failedProbes }: Facts): Finding | undefin
   const tried = names(failedProbes.map(({ witness }) => witness));
   const probed = failedProbes.length === 0 ? [] : [`no answer to ${tried}, by packet, through others or by stream`];
   const now = pingNow === 'unreachable' ? ['it cannot be reached by a connection now'] : [];
+  const lastWords = said === undefined ? [] : [saidInWords(said, episode.suspectedAtMs ?? episode.startedAtMs)];
+  const hasStalled = said !== undefined && said.stalledMs >= stallMinMs;
   return {
     certainty: 'likely',
-    grounds: [...probed, ...now, `none of ${witnesses.length} members heard of it since`],
-    alternatives: ['path-broken'],
+    grounds: [...probed, ...now, `none of ${witnesses.length} members heard of it since`, ...lastWords],
+    alternatives: hasStalled ? ['path-broken', 'target-stalled'] : ['path-broken'],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EvidenceRecord, ProbeEvidence, TransitionEvidence } from '../../swim/index.ts';
+import type { EvidenceRecord, ProbeEvidence, SaidHealth, TransitionEvidence } from '../../swim/index.ts';
 import type { CaseFile, WhyMissingReason } from './case-file.ts';
 import type { Span } from './facts.ts';
 import type { WhyPath, WhyCause, WhyVerdict } from './verdict.ts';
@@ -100,8 +100,14 @@ export function recordInWords(record: EvidenceRecord): string {
     case 'stale':
       return `it spoke with incarnation ${record.incarnation}, below the known ${record.knownIncarnation}`;
     case 'relay':
-      return `pinged it for ${record.asker}: ${record.isAcked ? 'it answered' : 'no answer'}`;
+      return `pinged it for ${record.asker} ${seconds(record.atMs - record.startedAtMs)} before: ${record.isAcked ? 'it answered' : 'no answer'}`;
   }
+}
+
+/** "it had said 4.0 s before: own health 0, no stall". */
+export function saidInWords({ atMs, healthScore, stalledMs }: SaidHealth, accusedAtMs: number): string {
+  const stall = stalledMs > 0 ? `stood still for ${seconds(stalledMs)}` : 'no stall';
+  return `it had said ${seconds(accusedAtMs - atMs)} before: own health ${healthScore}, ${stall}`;
 }
 
 const outcomeTexts: Readonly<Record<ProbeEvidence['outcome'], string>> = {
@@ -114,10 +120,10 @@ const outcomeTexts: Readonly<Record<ProbeEvidence['outcome'], string>> = {
 };
 
 function probeInWords(probe: ProbeEvidence): string {
-  const { outcome, helpers, stream, lateMs, healthScore, sendFailure, lateAckMs } = probe;
+  const { outcome, helpers, stream, lateMs, healthScore, sendFailure, lateAckMs, atMs, startedAtMs } = probe;
   const asked = helpers.map(({ name, answer }) => `${name} ${answer ?? 'silent'}`);
   const parts = [
-    `pinged it: ${outcomeTexts[outcome]}`,
+    `pinged it ${seconds(atMs - startedAtMs)} before: ${outcomeTexts[outcome]}`,
     asked.length === 0 ? 'nobody to ask' : `asked ${asked.join(', ')}`,
     ...(stream === undefined ? [] : [`stream ${stream}`]),
     `own timers ${Math.round(lateMs)} ms late`,
@@ -128,13 +134,14 @@ function probeInWords(probe: ProbeEvidence): string {
   return parts.join('; ');
 }
 
-function transitionInWords({ from, to, by, via, incarnation, node }: TransitionEvidence): string {
+function transitionInWords({ from, to, by, via, incarnation, node, said, atMs }: TransitionEvidence): string {
   const how = via === 'push-pull' ? ', told in an exchange of states' : '';
+  const saying = said === undefined ? '' : `; ${saidInWords(said, atMs)}`;
   switch (to) {
     case 'suspect':
-      return `suspect, accused by ${by}${how} (incarnation ${incarnation})`;
+      return `suspect, accused by ${by}${how} (incarnation ${incarnation})${saying}`;
     case 'dead':
-      return `dead, declared by ${by} (incarnation ${incarnation})`;
+      return `dead, declared by ${by} (incarnation ${incarnation})${saying}`;
     case 'left':
       return by === node ? 'said goodbye' : `left, says ${by}`;
     case 'alive':

@@ -7,6 +7,7 @@ import type {
   EvidenceRecord,
   OwnEvidence,
   ProbeEvidence,
+  SaidHealth,
   StaleEvidence,
   TransitionEvidence,
 } from './records.ts';
@@ -21,11 +22,13 @@ const silencePeriods = 3;
  * Remembers, within bounds, what happened to members and how this node came to believe it, so that somebody can ask why
  * afterwards. Nothing depends on it.
  *
- * What happens all the time costs a comparison or a look into a map; what is recorded are troubles.
+ * What happens all the time costs a comparison or a look into a map; what is recorded are troubles. Switched off it keeps
+ * nothing.
  */
 export class EvidenceRecorder {
   readonly #clock: StepClock;
   readonly #silenceMinMs: number;
+  readonly #isOn: boolean;
   readonly #records: Ring<EvidenceRecord> = new Ring(evidenceLimits.recordsMax);
   readonly #own: Ring<OwnEvidence> = new Ring(evidenceLimits.ownRecordsMax);
   readonly #contacts: Map<string, Contact> = new Map();
@@ -34,10 +37,17 @@ export class EvidenceRecorder {
   #startedAtMs: number | undefined;
   #receivedAtMs: number = -Infinity;
   #lastId: number = 0;
+  #readHealth: (name: string) => SaidHealth | undefined = () => undefined;
 
-  constructor(clock: StepClock, probeIntervalMs: number) {
+  constructor(clock: StepClock, probeIntervalMs: number, isOn: boolean = true) {
     this.#clock = clock;
     this.#silenceMinMs = silencePeriods * probeIntervalMs;
+    this.#isOn = isOn;
+  }
+
+  /** From now on `readHealth` is asked what an accused said of itself. */
+  attachHealth(readHealth: (name: string) => SaidHealth | undefined): void {
+    this.#readHealth = readHealth;
   }
 
   /** When this process first took part; undefined before that. */
@@ -68,6 +78,16 @@ export class EvidenceRecorder {
     return this.#receivedAtMs === -Infinity ? 0 : this.#clock.nowMs - this.#receivedAtMs;
   }
 
+  /** The longest time for which this node stood still in the last `spanMs`, as far as it is remembered. */
+  longestStallMs(spanMs: number): number {
+    let longestMs = 0;
+    for (const record of this.own()) {
+      if (record.atMs < this.#clock.nowMs - spanMs) break;
+      if (record.kind === 'stall') longestMs = Math.max(longestMs, record.lateMs);
+    }
+    return longestMs;
+  }
+
   // Of this node.
 
   onStart(): void {
@@ -79,24 +99,25 @@ export class EvidenceRecorder {
   }
 
   onPacket(): void {
+    if (!this.#isOn) return;
     const { nowMs } = this.#clock;
     const silentMs = nowMs - this.#receivedAtMs;
-    if (silentMs > this.#silenceMinMs && silentMs < Infinity)
-      this.#own.push({ kind: 'silence', atMs: nowMs, silentMs });
+    if (silentMs > this.#silenceMinMs && silentMs < Infinity) this.#keepOwn({ kind: 'silence', atMs: nowMs, silentMs });
     this.#receivedAtMs = nowMs;
   }
 
   onStall(lateMs: number): void {
-    this.#own.push({ kind: 'stall', atMs: this.#clock.nowMs, lateMs });
+    this.#keepOwn({ kind: 'stall', atMs: this.#clock.nowMs, lateMs });
   }
 
   onRefutation(incarnation: number, accuser: string | undefined): void {
-    this.#own.push({ kind: 'refutation', atMs: this.#clock.nowMs, incarnation, accuser: clip(accuser ?? '') });
+    this.#keepOwn({ kind: 'refutation', atMs: this.#clock.nowMs, incarnation, accuser: clip(accuser ?? '') });
   }
 
   // Of contacts.
 
   onAck(name: string, rttMs: number): void {
+    if (!this.#isOn) return;
     const contact = this.#contact(name);
     contact.ackAtMs = this.#clock.nowMs;
     contact.rttMs = rttMs;
@@ -104,7 +125,7 @@ export class EvidenceRecorder {
 
   /** `name` is that of a member that is known. */
   onPing(name: string): void {
-    this.#contact(name).pingAtMs = this.#clock.nowMs;
+    if (this.#isOn) this.#contact(name).pingAtMs = this.#clock.nowMs;
   }
 
   // Of probes.
@@ -135,8 +156,8 @@ export class EvidenceRecorder {
       sendFailure,
       lateAckMs: undefined,
     };
-    this.#records.push(probe);
-    setBounded(this.#lateAcks, seqNo, probe, evidenceLimits.lateAcksMax);
+    this.#keep(probe);
+    if (this.#isOn) setBounded(this.#lateAcks, seqNo, probe, evidenceLimits.lateAcksMax);
     return probe;
   }
 
@@ -156,7 +177,7 @@ export class EvidenceRecorder {
 
   onRelay(name: string, askerName: string, startedAtMs: number, isAcked: boolean): void {
     const [node, asker] = [clip(name), clip(askerName)];
-    this.#records.push({
+    this.#keep({
       kind: 'relay',
       node,
       id: this.#nextId(),
@@ -176,7 +197,8 @@ export class EvidenceRecorder {
     const { ackAtMs: lastAckAtMs, pingAtMs: lastPingAtMs } = this.contact(node);
     const { nowMs: atMs } = this.#clock;
     const id = this.#nextId();
-    this.#records.push({
+    const isAccused = to === 'suspect' || to === 'dead';
+    this.#keep({
       kind: 'transition',
       node,
       id,
@@ -188,11 +210,12 @@ export class EvidenceRecorder {
       via,
       lastAckAtMs,
       lastPingAtMs,
+      said: isAccused && this.#isOn ? this.#readHealth(node) : undefined,
     });
   }
 
   onConfirmation(node: string, accuser: string): void {
-    this.#records.push({
+    this.#keep({
       kind: 'confirmation',
       node,
       id: this.#nextId(),
@@ -223,8 +246,8 @@ export class EvidenceRecorder {
       return;
     }
     const numbered = { ...record, id: this.#nextId() };
-    this.#records.push(numbered);
-    setBounded(this.#ongoing, key, numbered, evidenceLimits.ongoingMax);
+    this.#keep(numbered);
+    if (this.#isOn) setBounded(this.#ongoing, key, numbered, evidenceLimits.ongoingMax);
   }
 
   #contact(name: string): Contact {
@@ -236,14 +259,23 @@ export class EvidenceRecorder {
     return contact;
   }
 
+  #keep(record: EvidenceRecord): void {
+    if (this.#isOn) this.#records.push(record);
+  }
+
+  #keepOwn(record: OwnEvidence): void {
+    if (this.#isOn) this.#own.push(record);
+  }
+
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
   }
 }
 
+/** No member has a longer name. A part of it would keep the whole text in memory, so nothing of it is kept. */
 function clip(name: string): string {
-  return name.length > evidenceLimits.nameMaxLength ? name.slice(0, evidenceLimits.nameMaxLength) : name;
+  return name.length > evidenceLimits.nameMaxLength ? '(too long)' : name;
 }
 
 /** A conflict that was not seen for so long is another one. */

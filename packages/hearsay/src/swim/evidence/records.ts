@@ -45,6 +45,16 @@ export interface ProbeEvidence {
   lateAckMs: number | undefined;
 }
 
+/** What a member last said of its own health, which it gossips with its telemetry. */
+export interface SaidHealth {
+  /** When it said so. */
+  readonly atMs: number;
+  /** Its health score: 0 is well. */
+  readonly healthScore: number;
+  /** The longest time in the minute before for which it stood still. */
+  readonly stalledMs: number;
+}
+
 /** A change of what this node believes of a member. */
 export interface TransitionEvidence {
   readonly kind: 'transition';
@@ -61,6 +71,8 @@ export interface TransitionEvidence {
   /** When the member last answered a ping of this node and last pinged it; -Infinity for never. */
   readonly lastAckAtMs: number;
   readonly lastPingAtMs: number;
+  /** What the member had said of its own health before it was accused; undefined when nothing was known. */
+  readonly said: SaidHealth | undefined;
 }
 
 /** Another accuser of a suspect. */
