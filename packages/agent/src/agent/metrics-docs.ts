@@ -1,4 +1,4 @@
-import { labelValuesMax, metricCatalog, type MetricFamily } from 'hearsay/prometheus';
+import { clusterMetricsMax, labelValuesMax, metricCatalog, type MetricFamily } from 'hearsay/prometheus';
 import { processFamilies } from './process-families.ts';
 import { serfMetrics } from './serf-families.ts';
 
@@ -11,7 +11,7 @@ export function renderMetricsDocs(): string {
   return `${introduction}
 ## Of the node
 
-Every program with a cluster has these, by \`hearsay/prometheus\` too; so does the agent.
+Every program with a cluster has these, also without an agent.
 
 ${table(metricCatalog)}
 
@@ -54,9 +54,7 @@ and HEAD at five addresses, and changes nothing.
 | \`/healthz\` | 200 while the node runs, else 503: what only a new start would mend |
 | \`/readyz\` | 200 when the agent can be counted on, else 503 |
 
-Alert rules over these metrics are in the package, \`hearsay-agent/monitoring/alerts.yml\`: a slow node, a queue that is stuck or
-drops, UDP that does not get through, failed members, a name conflict, state that nobody has seen or no disk takes. A cluster
-that has split is not among them: a node's own metrics do not tell what the others believe.
+A configuration for Prometheus, alert rules and a dashboard for Grafana are in the package: [monitoring.md](monitoring.md).
 
 ## Targets: \`/sd\`
 
@@ -104,6 +102,68 @@ The first line is \`ok\`, or \`failing: \` and the names of the checks that fail
 
 They look at this node alone. That others have failed, or that this node is slow, is for alerts: an orchestrator that takes
 slow nodes away makes the rest slower.
+
+## Of the whole cluster: \`/metrics/cluster\`
+
+What the members measure with \`cluster.telemetry\` ([telemetry.md](telemetry.md)), their process among it, as one. Each agent
+has the samples of all, so any of them answers, at once; the samples are ten seconds old at most, and as long as gossip takes.
+Names become those that Prometheus wants: \`http.latency_ms\` is \`hearsay_cluster_http_latency_seconds\`, and one of hearsay's
+own, \`hearsay.health_score\`, is \`hearsay_cluster_health_score\`. When two come out the same, the second gets a number.
+
+| measured as | type | what it says |
+| --- | --- | --- |
+| counter | counter | the total of all members |
+| gauge | gauge | by the label \`of\`: \`sum\`, \`min\`, \`max\` |
+| histogram | summary | by \`quantile\`: 0.5, 0.9, 0.99 of all values of the last minute; no sums, as those would go down |
+| distinct | gauge | how many different texts in the last minute, about |
+| topK | | left out: its keys would be labels without bound |
+
+| name | type | labels | what it says |
+| --- | --- | --- | --- |
+| \`hearsay_cluster_metric_nodes\` | gauge | \`metric\`: the name in telemetry | Members whose samples a metric stands on. |
+| \`hearsay_cluster_metric_oldest_seconds\` | gauge | \`metric\` | How old the oldest of these samples is. |
+| \`hearsay_cluster_metric_values\` | gauge | \`metric\`, of histograms | Values in the last minute, on which its quantiles stand. |
+| \`hearsay_cluster_metrics_left_out\` | gauge | | Metrics for which there was no room among ${clusterMetricsMax}: those of most members are told. |
+
+## In your own program
+
+A program with a cluster of its own has the same without an agent:
+
+\`\`\`ts
+import { createCluster } from 'hearsay';
+import { formatMetrics, readClusterMetrics, readMetrics } from 'hearsay/prometheus';
+
+const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
+
+cluster.metrics()['udp.packetsSent']; // all counters as flat names and numbers
+const text = formatMetrics(readMetrics(cluster.stats()), 'prometheus'); // as \`/metrics\`: the tables below
+const ofAll = formatMetrics(readClusterMetrics(cluster.telemetry), 'openmetrics'); // as \`/metrics/cluster\`
+\`\`\`
+
+Into a registry of prom-client (15.1.3 or later, which you install):
+
+\`\`\`ts
+import { createCluster } from 'hearsay';
+import { registerMetrics } from 'hearsay/prometheus';
+import { register } from 'prom-client';
+
+const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
+const unregister = registerMetrics(register, cluster);
+\`\`\`
+
+To OpenTelemetry (\`@opentelemetry/api\` 1.9 or later, and your SDK). Instruments have the same names without \`_total\`, which
+exporters to Prometheus put there, and of a summary the count is a counter of its own; so rules and dashboards fit either way:
+
+\`\`\`ts
+import { metrics } from '@opentelemetry/api';
+import { createCluster } from 'hearsay';
+import { observeMetrics } from 'hearsay/otel';
+
+const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
+const end = observeMetrics(metrics.getMeterProvider(), cluster, { attributes: { cluster: 'shop' } });
+\`\`\`
+
+Nothing runs between two scrapes, and each scrape reads all counters at one moment.
 
 ## Names and bounds
 
