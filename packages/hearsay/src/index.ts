@@ -87,8 +87,20 @@ export {
   type TelemetryTop,
   type TelemetryValue,
   type ValueOptions,
+  type TraceCallOptions,
+  type TraceRumor,
   type WhyCallOptions,
 } from './node/index.ts';
+export type {
+  HeardVia,
+  LateCause,
+  LateReason,
+  TraceHearer,
+  TraceMissingReason,
+  TraceOptions,
+  TraceReport,
+  TraceRound,
+} from './trace/index.ts';
 export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
 export type { KvFill, MemberReport, MemberTransition, ReportedState } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';

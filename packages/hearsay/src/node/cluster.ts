@@ -5,12 +5,13 @@ import type {
   KvClusterEvent,
   MemberReport,
   MemberTransition,
+  TraceOptions,
+  TraceReport,
   WhyReport,
 } from '../cluster/index.ts';
 import { distanceNs, type SerfCoordinate, type SerfMember } from '../serf/index.ts';
 import { strangerTexts } from '../swim/index.ts';
 import { ClusterError, formatAddress, type Address, type Rng } from '../util/index.ts';
-import type { ClusterViews } from '../views/index.ts';
 import type { Advertised } from './advertise.ts';
 import type { BoundTransports } from './bind.ts';
 import { checkTimeout, unlessAborted, type CallOptions } from './calls.ts';
@@ -46,7 +47,9 @@ import type { SnapshotFile } from './snapshot-file.ts';
 import { flattenStats, summarizeViews, type ClusterStats } from './stats.ts';
 import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
 import { ProcessMetrics } from './telemetry/process-metrics.ts';
+import { checkRumor, type TraceCallOptions, type TraceRumor } from './trace-options.ts';
 import { toAgoMs, type WhyCallOptions } from './why-options.ts';
+import type { ClusterViews } from '../views/index.ts';
 
 /** What came of a {@link Cluster.join}. */
 export interface JoinResult {
@@ -386,6 +389,40 @@ export class Cluster {
   }
 
   /**
+   * Sends an event or a write like any other, and finds out how it went: when each member of ours heard it, from whom and at
+   * which hop, how that compares with theory, and why somebody was late. Members of other software pass an event on and
+   * cannot tell: the report names them.
+   *
+   * Takes as long as a rumor takes to spread, about two seconds among 100 members, and up to `timeoutMs` (default 10,000)
+   * when somebody has not heard of it or does not answer.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, by which it would ask,
+   *   `ERR_CONFIG`, `ERR_STATE`, and what {@link Cluster.event} or `cluster.kv.shared.put` throw; then nothing is sent
+   */
+  async trace(rumor: TraceRumor, options: TraceCallOptions = {}): Promise<TraceReport> {
+    checkRumor(rumor);
+    const { signal, ...how } = options;
+    const begin = this.#traceBegin(rumor, how);
+    const done = await this.#commands.call('trace', signal === undefined ? {} : { signal }, (callSignal) =>
+      this.#commands.result<'trace-done'>(callSignal, begin),
+    );
+    return done.report;
+  }
+
+  /**
+   * Which members believe the same of who is live, as far as this one has heard: in one group when all agree. Each member
+   * publishes a digest soon after its member list changed, which reaches the others within seconds; members that take no
+   * part in gossiped state have none. Costs no packet.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, `ERR_STATE`
+   */
+  views(): ClusterViews {
+    const { views } = this.#commands.node;
+    if (views !== undefined) return views.read();
+    throw new ClusterError('ERR_UNSUPPORTED', 'this member takes no part in gossiped state, by which views travel');
+  }
+
+  /**
    * What this member can tell of each by itself: in which state it is, why and for how long, how far away, and how late its
    * state comes. Asks nobody, as {@link Cluster.why} does. As of the last step of the protocol.
    *
@@ -404,19 +441,6 @@ export class Cluster {
   recentTransitions(countMax: number = 16): readonly MemberTransition[] {
     checkCount('countMax', countMax, 1);
     return this.#commands.node.recentTransitions(countMax);
-  }
-
-  /**
-   * Which members believe the same of who is live, as far as this one has heard: in one group when all agree. Each member
-   * publishes a digest soon after its member list changed, which reaches the others within seconds; members that take no
-   * part in gossiped state have none. Costs no packet.
-   *
-   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, `ERR_STATE`
-   */
-  views(): ClusterViews {
-    const { views } = this.#commands.node;
-    if (views !== undefined) return views.read();
-    throw new ClusterError('ERR_UNSUPPORTED', 'this member takes no part in gossiped state, by which views travel');
   }
 
   /**
@@ -650,6 +674,15 @@ export class Cluster {
       }
     }
     await this.close();
+  }
+
+  #traceBegin(rumor: TraceRumor, how: TraceOptions): (node: ClusterNode, nowMs: number) => number {
+    if ('event' in rumor) {
+      const payload = Uint8Array.from(toBytes(rumor.payload ?? ''));
+      return (node, nowMs) => node.traceEvent(nowMs, rumor.event, payload, how);
+    }
+    const value = this.kv.encode(rumor.key, rumor.value);
+    return (node, nowMs) => node.traceWrite(nowMs, rumor.key, value, how);
   }
 
   async #close(): Promise<void> {

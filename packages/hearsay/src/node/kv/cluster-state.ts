@@ -70,6 +70,11 @@ export class ClusterState {
     this.#bridge = bridge && new Bridge({ kv, commands, logger, prefixes: bridge.prefixes });
   }
 
+  /** @internal The bytes of a value that is about to be written to the shared map. */
+  encode(key: string, value: unknown): Uint8Array {
+    return this.#values.encode(key, value);
+  }
+
   /**
    * Says what the values of some keys are. `pattern` is a key, or the beginning of keys with `*` after it; the longest
    * pattern counts. To be said before the keys are used, and by each member for itself.
