@@ -197,12 +197,11 @@ test('a member that has only taken what clocks ahead have written can write at o
 });
 
 test('clocks that are right begin no epoch', () => {
-  const time = new KvTime();
-  const [node] = ['a'].map((name) => new KvNode(name, time));
-  node!.put('k', 'v1');
-  expect(node!.state.shared.reissueAhead()).toEqual([]);
-  node!.put('k', 'v2');
-  expect(node!.state.shared.get('k')!.stamp.epoch).toBe(0);
+  const node = new KvNode('a', new KvTime());
+  node.put('k', 'v1');
+  expect(node.state.shared.reissueAhead()).toEqual([]);
+  node.put('k', 'v2');
+  expect(node.state.shared.get('k')!.stamp.epoch).toBe(0);
 });
 
 test('a clock that is two seconds ahead is nobody’s business', () => {
