@@ -1,5 +1,5 @@
-import type { Cluster, ClusterStats, MemberReport } from 'hearsay';
-import type { RpcStateStatus, RpcStatus, RpcStatusTotals } from 'hearsay/client';
+import type { Cluster, ClusterStats, MemberReport, MemberState } from 'hearsay';
+import type { RpcMemberStatus, RpcStateStatus, RpcStatus, RpcStatusTotals } from 'hearsay/client';
 import type { LoopDelay } from './loop-watch.ts';
 
 /** What a status is made of. */
@@ -23,16 +23,36 @@ export function agentStatus({ cluster, loopDelay, membersMax }: StatusParts): Rp
     node: cluster.name,
     pool: core.serf === undefined ? 'memberlist' : 'serf',
     atMs: performance.now(),
-    uptimeMs: process.uptime() * 1_000,
+    uptimeMs: Math.round(process.uptime() * 1_000),
     healthScore: core.healthScore,
     memberCounts: countByState(reports),
     totals: totalsOf(stats),
     queues: queuesOf(stats),
     process: { rssBytes: rss, heapUsedBytes: heapUsed, ...(loopDelay !== undefined && { loopDelayMs: loopDelay }) },
     ...(core.kv !== undefined && { state: stateOf(cluster, core.kv) }),
-    members: reports.toSorted(worstFirst).slice(0, membersMax),
-    transitions: cluster.recentTransitions(transitionsMax),
+    members: reports.toSorted(worstFirst).slice(0, membersMax).map(toMemberStatus),
+    transitions: cluster.recentTransitions(transitionsMax).map(({ from, to, agoMs, ...rest }) => ({
+      ...rest,
+      from: toStatus(from),
+      to: toStatus(to),
+      agoMs: Math.round(agoMs),
+    })),
   };
+}
+
+function toMemberStatus(report: MemberReport): RpcMemberStatus {
+  const { stateForMs, rttMs, lagMs } = report;
+  return {
+    ...report,
+    stateForMs: stateForMs && Math.round(stateForMs),
+    rttMs: rttMs && Math.round(rttMs * 1_000) / 1_000,
+    lagMs: lagMs && Math.round(lagMs),
+  };
+}
+
+/** What failed is dead in the words of memberlist. */
+function toStatus(state: MemberState): string {
+  return state === 'dead' ? 'failed' : state;
 }
 
 const stateOrder: readonly MemberReport['state'][] = ['suspect', 'failed', 'leaving', 'alive', 'left'];
@@ -87,12 +107,13 @@ function queuesOf({ core: { rumorQueue, broadcastQueue, serf, kv } }: ClusterSta
   };
 }
 
-function stateOf({ kv }: Cluster, stats: NonNullable<ClusterStats['core']['kv']>): RpcStateStatus {
-  const { fill } = kv;
+function stateOf(cluster: Cluster, stats: NonNullable<ClusterStats['core']['kv']>): RpcStateStatus {
+  const { kv } = cluster;
   return {
-    ...fill,
+    ...kv.fill,
     members: stats.capableCount,
-    lagMs: stats.lagMs,
+    views: cluster.views().groups.length,
+    lagMs: Math.round(stats.lagMs),
     isReady: kv.isReady,
     sessions: stats.sessionsBegun,
     sentBytes: sum(stats.sentBytes),

@@ -12,10 +12,10 @@ const HEAD = `# What \`--json\` prints
 
 <!-- Written by \`npm run docs\` from the schemas. Change the schemas, not this page. -->
 
-With \`--json\` a command prints one document on standard output and nothing else (\`monitor\`, \`kv watch\` and \`kv export\`
-one a line), and ends with the exit code it has without. \`schema\` says what the document is; its number goes up when a
-field goes away or changes its meaning, so take new fields in your stride. A command that asks an agent and fails prints
-\`hearsay/error/1\`. Warnings and advice go to standard error.
+With \`--json\` a command prints one document on standard output and nothing else (\`monitor\`, \`top\`, \`kv watch\` and
+\`kv export\` one a line), and ends with the exit code it has without. \`schema\` says what the document is; its number
+goes up when a field goes away or changes its meaning, so take new fields in your stride. A command that asks an agent
+and fails prints \`hearsay/error/1\`. Warnings and advice go to standard error.
 
 \`members\`, \`info\` and \`query\` also have \`-format=json\`, which is what \`serf -format=json\` prints.
 \`agent --json\` is about its log: an object a line, see its help.

@@ -2,6 +2,7 @@ import { amount, closedObject, count, flag, list, map, text, texts, type JsonDoc
 import type { JsonSchema } from './json-schema.ts';
 import { flagDocuments } from './feature-flags/documents.ts';
 import { kvDocuments } from './kv/documents.ts';
+import { topDocument, wideFields } from './top/json-fields.ts';
 
 const protocol = (description: string, current: 'version' | 'current'): JsonSchema =>
   closedObject(
@@ -10,7 +11,7 @@ const protocol = (description: string, current: 'version' | 'current'): JsonSche
     description,
   );
 
-const member = closedObject({
+const memberFields: Readonly<Record<string, JsonSchema>> = {
   name: text('unique in the pool'),
   addr: text('`ip:port`, an IPv6 address in brackets'),
   port: count('the port alone'),
@@ -21,7 +22,8 @@ const member = closedObject({
     description: 'as this agent sees it',
   },
   protocol: protocol("Serf's protocol", 'version'),
-});
+};
+const member = closedObject(memberFields);
 
 const event: JsonSchema = {
   type: 'object',
@@ -181,8 +183,13 @@ export const jsonDocuments: readonly JsonDocument[] = [
   {
     schema: 'hearsay/members/1',
     command: 'members',
-    about: 'The order has no meaning.',
-    fields: { members: list('all, or those that match', member) },
+    about: 'The order has no meaning. What may be absent is there with `-wide`, as far as the agent tells it.',
+    fields: {
+      members: list(
+        'all, or those that match',
+        closedObject({ ...memberFields, ...wideFields }, Object.keys(wideFields)),
+      ),
+    },
   },
   {
     schema: 'hearsay/monitor/1',
@@ -275,6 +282,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
     about: 'The tags are changed.',
     fields: { set: map('new values', { type: 'string' }), deleted: texts('keys taken away') },
   },
+  topDocument,
   {
     schema: 'hearsay/version/1',
     command: 'version',

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   rtt: async () => (await import('./commands/rtt.ts')).rttCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   tags: async () => (await import('./commands/tags.ts')).tagsCommand,
+  top: async () => (await import('./commands/top.ts')).topCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
   why: async () => (await import('./commands/why.ts')).whyCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,

@@ -29,7 +29,7 @@ export interface RpcMemberStatus {
   readonly isOurs: boolean;
 }
 
-/** A change of what the agent believed of a member: `alive`, `suspect`, `dead` or `left`. */
+/** A change of what the agent believed of a member: `alive`, `suspect`, `failed` or `left`. */
 export interface RpcMemberTransition {
   readonly node: string;
   readonly from: string;
@@ -70,6 +70,8 @@ export interface RpcStateStatus {
   readonly telemetryKeys: number;
   /** For how long nobody has seen the oldest write of the agent. */
   readonly lagMs: number;
+  /** How many different views of who is live the members have that told theirs: 1 when all agree. */
+  readonly views: number;
   /** Whether writes are passed on as fast as they come. */
   readonly isReady: boolean;
   /** Comparisons with other members since the start. */

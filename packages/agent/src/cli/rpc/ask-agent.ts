@@ -10,12 +10,17 @@ export async function askAgent<T>(
   { flags, io }: { readonly flags: AgentFlags; readonly io: Io },
   work: (client: RpcClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(agentAddress(flags, io), flags.rpcTimeout);
+  const client = await connectAgent({ flags, io });
   try {
     return await work(client);
   } finally {
     client.close();
   }
+}
+
+/** Connects to the agent that the flags and the environment name. The caller hangs up. */
+export function connectAgent({ flags, io }: { readonly flags: AgentFlags; readonly io: Io }): Promise<RpcClient> {
+  return connect(agentAddress(flags, io), flags.rpcTimeout);
 }
 
 /** What `answer` resolves to. If it rejects, the error is told as `serf` does it: `what`, a colon, the agent's words. */

@@ -40,19 +40,19 @@ test.each<[string, MemberState, readonly EvidenceRecord[], string]>([
     'an own probe tells what was tried',
     'dead',
     [died, transition('suspect'), probe()],
-    'no ack, 1 relay got none either, 2 relays silent',
+    'no ack, nor for 1 relay, 2 relays silent',
   ],
   [
     'who accused it too is added',
     'suspect',
     [confirmation, transition('suspect'), probe({ helpers: [], stream: 'refused' })],
-    'no ack, nobody listens there; accused by n3',
+    'no ack, TCP refused; accused by n3',
   ],
   [
     'a paused process accepts a connection and is silent',
     'suspect',
     [transition('suspect'), probe({ helpers: [], stream: 'silent' })],
-    'no ack, connects but is silent',
+    'no ack, TCP silent',
   ],
   [
     'a ping that could not be sent is said to be so',

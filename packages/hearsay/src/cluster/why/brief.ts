@@ -53,10 +53,9 @@ function probeInBrief({ helpers, stream, sendFailure }: ProbeEvidence): string {
   const silentCount = helpers.filter(({ answer }) => answer === undefined).length;
   return [
     sendFailure === undefined ? 'no ack' : `could not send (${sendFailure})`,
-    ...(nackedCount > 0 ? [`${relays(nackedCount)} got none either`] : []),
+    ...(nackedCount > 0 ? [`nor for ${relays(nackedCount)}`] : []),
     ...(silentCount > 0 ? [`${relays(silentCount)} silent`] : []),
-    ...(stream === 'refused' ? ['nobody listens there'] : []),
-    ...(stream === 'silent' ? ['connects but is silent'] : []),
+    ...(stream === 'refused' || stream === 'silent' ? [`TCP ${stream}`] : []),
   ].join(', ');
 }
 
