@@ -1,6 +1,7 @@
 /** All checks, by number. */
 import { awayCheck } from './away.mjs';
 import { clocksCheck } from './clocks.mjs';
+import { estimateCheck } from './estimate.mjs';
 import { fairnessCheck } from './fairness.mjs';
 import { healCheck } from './heal.mjs';
 import { joinCheck } from './join.mjs';
@@ -21,6 +22,7 @@ export const checks = [
   loadCheck,
   joinCheck,
   foldCheck,
+  estimateCheck,
   receiptsCheck,
   memoryCheck,
 ];

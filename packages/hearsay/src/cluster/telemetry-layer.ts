@@ -23,6 +23,7 @@ export type NodeTelemetry = Pick<
   | 'stats'
   | 'outcome'
   | 'outcomeAgeMs'
+  | 'outcomesUnderWay'
   | 'slotOf'
   | 'instrument'
   | 'remove'

@@ -139,6 +139,11 @@ export class Telemetry {
     return this.#estimator?.outcome;
   }
 
+  /** The same of those epochs that are not over, the older first: to watch how they settle. */
+  get outcomesUnderWay(): readonly Outcome[] {
+    return this.#estimator?.underWay ?? [];
+  }
+
   /** How old the values are that {@link outcome} stands for. */
   get outcomeAgeMs(): number {
     return this.#clock.nowMs - (this.outcome?.beganMs ?? this.#clock.nowMs);

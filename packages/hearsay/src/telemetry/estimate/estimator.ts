@@ -86,6 +86,11 @@ export class Estimator {
     return this.#outcome;
   }
 
+  /** What the epochs that are not over would come to now, the older first. */
+  get underWay(): readonly Outcome[] {
+    return this.#running.map((epoch) => new Outcome(epoch));
+  }
+
   get stats(): EstimateStats {
     return {
       epochs: this.#epochs,

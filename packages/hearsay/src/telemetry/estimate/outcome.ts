@@ -1,7 +1,7 @@
 import type { Epoch } from './epoch.ts';
 import { estimateLimits } from './limits.ts';
 
-const { countDraws, weightRound, epochRounds } = estimateLimits;
+const { countDraws, weightRound } = estimateLimits;
 
 /** Two standard errors of the count of nodes, as a part of it: 6.3 %. */
 const countErrorBound = 2 / Math.sqrt(countDraws);
@@ -16,18 +16,23 @@ export interface Estimate {
   readonly max: number;
   /** Of how many nodes. */
   readonly nodes: number;
-  /** Two standard errors of the sum and of the mean, as a part of them. */
+  /** Of the sum and of the mean, as a part of them, in nineteen cases of twenty. */
   readonly sumErrorBound: number;
   readonly meanErrorBound: number;
 }
 
-/** What an epoch came to at this node. */
+/** What an epoch came to at this node, or would if it ended now. */
 export class Outcome {
+  /** How many rounds it has had here. */
+  readonly rounds: number;
   /** When it began, by this node's clock: so old are the values. */
   readonly beganMs: number;
   /** How many nodes took part. */
   readonly nodes: number;
-  /** Which part of their weight was still there at the end: each packet that is lost takes some with it. */
+  /**
+   * Which part of their weight was still there at the end: each packet that is lost takes some with it. 0 before it is
+   * measured.
+   */
   readonly massLeft: number;
   readonly #epoch: Epoch;
   readonly #weight: number;
@@ -35,10 +40,11 @@ export class Outcome {
   constructor(epoch: Epoch) {
     this.#epoch = epoch;
     this.#weight = epoch.mass.weight;
+    this.rounds = epoch.round;
     this.beganMs = epoch.beganMs;
     this.nodes = epoch.count.sum();
     const leftThen = this.nodes > 0 ? Math.min(1, epoch.weight.sum() / this.nodes) : 0;
-    this.massLeft = leftThen ** (epochRounds / weightRound);
+    this.massLeft = leftThen ** (this.rounds / weightRound);
   }
 
   get nodesErrorBound(): number {
@@ -67,16 +73,17 @@ export class Outcome {
 
   /**
    * Of a mean of nodes that differ. A node's value counts a little more or less according to which packets were lost while
-   * it was not yet mixed with others: when a part p of all packets is lost, by √(p / 2) of itself (see docs/telemetry.md).
+   * it was not yet mixed with others: when a part p of all packets is lost, by √(p / 2) of itself, found by trial. 2.4 of
+   * these standard errors, for what is measured of the loss is uncertain too; and by how much nodes may differ yet.
    */
   #errorBound(mean: number, meanOfSquares: number, nodes: number): number {
     const variance = Math.max(0, meanOfSquares - mean * mean);
     if (variance <= 1e-6 * meanOfSquares) return roundingError;
-    const lossPerRound = 1 - this.massLeft ** (1 / epochRounds);
+    const lossPerRound = 1 - this.massLeft ** (1 / this.rounds);
     // In a round two thirds of the weight are sent: a node sends half of the most that it has had.
     const packetLoss = Math.min(1, 1.5 * lossPerRound);
     const differing = Math.sqrt(variance) / Math.abs(mean);
     const weighed = Math.sqrt(packetLoss / 2 / Math.max(1, nodes));
-    return 2 * differing * weighed + differing * 2 ** (-epochRounds / 2) * Math.sqrt(nodes) + roundingError;
+    return 2.4 * differing * weighed + differing * 2 ** (-this.rounds / 2) * Math.sqrt(nodes) + roundingError;
   }
 }
