@@ -24,7 +24,7 @@ class Fixture {
 
   ping(): void {
     this.clock.advanceTo(this.clock.nowMs + 1_000);
-    this.paths.onPing('b');
+    this.paths.onPing(this.members.get('b')!);
   }
 }
 
@@ -45,6 +45,9 @@ test('a member that pings on although it was declared dead does not hear us', ()
   expect(fixture.paths.count()).toEqual({ out: 0, in: 0 });
   fixture.ping();
   expect(fixture.paths.count()).toEqual({ out: 1, in: 0 });
+  fixture.clock.advanceTo(fixture.clock.nowMs + 60_000);
+  expect(fixture.paths.count()).toEqual({ out: 0, in: 0 });
+  fixture.ping();
   fixture.becomes('left');
   expect(fixture.paths.count()).toEqual({ out: 0, in: 0 });
 });

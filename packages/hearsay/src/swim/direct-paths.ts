@@ -1,5 +1,6 @@
 import type { StepClock } from '../util/index.ts';
 import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
 
 /** Members that this node cannot talk with directly although they are there. */
 export interface BrokenPaths {
@@ -11,6 +12,8 @@ export interface BrokenPaths {
 
 /** Probes in a row without an answer. Chosen: where one packet in ten is lost, one member in 150 seems so by chance. */
 const missedMin = 3;
+/** For how long a ping of a dead member tells that it is there, in milliseconds. Chosen: some rounds of its probes. */
+const heardMs = 60_000;
 /** Members that are followed at once, the oldest go first. Chosen: as many as have contacts in the evidence. */
 const pathsMax = 1_024;
 
@@ -37,24 +40,17 @@ export class DirectPaths {
 
   /** The member answered a ping by itself. */
   onAnswered(name: string): void {
-    if (this.#paths.size > 0) this.#paths.delete(name);
+    this.#paths.delete(name);
   }
 
   /** A probe ended without such an answer. */
   onMissed(name: string): void {
-    const known = this.#paths.get(name);
-    if (known !== undefined) {
-      known.missed += 1;
-      return;
-    }
-    if (this.#paths.size >= pathsMax) this.#paths.delete(this.#paths.keys().next().value!);
-    this.#paths.set(name, { missed: 1, sinceMs: this.#clock.nowMs, pingedAtMs: -Infinity });
+    this.#follow(name).missed += 1;
   }
 
   /** The member has pinged this node. */
-  onPing(name: string): void {
-    if (this.#paths.size === 0) return;
-    const path = this.#paths.get(name);
+  onPing({ name, state }: Member): void {
+    const path = state === 'dead' ? this.#follow(name) : this.#paths.get(name);
     if (path !== undefined) path.pingedAtMs = this.#clock.nowMs;
   }
 
@@ -68,11 +64,23 @@ export class DirectPaths {
     return count;
   }
 
+  #follow(name: string): Path {
+    let path = this.#paths.get(name);
+    if (path !== undefined) return path;
+    if (this.#paths.size >= pathsMax) this.#paths.delete(this.#paths.keys().next().value!);
+    path = { missed: 0, sinceMs: this.#clock.nowMs, pingedAtMs: -Infinity };
+    this.#paths.set(name, path);
+    return path;
+  }
+
   #directionOf(name: string, { missed, sinceMs, pingedAtMs }: Path): keyof BrokenPaths | undefined {
     const member = this.#members.get(name);
     if (member === undefined || member.state === 'left') return undefined;
-    // The dead are probed no longer: that one of them sends pings is enough.
-    if (member.state === 'dead') return pingedAtMs > member.stateChangedAtMs ? 'out' : undefined;
+    // The dead are probed no longer: that one of them goes on sending pings is enough.
+    if (member.state === 'dead') {
+      const isHeard = pingedAtMs > member.stateChangedAtMs && pingedAtMs > this.#clock.nowMs - heardMs;
+      return isHeard ? 'out' : undefined;
+    }
     if (missed < missedMin) return undefined;
     if (pingedAtMs > sinceMs) return 'out';
     return member.state === 'alive' ? 'in' : undefined;

@@ -86,9 +86,10 @@ export class Responder {
       this.#stats.pingsIgnored += 1;
       return;
     }
-    if (this.#members.get(ping.sourceNode) !== undefined) {
-      this.#evidence.onPing(ping.sourceNode);
-      this.#paths.onPing(ping.sourceNode);
+    const source = this.#members.get(ping.sourceNode);
+    if (source !== undefined) {
+      this.#evidence.onPing(source.name);
+      this.#paths.onPing(source);
     }
     const payload = this.#delegate.ackPayload();
     this.#stats.pingsAnswered += 1;
