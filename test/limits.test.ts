@@ -12,6 +12,7 @@ import { queryLimits } from '../packages/hearsay/src/serf/query-limits.ts';
 import { QueryStats } from '../packages/hearsay/src/serf/query-stats.ts';
 import { stateLimits } from '../packages/hearsay/src/serf/state-limits.ts';
 import { SerfCounters } from '../packages/hearsay/src/serf/stats.ts';
+import { evidenceLimits } from '../packages/hearsay/src/swim/evidence/limits.ts';
 import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
 import { estimateLimits } from '../packages/hearsay/src/telemetry/estimate/limits.ts';
@@ -266,6 +267,16 @@ const estimateEffects: Record<keyof typeof estimateLimits, Effect> = {
   weightMax: { effect: 'the message is refused and counted', seenIn: '' },
 };
 
+const evidenceEffects: Record<keyof typeof evidenceLimits, Effect> = {
+  recordsMax: { effect: 'the oldest is forgotten', seenIn: '' },
+  ownRecordsMax: { effect: 'the oldest is forgotten', seenIn: '' },
+  contactsMax: { effect: 'when the member known longest was last heard is forgotten', seenIn: '' },
+  helpersMax: { effect: 'further ones are not recorded', seenIn: '' },
+  nameMaxLength: { effect: 'a longer one is recorded as `(too long)`', seenIn: '' },
+  ongoingMax: { effect: 'a further one ends the counting of the oldest, which begins anew', seenIn: '' },
+  lateAcksMax: { effect: 'the oldest probe is told no more', seenIn: '' },
+};
+
 interface LimitGroup {
   readonly title: string;
   /** The name that the code knows them by. */
@@ -291,6 +302,13 @@ const groups: readonly LimitGroup[] = [
     path: `${layers}/swim/limits.ts`,
     limits: swimLimits,
     effects: swimEffects,
+  },
+  {
+    title: 'Evidence',
+    owner: 'evidenceLimits',
+    path: `${layers}/swim/evidence/limits.ts`,
+    limits: evidenceLimits,
+    effects: evidenceEffects,
   },
   {
     title: 'Serf messages',

@@ -35,7 +35,7 @@ export interface Facts {
   readonly transitions: readonly Told<TransitionEvidence>[];
   readonly conflicts: readonly Told<ConflictEvidence>[];
   readonly stales: readonly Told<StaleEvidence>[];
-  /** Probes of the accused that got no answer. */
+  /** Probes of the accused that got no answer, also those under way whose stream was refused. */
   readonly failedProbes: readonly Told<ProbeEvidence>[];
   readonly relays: readonly Told<RelayEvidence>[];
   /** When the accused had no time. */
@@ -72,7 +72,10 @@ export function factsOf(file: CaseFile): Facts {
   const startedAtMs = episode?.startedAtMs ?? -Infinity;
   const toAtMs = episode?.endedAtMs ?? file.nowMs;
   const probes = told(witnesses, 'probe').filter(
-    ({ outcome, atMs }) => outcome === 'failed' && atMs >= startedAtMs - leadMs && atMs <= toAtMs + leadMs,
+    ({ outcome, stream, atMs }) =>
+      (outcome === 'failed' || (outcome === 'pending' && stream === 'refused')) &&
+      atMs >= startedAtMs - leadMs &&
+      atMs <= toAtMs + leadMs,
   );
   const fromAtMs = Math.min(startedAtMs, ...probes.map((probe) => probe.startedAtMs));
   const isDuring = ({ fromAtMs: from, toAtMs: to }: Span): boolean => to >= fromAtMs - leadMs && from <= toAtMs;

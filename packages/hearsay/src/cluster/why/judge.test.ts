@@ -159,6 +159,11 @@ test.each<[string, CaseFile, Partial<ReturnType<typeof judge>>]>([
     { cause: 'target-died', certainty: 'certain' },
   ],
   [
+    'a connection was refused in a probe that is under way',
+    file({ records: [died[0]!, probe({ outcome: 'pending', stream: 'refused' })] }, { state: 'suspect' }),
+    { cause: 'target-died', certainty: 'certain' },
+  ],
+  [
     'nothing was heard of it in any way',
     file({ records: [...died, probe()] }, { pingNow: 'unreachable' }),
     { cause: 'target-died', certainty: 'likely', alternatives: ['path-broken'] },
