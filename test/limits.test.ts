@@ -17,6 +17,7 @@ import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
 import { estimateLimits } from '../packages/hearsay/src/telemetry/estimate/limits.ts';
 import { telemetryLimits } from '../packages/hearsay/src/telemetry/limits.ts';
+import { viewsLimits } from '../packages/hearsay/src/views/limits.ts';
 import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
 import { wireFailures } from '../packages/hearsay/src/wire/wire-failure.ts';
 import { readSources, SourceFile } from './support/source-files.ts';
@@ -277,6 +278,14 @@ const evidenceEffects: Record<keyof typeof evidenceLimits, Effect> = {
   lateAcksMax: { effect: 'the oldest probe is told no more', seenIn: '' },
 };
 
+const viewsEffects: Record<keyof typeof viewsLimits, Effect> = {
+  explainedGroupsMax: { effect: 'what differs in further groups is not told: `differs` is undefined', seenIn: '' },
+  pageBytes: { effect: 'the rest of the list follows in another page', seenIn: '' },
+  pagesMax: { effect: 'a longer list counts as not told: `absence` in the diff', seenIn: '' },
+  differencesMax: { effect: 'further ones are counted in `differenceCount`, not told', seenIn: '' },
+  agreementCheckMs: { effect: 'who waits for agreement hears of it so much later at most', seenIn: '' },
+};
+
 interface LimitGroup {
   readonly title: string;
   /** The name that the code knows them by. */
@@ -345,6 +354,13 @@ const groups: readonly LimitGroup[] = [
     path: `${layers}/kv/exchange/limits.ts`,
     limits: exchangeLimits,
     effects: exchangeEffects,
+  },
+  {
+    title: 'Views',
+    owner: 'viewsLimits',
+    path: `${layers}/views/limits.ts`,
+    limits: viewsLimits,
+    effects: viewsEffects,
   },
   {
     title: 'Telemetry',

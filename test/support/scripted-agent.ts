@@ -1,4 +1,4 @@
-import type { RpcStatus, RpcWhyReport } from 'hearsay/client';
+import { ClusterError, type RpcDiff, type RpcStatus, type RpcViews, type RpcWhyReport } from 'hearsay/client';
 import type {
   AgentApi,
   AgentCoordinate,
@@ -32,6 +32,9 @@ export class ScriptedAgent implements AgentApi {
   statistics: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
   /** What `why` resolves to. */
   whyReport: RpcWhyReport | undefined;
+  /** What `views` returns, and `diff` resolves to. */
+  viewsReport: RpcViews | undefined;
+  diffReport: RpcDiff | undefined;
   /** What `status` returns. */
   statusReport: RpcStatus | undefined;
   coordinates: Map<string, AgentCoordinate> = new Map();
@@ -63,6 +66,18 @@ export class ScriptedAgent implements AgentApi {
     this.#call('why', name, options);
     if (this.whyReport === undefined) throw new Error('the test has set no report');
     return this.whyReport;
+  }
+
+  views(): RpcViews {
+    this.#call('views');
+    if (this.viewsReport === undefined) throw new ClusterError('ERR_UNSUPPORTED', 'the test has set no views');
+    return this.viewsReport;
+  }
+
+  async diff(a: string, b: string, timeoutMs: number | undefined): Promise<RpcDiff> {
+    this.#call('diff', a, b, timeoutMs);
+    if (this.diffReport === undefined) throw new Error('the test has set no differences');
+    return this.diffReport;
   }
 
   status(membersMax: number): RpcStatus {

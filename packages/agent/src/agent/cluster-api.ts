@@ -1,5 +1,5 @@
-import { ClusterError, type Cluster, type QueryAnswer, type WhyReport } from 'hearsay';
-import type { RpcStatus } from 'hearsay/client';
+import { ClusterError, type Cluster, type DiffBelief, type QueryAnswer, type WhyReport } from 'hearsay';
+import type { RpcDiff, RpcDiffBelief, RpcStatus, RpcViews } from 'hearsay/client';
 import type { AgentEvents } from './agent-events.ts';
 import type { AgentLog, LeveledLogger } from './agent-log.ts';
 import { agentStats } from './agent-stats.ts';
@@ -31,6 +31,13 @@ export interface ClusterApiParts {
   /** Undefined: none is kept. */
   readonly kv: AgentKv | undefined;
   readonly shutdown: () => void;
+}
+
+/** Tags tell all that there is in a Serf pool. */
+function withoutMeta(belief: DiffBelief | undefined): RpcDiffBelief | undefined {
+  if (belief === undefined) return undefined;
+  const { state, address, incarnation, tags } = belief;
+  return { state, address, incarnation, tags };
 }
 
 /** A cluster as RPC sees it: Serf's texts for what goes wrong, in the answers and in the log. */
@@ -174,6 +181,16 @@ export class ClusterApi implements AgentApi {
 
   why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<WhyReport> {
     return this.#parts.cluster.why(name, options);
+  }
+
+  views(): RpcViews {
+    return { node: this.#parts.cluster.name, ...this.#parts.cluster.views() };
+  }
+
+  async diff(a: string, b: string, timeoutMs: number | undefined): Promise<RpcDiff> {
+    const diff = await this.#parts.cluster.diff(a, b, timeoutMs === undefined ? {} : { timeoutMs });
+    const differences = diff.differences.map((each) => ({ ...each, a: withoutMeta(each.a), b: withoutMeta(each.b) }));
+    return { ...diff, differences };
   }
 
   status(membersMax: number): RpcStatus {

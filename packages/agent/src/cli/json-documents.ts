@@ -2,6 +2,7 @@ import { amount, closedObject, count, flag, list, map, text, texts, type JsonDoc
 import type { JsonSchema } from './json-schema.ts';
 import { flagDocuments } from './feature-flags/documents.ts';
 import { kvDocuments } from './kv/documents.ts';
+import { viewsDocuments } from './views/documents.ts';
 import { topDocument, wideFields } from './top/json-fields.ts';
 
 const protocol = (description: string, current: 'version' | 'current'): JsonSchema =>
@@ -294,6 +295,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
       node: text('version of Node.js'),
     },
   },
+  ...viewsDocuments,
   {
     schema: 'hearsay/why/1',
     command: 'why',

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   completion: async () => (await import('./commands/completion.ts')).completionCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
   event: async () => (await import('./commands/event.ts')).eventCommand,
   flags: async () => (await import('./commands/flags.ts')).flagsCommand,
   'force-leave': async () => (await import('./commands/force-leave.ts')).forceLeaveCommand,
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   tags: async () => (await import('./commands/tags.ts')).tagsCommand,
   top: async () => (await import('./commands/top.ts')).topCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
+  views: async () => (await import('./commands/views.ts')).viewsCommand,
   why: async () => (await import('./commands/why.ts')).whyCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,
 };

@@ -31,6 +31,8 @@ import { decodeRecord } from './rpc-protocol.ts';
 import { decodeRpcJson, unsupportedAs } from './rpc-json.ts';
 import type { RpcStatus } from './rpc-status-messages.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
+import { askViews, diffWaitMs, type RpcDiffOptions } from './rpc-views.ts';
+import type { RpcDiff, RpcViews } from './rpc-views-messages.ts';
 import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
 import type { RpcWhyReport } from './rpc-why-messages.ts';
 
@@ -219,6 +221,28 @@ export class RpcClient {
       node,
       options,
     );
+  }
+
+  /**
+   * Which members believe the same of who is live, as far as the agent has heard. A command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent takes no part in gossiped state, or is a stock one, which
+   * then closes the connection
+   */
+  views(options: RpcCallOptions = {}): Promise<RpcViews> {
+    return askViews('views', this.#call('hearsay/views/1/read', undefined, options));
+  }
+
+  /**
+   * Where two members disagree about all members: the agent asks both. A command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` as {@link RpcClient.views}
+   */
+  diff(a: string, b: string, options: RpcDiffOptions = {}): Promise<RpcDiff> {
+    const { waitMs = diffWaitMs } = options;
+    const timeoutMs = (options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS) + waitMs;
+    const body = { a, b, waitMs: Math.ceil(waitMs) };
+    return askViews('differences', this.#call('hearsay/views/1/diff', body, { ...options, timeoutMs }));
   }
 
   /**

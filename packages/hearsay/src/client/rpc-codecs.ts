@@ -49,6 +49,7 @@ import {
   type ValueCodec,
 } from './rpc-values.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
+import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 // The tables of serf.md §14.3. Keys stand in ascending byte order, as they are written.
@@ -107,6 +108,8 @@ export const requestBodyCodecs: {
   'get-coordinate': struct<RpcCoordinateRequest>({ node: ['Node', text] }),
   ...kvRequestBodyCodecs,
   'hearsay/status/1/read': struct<RpcStatusRequest>({ membersMax: ['Members', uint64] }),
+  'hearsay/views/1/diff': struct<RpcDiffRequest>({ a: ['A', text], b: ['B', text], waitMs: ['Wait', uint64] }),
+  'hearsay/views/1/read': undefined,
   'hearsay/why/1/ask': struct<RpcWhyRequest>({ atMs: ['At', uint64], node: ['Node', text], waitMs: ['Wait', uint64] }),
 };
 
@@ -143,6 +146,11 @@ const coordinate = struct<RpcCoordinate>({
 
 const statsGroup = orElse(mapOf(text, rpcLimits.statsMaxEntries), noEntries);
 
+const viewsResponse = struct<RpcViewsResponse>({
+  code: ['Code', text],
+  report: ['Report', orElse(bytes, () => new Uint8Array(0))],
+});
+
 /** The body of each answer. */
 export const responseBodyCodecs: {
   readonly [Command in keyof RpcResponseBodies]: ValueCodec<RpcResponseBodies[Command]> | undefined;
@@ -169,6 +177,8 @@ export const responseBodyCodecs: {
   'get-coordinate': struct<RpcCoordinateResponse>({ coord: ['Coord', coordinate], ok: ['Ok', bool] }),
   ...kvResponseBodyCodecs,
   'hearsay/status/1/read': struct<RpcStatusResponse>({ status: ['Status', orElse(bytes, () => new Uint8Array(0))] }),
+  'hearsay/views/1/diff': viewsResponse,
+  'hearsay/views/1/read': viewsResponse,
   'hearsay/why/1/ask': struct<RpcWhyResponse>({
     code: ['Code', text],
     report: ['Report', orElse(bytes, () => new Uint8Array(0))],

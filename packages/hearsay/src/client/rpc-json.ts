@@ -1,4 +1,4 @@
-import { ClusterError } from '../util/index.ts';
+import { ClusterError, type ClusterErrorCode } from '../util/index.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -9,6 +9,14 @@ export function decodeRpcJson<Document>(what: string, bytes: Uint8Array): Docume
   } catch (cause) {
     throw new ClusterError('ERR_RPC', `the ${what} of the agent cannot be read`, { cause });
   }
+}
+
+/** An error with the code that the agent gave it; that of an agent that does not know the command is told in `text`. */
+export function inAgentsWords(text: string, error: unknown): unknown {
+  const told = unsupportedAs(text, error);
+  if (!(told instanceof ClusterError) || told.code !== 'ERR_RPC') return told;
+  const { code = '' } = (told.cause ?? {}) as { readonly code?: string };
+  return code === '' ? told : new ClusterError(code as ClusterErrorCode, told.message, { cause: told });
 }
 
 /** The error of a command that the agent does not know, told in `text`; any other error as it is. */

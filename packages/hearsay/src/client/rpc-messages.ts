@@ -1,5 +1,6 @@
 import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
+import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 /** A header in front of every request. */
@@ -113,6 +114,8 @@ export interface RpcCoordinateRequest {
 /** The body of each request, undefined where there is none. */
 export interface RpcRequestBodies extends RpcKvRequestBodies {
   readonly 'hearsay/status/1/read': RpcStatusRequest;
+  readonly 'hearsay/views/1/diff': RpcDiffRequest;
+  readonly 'hearsay/views/1/read': undefined;
   readonly 'hearsay/why/1/ask': RpcWhyRequest;
   readonly handshake: RpcHandshakeRequest;
   readonly auth: RpcAuthRequest;
@@ -202,6 +205,8 @@ export interface RpcCoordinateResponse {
 /** The body of each answer, undefined where there is none. */
 export interface RpcResponseBodies extends RpcKvResponseBodies {
   readonly 'hearsay/status/1/read': RpcStatusResponse;
+  readonly 'hearsay/views/1/diff': RpcViewsResponse;
+  readonly 'hearsay/views/1/read': RpcViewsResponse;
   readonly 'hearsay/why/1/ask': RpcWhyResponse;
   readonly handshake: undefined;
   readonly auth: undefined;

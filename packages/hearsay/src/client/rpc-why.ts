@@ -1,5 +1,4 @@
-import { ClusterError, type ClusterErrorCode } from '../util/index.ts';
-import { decodeRpcJson, unsupportedAs } from './rpc-json.ts';
+import { decodeRpcJson, inAgentsWords } from './rpc-json.ts';
 import type { RpcCallOptions } from './rpc-options.ts';
 import type { RpcWhyReport, RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
@@ -25,15 +24,8 @@ export async function askWhy(
     const { report } = await call(body, waitMs === 0 ? agentWaitMs : waitMs);
     return decodeRpcJson<RpcWhyReport>('report', report);
   } catch (error) {
-    throw inAgentsWords(error);
+    throw inAgentsWords(stranger, error);
   }
-}
-
-function inAgentsWords(error: unknown): unknown {
-  const told = unsupportedAs(stranger, error);
-  if (!(told instanceof ClusterError) || told.code !== 'ERR_RPC') return told;
-  const { code = '' } = (told.cause ?? {}) as Partial<RpcWhyResponse>;
-  return code === '' ? told : new ClusterError(code as ClusterErrorCode, told.message, { cause: told });
 }
 
 const stranger = 'this agent keeps no evidence: it is one of Serf, or of an earlier version of hearsay';

@@ -470,7 +470,7 @@ export class ClusterNode {
 
   /**
    * Waits until all live members that can tell believe of who is live what this node believes. Ends with `converged-done`,
-   * also when this node leaves before; not when it is stopped.
+   * also when this node leaves or is stopped before.
    *
    * @throws `ClusterError` `ERR_UNSUPPORTED` without gossiped state
    */

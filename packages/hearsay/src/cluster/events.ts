@@ -50,7 +50,7 @@ export type ClusterEvent =
     }
   /** The `leave` of that request is over. `spread` is false when the time ran out first. */
   | { readonly type: 'leave-done'; readonly request: RequestId; readonly spread: boolean }
-  /** The `converged` of that request is over; `views` is undefined when this node left before all agreed. */
+  /** The `converged` of that request is over; `views` is undefined when this node left or was stopped before. */
   | { readonly type: 'converged-done'; readonly request: RequestId; readonly views: ClusterViews | undefined }
   /** The `diff` of that request is over. */
   | { readonly type: 'diff-done'; readonly request: RequestId; readonly diff: ViewsDiff }

@@ -463,7 +463,7 @@ export class Cluster {
         throw new ClusterError('ERR_TIMEOUT', text, { cause: error });
       });
     if (done.views !== undefined) return done.views;
-    throw new ClusterError('ERR_STATE', 'this member left before all agreed');
+    throw new ClusterError('ERR_STATE', 'this member left, or was closed, before all agreed');
   }
 
   /**

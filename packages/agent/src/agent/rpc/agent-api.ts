@@ -1,4 +1,4 @@
-import type { RpcStatus, RpcWhyReport } from 'hearsay/client';
+import type { RpcDiff, RpcStatus, RpcViews, RpcWhyReport } from 'hearsay/client';
 import type { MemberEventKind } from '../event-filter.ts';
 import type { LogRing } from '../log-ring.ts';
 import type { AgentKv } from './agent-kv.ts';
@@ -121,6 +121,10 @@ export interface AgentApi {
   coordinate(name: string): AgentCoordinate | undefined;
   /** Why a member was accused, or went. @throws ClusterError */
   why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport>;
+  /** Who believes what. @throws ClusterError */
+  views(): RpcViews;
+  /** Where two members disagree. @throws ClusterError */
+  diff(a: string, b: string, timeoutMs: number | undefined): Promise<RpcDiff>;
   /** How the agent is, and so many of its members, the worst first. */
   status(membersMax: number): RpcStatus;
   /** Gossiped state; undefined when the agent keeps none. */

@@ -124,15 +124,12 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     }
   },
 
-  'hearsay/why/1/ask': async ({ api }, { atMs, node, waitMs }) => {
-    try {
-      const report = await api.why(node, { ...(atMs > 0 && { atMs }), ...(waitMs > 0 && { timeoutMs: waitMs }) });
-      return { error: '', body: { code: '', report: encoder.encode(JSON.stringify(report)) } };
-    } catch (error) {
-      if (!(error instanceof ClusterError)) throw error;
-      return { error: error.message, body: { code: error.code, report: nothing } };
-    }
-  },
+  'hearsay/views/1/diff': ({ api }, { a, b, waitMs }) =>
+    reported(() => api.diff(a, b, waitMs > 0 ? waitMs : undefined)),
+  'hearsay/views/1/read': ({ api }) => reported(() => api.views()),
+
+  'hearsay/why/1/ask': ({ api }, { atMs, node, waitMs }) =>
+    reported(() => api.why(node, { ...(atMs > 0 && { atMs }), ...(waitMs > 0 && { timeoutMs: waitMs }) })),
 
   'hearsay/kv/1/get': kvHandler('hearsay/kv/1/get'),
   'hearsay/kv/1/put': kvHandler('hearsay/kv/1/put'),
@@ -157,6 +154,19 @@ const nothing = new Uint8Array(0);
 const encoder = new TextEncoder();
 const success: PlainAnswer = { error: '', body: undefined };
 const noCoordinate = { vec: null, error: 0, adjustment: 0, height: 0 } as const;
+
+/** The answer of a command of our own: a document as JSON, or an error with its code. */
+async function reported(
+  action: () => unknown,
+): Promise<{ readonly error: string; readonly body: { readonly code: string; readonly report: Uint8Array } }> {
+  try {
+    const report = await action();
+    return { error: '', body: { code: '', report: encoder.encode(JSON.stringify(report)) } };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return { error: error.message, body: { code: error.code, report: nothing } };
+  }
+}
 
 async function done(action: () => unknown): Promise<PlainAnswer> {
   try {
