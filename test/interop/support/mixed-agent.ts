@@ -111,8 +111,11 @@ export class MixedAgent {
   }
 }
 
-/** Ours warns when it can be reached through loopback only, and when it was kept from running. */
-const ofThisMachine = /advertised address chosen|held the event loop/;
+/**
+ * Ours warns when it can be reached through loopback only, and when it was kept from running; stock ones when a handler
+ * script was.
+ */
+const ofThisMachine = /advertised address chosen|held the event loop|Script '.*' slow, execution exceeding/;
 
 function programOf(maker: Maker): [path: string, ...args: string[]] {
   const ours = join(rootFolder, 'packages/agent/bin/hearsay.js');
