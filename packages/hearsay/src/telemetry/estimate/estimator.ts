@@ -12,7 +12,7 @@ import { Epoch } from './epoch.ts';
 import { estimateLimits } from './limits.ts';
 import { Outcome } from './outcome.ts';
 
-const { strideRounds, lateRoundsMax } = estimateLimits;
+const { epochRounds, strideRounds, lateRoundsMax } = estimateLimits;
 
 /** What estimates need from the node that they are part of. */
 export interface EstimateHost {
@@ -150,7 +150,8 @@ export class Estimator {
     const { clock, rng } = this.#parts.env;
     const epoch = new Epoch(number, round, clock.nowMs - round * this.#parts.roundMs);
     if (contributes) epoch.contribute(this.#parts.values(), rng);
-    this.#running = [...this.#running.filter((other) => (other.number + 1) >>> 0 === number), epoch];
+    for (const other of this.#running) if (!isNextTo(other, epoch)) this.#conclude(other);
+    this.#running = [...this.#running.filter((other) => isNextTo(other, epoch)), epoch];
     this.#newest = number;
     return epoch;
   }
@@ -172,11 +173,15 @@ export class Estimator {
   }
 
   #endEpochs(): void {
-    for (const epoch of this.#running.filter(({ isOver }) => isOver)) {
-      this.#outcome = new Outcome(epoch);
-      this.#epochs += 1;
-    }
+    for (const epoch of this.#running) if (epoch.isOver) this.#conclude(epoch);
     this.#running = this.#running.filter(({ isOver }) => !isOver);
+  }
+
+  /** An epoch that has to make room for the next but one has its result too, if others were only a little faster. */
+  #conclude(epoch: Epoch): void {
+    if (epoch.round < epochRounds - lateRoundsMax) return;
+    this.#outcome = new Outcome(epoch);
+    this.#epochs += 1;
   }
 
   #beginNext(): void {
@@ -205,6 +210,10 @@ export class Estimator {
 /** Of two numbers that begin again after 2^32, the one that is less than half of them ahead is the newer one (RFC 1982). */
 function isNewer(number: number, than: number): boolean {
   return ((number - than) | 0) > 0;
+}
+
+function isNextTo(older: Epoch, newer: Epoch): boolean {
+  return (older.number + 1) >>> 0 === newer.number;
 }
 
 function toRound({ number, round }: Epoch): { readonly epoch: number; readonly round: number } {
