@@ -84,6 +84,8 @@ export {
   type TelemetryDistribution,
   type TelemetryOptions,
   type TelemetryPollOptions,
+  type TelemetryRange,
+  type TelemetryReading,
   type TelemetryTop,
   type TelemetryValue,
   type ValueOptions,

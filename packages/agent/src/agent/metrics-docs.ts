@@ -11,7 +11,7 @@ export function renderMetricsDocs(): string {
   return `${introduction}
 ## Of the node
 
-Every program with a cluster has these, also without an agent.
+Every program with a cluster has these, also without an agent: [monitoring.md](monitoring.md#in-your-own-program).
 
 ${table(metricCatalog)}
 
@@ -124,46 +124,6 @@ own, \`hearsay.health_score\`, is \`hearsay_cluster_health_score\`. When two com
 | \`hearsay_cluster_metric_oldest_seconds\` | gauge | \`metric\` | How old the oldest of these samples is. |
 | \`hearsay_cluster_metric_values\` | gauge | \`metric\`, of histograms | Values in the last minute, on which its quantiles stand. |
 | \`hearsay_cluster_metrics_left_out\` | gauge | | Metrics for which there was no room among ${clusterMetricsMax}: those of most members are told. |
-
-## In your own program
-
-A program with a cluster of its own has the same without an agent:
-
-\`\`\`ts
-import { createCluster } from 'hearsay';
-import { formatMetrics, readClusterMetrics, readMetrics } from 'hearsay/prometheus';
-
-const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
-
-cluster.metrics()['udp.packetsSent']; // all counters as flat names and numbers
-const text = formatMetrics(readMetrics(cluster.stats()), 'prometheus'); // as \`/metrics\`: the tables below
-const ofAll = formatMetrics(readClusterMetrics(cluster.telemetry), 'openmetrics'); // as \`/metrics/cluster\`
-\`\`\`
-
-Into a registry of prom-client (15.1.3 or later, which you install):
-
-\`\`\`ts
-import { createCluster } from 'hearsay';
-import { registerMetrics } from 'hearsay/prometheus';
-import { register } from 'prom-client';
-
-const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
-const unregister = registerMetrics(register, cluster);
-\`\`\`
-
-To OpenTelemetry (\`@opentelemetry/api\` 1.9 or later, and your SDK). Instruments have the same names without \`_total\`, which
-exporters to Prometheus put there, and of a summary the count is a counter of its own; so rules and dashboards fit either way:
-
-\`\`\`ts
-import { metrics } from '@opentelemetry/api';
-import { createCluster } from 'hearsay';
-import { observeMetrics } from 'hearsay/otel';
-
-const cluster = await createCluster({ name: 'shop-1', bind: '127.0.0.1:0' });
-const end = observeMetrics(metrics.getMeterProvider(), cluster, { attributes: { cluster: 'shop' } });
-\`\`\`
-
-Nothing runs between two scrapes, and each scrape reads all counters at one moment.
 
 ## Names and bounds
 

@@ -62,7 +62,14 @@ export {
 } from './telemetry/instruments.ts';
 export type { TelemetryOptions } from './telemetry/options.ts';
 export { TelemetryPoll, type PollMissing, type TelemetryPollOptions } from './telemetry/poll.ts';
-export type { GaugeFold, TelemetryDistribution, TelemetryTop, TelemetryValue } from './telemetry/readings.ts';
+export type {
+  GaugeFold,
+  TelemetryDistribution,
+  TelemetryRange,
+  TelemetryReading,
+  TelemetryTop,
+  TelemetryValue,
+} from './telemetry/readings.ts';
 export type { UdpStats } from './udp-transport.ts';
 export type { TraceCallOptions, TraceRumor } from './trace-options.ts';
 export type { WhyCallOptions } from './why-options.ts';

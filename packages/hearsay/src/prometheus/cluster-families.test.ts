@@ -7,22 +7,23 @@ type Metric = ReturnType<ReadableTelemetry['metrics']>[number];
 /** Telemetry of three members that says 1,500 of everything: of quantiles that part, of a gauge's folds 1, 2 and 3. */
 function telemetryOf(metrics: readonly Metric[]): ReadableTelemetry {
   const sampling = { mode: 'fold', nodes: 3, oldestMs: 12_500, spreadMs: 0 } as const;
+  const distribution = {
+    ...sampling,
+    count: 40,
+    sum: 0,
+    mean: 0,
+    errorBound: 0.01,
+    quantile: (q: number) => q * 1_500,
+    countUpTo: () => 0,
+  };
   return {
     metrics: () => metrics,
-    value: (_, options) => ({
-      ...sampling,
-      value: options?.of === undefined ? 1_500 : { min: 1, mean: 0, max: 2, sum: 3 }[options.of],
-      errorBound: 0,
-    }),
-    distribution: () => ({
-      ...sampling,
-      count: 40,
-      sum: 0,
-      mean: 0,
-      errorBound: 0.01,
-      quantile: (q) => q * 1_500,
-      countUpTo: () => 0,
-    }),
+    read: ({ kind }) => {
+      if (kind === 'topK') return undefined;
+      if (kind === 'gauge') return { kind, range: { ...sampling, min: 1, mean: 0, max: 2, sum: 3 } };
+      if (kind === 'histogram') return { kind, distribution };
+      return { kind, value: { ...sampling, value: 1_500, errorBound: 0 } };
+    },
   };
 }
 

@@ -1,16 +1,14 @@
-import type { ClusterTelemetry, TelemetryValue } from '../node/index.ts';
+import type { ClusterTelemetry, TelemetryReading, TelemetryValue } from '../node/index.ts';
 import type { MetricFamily, MetricSample, MetricType } from './family.ts';
 
 /** The telemetry of a cluster, as {@link readClusterMetrics} reads it. */
-export type ReadableTelemetry = Pick<ClusterTelemetry, 'metrics' | 'value' | 'distribution'>;
+export type ReadableTelemetry = Pick<ClusterTelemetry, 'metrics' | 'read'>;
 
 /** The most metrics that are told, those of most members first. */
 export const clusterMetricsMax = 256;
 
 type KnownMetric = ReturnType<ClusterTelemetry['metrics']>[number];
 type Sampling = Pick<TelemetryValue, 'nodes' | 'oldestMs'>;
-type Told = KnownMetric & { readonly kind: Exclude<KnownMetric['kind'], 'topK'> };
-
 /** What the values of a metric are, for Prometheus. */
 interface Reading {
   readonly type: MetricType;
@@ -23,7 +21,7 @@ interface Reading {
 
 /** A metric under the name that it has for Prometheus. */
 interface Named {
-  readonly metric: Told;
+  readonly metric: KnownMetric;
   readonly name: string;
   readonly unit: MetricFamily['unit'];
   /** What one of the metric's own units is in that of the family. */
@@ -51,9 +49,9 @@ export function readClusterMetrics(telemetry: ReadableTelemetry): MetricFamily[]
   const families: MetricFamily[] = [];
   const about: About = { nodes: [], oldest: [], values: [] };
   for (const named of nameMetrics(told)) {
-    const reading = read(telemetry, named);
-    if (reading === undefined) continue;
-    const { type, help, samples, sampling, count } = reading;
+    const read = telemetry.read(named.metric);
+    if (read === undefined) continue;
+    const { type, help, samples, sampling, count } = describe(read, named);
     const { name, unit } = named;
     families.push({ name, type, ...(unit !== undefined && { unit }), help, samples });
     const labels = { metric: named.metric.name };
@@ -65,10 +63,13 @@ export function readClusterMetrics(telemetry: ReadableTelemetry): MetricFamily[]
 }
 
 /** Where members disagree about the kind of a metric, that of most of them counts. */
-function chooseMetrics(metrics: readonly KnownMetric[]): { readonly told: Told[]; readonly leftOutCount: number } {
-  const byName = new Map<string, Told>();
+function chooseMetrics(metrics: readonly KnownMetric[]): {
+  readonly told: KnownMetric[];
+  readonly leftOutCount: number;
+} {
+  const byName = new Map<string, KnownMetric>();
   for (const metric of metrics) {
-    if (!isTold(metric)) continue;
+    if (metric.kind === 'topK') continue;
     const known = byName.get(metric.name);
     if (known === undefined || metric.nodes > known.nodes) byName.set(metric.name, metric);
   }
@@ -76,12 +77,8 @@ function chooseMetrics(metrics: readonly KnownMetric[]): { readonly told: Told[]
   return { told: all.slice(0, clusterMetricsMax), leftOutCount: Math.max(0, all.length - clusterMetricsMax) };
 }
 
-function isTold(metric: KnownMetric): metric is Told {
-  return metric.kind !== 'topK';
-}
-
 /** Names that come out the same are told apart by a number: which of them gets it depends on all names that there are. */
-function nameMetrics(metrics: readonly Told[]): Named[] {
+function nameMetrics(metrics: readonly KnownMetric[]): Named[] {
   const taken = new Set<string>(Object.values(aboutNames));
   return metrics
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -109,41 +106,33 @@ function stemOf(metricName: string): { stem: string; unit: MetricFamily['unit'];
   return unit === 'bytes' ? { stem, unit, scale: 1 } : { stem, unit: 'seconds', scale: secondsIn[unit] ?? 1 };
 }
 
-function read(telemetry: ReadableTelemetry, { metric: { name, kind }, scale }: Named): Reading | undefined {
-  switch (kind) {
-    case 'counter':
-    case 'distinct': {
-      const total = telemetry.value(name);
-      if (total === undefined) return undefined;
-      const samples = [{ labels: {}, value: total.value * scale }];
-      return kind === 'counter'
-        ? { type: 'counter', help: `Total of ${name}, of all members.`, sampling: total, samples }
-        : { type: 'gauge', help: `Different texts in ${name}, of all members, about.`, sampling: total, samples };
+function describe(reading: TelemetryReading, { metric: { name }, scale }: Named): Reading {
+  switch (reading.kind) {
+    case 'counter': {
+      const { value: sampling } = reading;
+      const samples = [{ labels: {}, value: sampling.value * scale }];
+      return { type: 'counter', help: `Total of ${name}, of all members.`, sampling, samples };
     }
-    case 'gauge':
-      return readGauge(telemetry, name, scale);
-    case 'histogram':
-      return readHistogram(telemetry, name, scale);
+    case 'distinct': {
+      const { value: sampling } = reading;
+      const samples = [{ labels: {}, value: sampling.value }];
+      return { type: 'gauge', help: `Different texts in ${name}, of all members, about.`, sampling, samples };
+    }
+    case 'gauge': {
+      const { range: sampling } = reading;
+      const samples = gaugeFolds.map((of) => ({ labels: { of }, value: sampling[of] * scale }));
+      return { type: 'gauge', help: `Sum, least and greatest of ${name}, of all members.`, sampling, samples };
+    }
+    case 'histogram': {
+      const { distribution: sampling } = reading;
+      const samples = quantiles.map((quantile) => ({
+        labels: { quantile: String(quantile) },
+        value: sampling.quantile(quantile) * scale,
+      }));
+      const help = `Quantiles of all values of ${name} in the last minute, of all members.`;
+      return { type: 'summary', help, sampling, samples, count: sampling.count };
+    }
   }
-}
-
-function readGauge(telemetry: ReadableTelemetry, name: string, scale: number): Reading | undefined {
-  const folds = gaugeFolds.map((of) => ({ of, folded: telemetry.value(name, { of }) }));
-  const sampling = folds[0]!.folded;
-  if (sampling === undefined) return undefined;
-  const samples = folds.map(({ of, folded }) => ({ labels: { of }, value: folded!.value * scale }));
-  return { type: 'gauge', help: `Sum, least and greatest of ${name}, of all members.`, sampling, samples };
-}
-
-function readHistogram(telemetry: ReadableTelemetry, name: string, scale: number): Reading | undefined {
-  const distribution = telemetry.distribution(name);
-  if (distribution === undefined) return undefined;
-  const samples = quantiles.map((quantile) => ({
-    labels: { quantile: String(quantile) },
-    value: distribution.quantile(quantile) * scale,
-  }));
-  const help = `Quantiles of all values of ${name} in the last minute, of all members.`;
-  return { type: 'summary', help, sampling: distribution, samples, count: distribution.count };
 }
 
 /** On what the metrics stand: a sample each for some of them. */

@@ -70,6 +70,14 @@ test('what two members measure is read as one, at either of them', async () => {
     expect(telemetry.rate('requests')!.value).toBeGreaterThan(0);
     expect(() => telemetry.value('latency_ms')).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
     expect(telemetry.value('nobody has this')).toBeUndefined();
+    const readings = telemetry.metrics().map((metric) => [metric.name, telemetry.read(metric)]);
+    expect(Object.fromEntries(readings)).toMatchObject({
+      requests: { kind: 'counter', value: { value: 30, nodes: 2 } },
+      queue: { kind: 'gauge', range: { sum: 3, mean: 1.5, min: 1, max: 2, nodes: 2 } },
+      latency_ms: { kind: 'histogram', distribution: { count: 1_000 } },
+      users: { kind: 'distinct', value: { value: users.value } },
+      paths: undefined,
+    });
   }
 });
 

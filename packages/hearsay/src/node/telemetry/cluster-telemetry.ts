@@ -17,6 +17,7 @@ import {
   TelemetryReadings,
   type GaugeFold,
   type TelemetryDistribution,
+  type TelemetryReading,
   type TelemetryTop,
   type TelemetryValue,
 } from './readings.ts';
@@ -114,6 +115,15 @@ export class ClusterTelemetry {
     checkMode(mode);
     if (mode === 'estimate') return estimatedValue(this.#telemetry, name, of);
     return this.#readings.value(name, of);
+  }
+
+  /**
+   * All there is to tell of a metric as one of that kind, in one look at the samples: for who tells all of
+   * {@link ClusterTelemetry.metrics} to somebody else. Undefined when there is no sample, and for most frequent keys.
+   */
+  read({ name, kind }: Pick<KnownMetric, 'name' | 'kind'>): TelemetryReading | undefined {
+    checkMetric(name);
+    return this.#readings.read(name, kind);
   }
 
   /** By how much a counter grows in a second, over the last minute, on those members that are there. */

@@ -42,6 +42,20 @@ export interface TelemetryTop extends Sampling {
   readonly unseenMax: number;
 }
 
+/** What the values of a gauge on all members come to. */
+export interface TelemetryRange extends Sampling {
+  readonly sum: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What all members have measured under a name, by what kind it is. Most frequent keys are no number, and not read so. */
+export type TelemetryReading =
+  | { readonly kind: 'counter' | 'distinct'; readonly value: TelemetryValue }
+  | { readonly kind: 'gauge'; readonly range: TelemetryRange }
+  | { readonly kind: 'histogram'; readonly distribution: TelemetryDistribution };
+
 /** What can be read of samples, whether they were published or asked for. */
 export class TelemetryReadings {
   readonly #folder: Folder;
@@ -66,24 +80,36 @@ export class TelemetryReadings {
     switch (kind) {
       case undefined:
         return undefined;
-      case 'counter': {
-        const fold = this.#folder.foldCounter(name);
-        return fold && exactly(fold, fold.total);
-      }
+      case 'counter':
+        return this.#total(name);
       case 'gauge': {
-        const fold = this.#folder.fold('gauge', name);
-        if (fold === undefined || fold.sketch.isEmpty) return undefined;
-        const { sum, count, min, max } = fold.sketch;
-        return exactly(fold, { sum, mean: sum / count, min, max }[of]);
+        const range = this.#range(name);
+        return range && { ...samplingOf(range), value: range[of], errorBound: 0 };
       }
-      case 'distinct': {
-        const fold = this.#folder.fold('distinct', name);
-        if (fold === undefined) return undefined;
-        const { sketch } = fold;
-        return { ...samplingOf(fold), value: sketch.estimate(), errorBound: 2 * sketch.standardError };
-      }
+      case 'distinct':
+        return this.#distinct(name);
       default:
         throw noNumber(name, kind);
+    }
+  }
+
+  read(name: string, kind: MetricKind): TelemetryReading | undefined {
+    switch (kind) {
+      case 'counter':
+      case 'distinct': {
+        const value = kind === 'counter' ? this.#total(name) : this.#distinct(name);
+        return value && { kind, value };
+      }
+      case 'gauge': {
+        const range = this.#range(name);
+        return range && { kind, range };
+      }
+      case 'histogram': {
+        const distribution = this.distribution(name);
+        return distribution && { kind, distribution };
+      }
+      case 'topK':
+        return undefined;
     }
   }
 
@@ -123,6 +149,25 @@ export class TelemetryReadings {
     const fold = this.#folder.fold('topK', name);
     return fold && { ...samplingOf(fold), keys: fold.sketch.top(count), unseenMax: fold.sketch.unseenMax };
   }
+
+  #total(name: string): TelemetryValue | undefined {
+    const fold = this.#folder.foldCounter(name);
+    return fold && exactly(fold, fold.total);
+  }
+
+  #range(name: string): TelemetryRange | undefined {
+    const fold = this.#folder.fold('gauge', name);
+    if (fold === undefined || fold.sketch.isEmpty) return undefined;
+    const { sum, count, min, max } = fold.sketch;
+    return { ...samplingOf(fold), sum, mean: sum / count, min, max };
+  }
+
+  #distinct(name: string): TelemetryValue | undefined {
+    const fold = this.#folder.fold('distinct', name);
+    if (fold === undefined) return undefined;
+    const { sketch } = fold;
+    return { ...samplingOf(fold), value: sketch.estimate(), errorBound: 2 * sketch.standardError };
+  }
 }
 
 /** @throws {@link ClusterError} `ERR_CONFIG` */
@@ -135,6 +180,7 @@ export function checkGaugeFold(of: unknown): void {
   checkChoice('of', of, ['sum', 'mean', 'min', 'max']);
 }
 
+/** What is thrown when a metric of that kind is read as a number. */
 export function noNumber(name: string, kind: MetricKind): ClusterError {
   return new ClusterError('ERR_CONFIG', `${name} is a ${kind}, which is no number: use distribution, quantile or top`);
 }
