@@ -98,7 +98,7 @@ export class Publisher {
   #armRefresh(): void {
     const { env, memberCount } = this.#parts;
     const intervalMs = (0.9 + 0.2 * randomFloat(env.rng)) * refreshIntervalMs(memberCount());
-    env.timers.arm(this.#timer, Math.max(env.clock.nowMs, this.#publishedAtMs) + intervalMs);
+    env.timers.arm(this.#timer, Math.max(env.clock.nowMs, this.#publishedAtMs + intervalMs));
   }
 }
 
