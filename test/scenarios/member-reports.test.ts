@@ -50,6 +50,21 @@ test('a member that stops is suspect, then failed, and back when it goes on, eac
   expect(back).toMatchObject({ state: 'alive', why: `was failed: ${failed.why}` });
 });
 
+test('who failed or left is told of for as long as Serf remembers it', () => {
+  const cluster = pool();
+  cluster
+    .crash('n2')
+    .leave('n3', { thenStop: true })
+    .runUntil(() => cluster.stateAt('n1', 'n2') === 'dead');
+  const { why } = reportOf(cluster, 'n1', 'n2');
+  cluster.runForMs(120_000);
+  expect(cluster.stateAt('n1', 'n2')).toBeUndefined();
+  const failed = reportOf(cluster, 'n1', 'n2');
+  expect(failed).toMatchObject({ state: 'failed', why, isOurs: true });
+  expect(failed.stateForMs).toBeGreaterThanOrEqual(119_000);
+  expect(reportOf(cluster, 'n1', 'n3')).toMatchObject({ state: 'left', why: 'on purpose', isOurs: true });
+});
+
 test('a member that left did so on purpose', () => {
   const cluster = pool();
   cluster.leave('n2', { thenStop: true }).runForMs(20_000);

@@ -1,5 +1,5 @@
 import type { KvState } from '../kv/index.ts';
-import { distanceNs, type Serf } from '../serf/index.ts';
+import { distanceNs, type MemberStatus, type Serf } from '../serf/index.ts';
 import type { EvidenceRecord, Member, MemberState, Swim, TransitionEvidence } from '../swim/index.ts';
 import { pageKey, ttlPeriods } from '../telemetry/index.ts';
 import { briefInWords } from './why/brief.ts';
@@ -52,18 +52,14 @@ export interface ReportParts {
 export function reportMembers(parts: ReportParts): MemberReport[] {
   const { swim, serf } = parts;
   const records = recordsByNode(swim.evidence.records());
-  const reported = new Set<string>();
-  const reports: MemberReport[] = [];
-  for (const member of swim.members.members) {
-    reported.add(member.name);
-    reports.push(reportOf(parts, member, records.get(member.name) ?? []));
-  }
+  const recordsOf = ({ name }: Member): readonly EvidenceRecord[] => records.get(name) ?? [];
+  const statuses = new Map((serf?.members ?? []).map(({ name, status }) => [name, status]));
+  const { members } = swim.members;
+  const reports = members.map((member) => reportOf(parts, member, statuses.get(member.name), recordsOf(member)));
+  for (const { name } of members) statuses.delete(name);
   // Serf remembers the departed for longer.
-  for (const { name, status } of serf?.members ?? []) {
-    if (reported.has(name)) continue;
-    const state = status === 'left' ? 'left' : 'failed';
-    const why = briefInWords(state === 'left' ? 'left' : 'dead', records.get(name) ?? [], parts.nowMs);
-    reports.push({ ...unknown, name, state, why });
+  for (const { member, status } of serf?.departed() ?? []) {
+    if (statuses.has(member.name)) reports.push(reportOf(parts, member, status, recordsOf(member)));
   }
   return reports;
 }
@@ -77,13 +73,6 @@ export function recentTransitions({ evidence }: Swim, nowMs: number, countMax: n
   }
   return transitions;
 }
-
-const unknown = {
-  stateForMs: undefined,
-  rttMs: undefined,
-  lagMs: undefined,
-  isOurs: false,
-} as const;
 
 function toTransition({ node, from, to, by, atMs }: TransitionEvidence, nowMs: number): MemberTransition {
   return { node, from, to, by, agoMs: nowMs - atMs };
@@ -99,12 +88,17 @@ function recordsByNode(records: Iterable<EvidenceRecord>): Map<string, EvidenceR
   return byNode;
 }
 
-function reportOf(parts: ReportParts, member: Member, records: readonly EvidenceRecord[]): MemberReport {
-  const { serf, nowMs, isCapable, swim } = parts;
+function reportOf(
+  parts: ReportParts,
+  member: Member,
+  status: MemberStatus | undefined,
+  records: readonly EvidenceRecord[],
+): MemberReport {
+  const { nowMs, isCapable, swim } = parts;
   const { name, state, stateChangedAtMs } = member;
   const isSelf = swim.members.isSelf(member);
   const isOurs = isSelf ? parts.kv !== undefined : isCapable(member);
-  const reported = toReported(state, serf?.member(name)?.status);
+  const reported = toReported(state, status);
   const why = briefInWords(state, records, nowMs);
   return {
     name,
@@ -118,7 +112,7 @@ function reportOf(parts: ReportParts, member: Member, records: readonly Evidence
 }
 
 /** Membership knows of suspicions, Serf who is about to leave, and who counts as left although it failed. */
-function toReported(state: MemberState, status: string | undefined): ReportedState {
+function toReported(state: MemberState, status: MemberStatus | undefined): ReportedState {
   if (status === 'left' || state === 'left') return 'left';
   if (state === 'dead') return 'failed';
   if (state === 'suspect') return 'suspect';
