@@ -90,7 +90,8 @@ export class ClusterNode {
       throw new ClusterError('ERR_CONFIG', 'keys are given, but the environment has no aead to use them with');
     }
     this.keyring = checked.keyring;
-    const watchers = createWatchers(this.#clock, () => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv));
+    const queuedCount = (): number => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv);
+    const watchers = createWatchers(this.#clock, queuedCount, checked.evidence);
     this.#delegate = new ClusterDelegate({
       emit: (event) => effects.emit(event),
       inner: checked.delegate,

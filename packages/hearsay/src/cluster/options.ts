@@ -90,7 +90,7 @@ export interface ClusterOptions {
   readonly telemetry?: Partial<TelemetryConfig>;
   /** Publish a digest of the member list, and read those of all members: {@link ClusterNode.views}. @defaultValue with `kv` */
   readonly views?: boolean;
-  /** Remember what happens to members, for {@link ClusterNode.why}. @defaultValue true */
+  /** Remember what happens to members and to rumors, for {@link ClusterNode.why} and traces. @defaultValue true */
   readonly evidence?: boolean;
   /** Hooks of a layer above. */
   readonly delegate?: Partial<Delegate>;

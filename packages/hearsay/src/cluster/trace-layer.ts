@@ -12,9 +12,13 @@ export interface Watchers {
   readonly writes: WriteWatcher;
 }
 
-/** @param queuedCount - messages of all kinds that wait to be passed on now */
-export function createWatchers(clock: StepClock, queuedCount: () => number): Watchers {
+/**
+ * @param queuedCount - messages of all kinds that wait to be passed on now
+ * @param isOn - otherwise the log stays empty
+ */
+export function createWatchers(clock: StepClock, queuedCount: () => number, isOn: boolean): Watchers {
   const log = new RumorLog(clock, queuedCount);
+  if (!isOn) return { log, events: unwatched, writes: unwatched };
   return {
     log,
     events: {
@@ -35,6 +39,14 @@ export function createWatchers(clock: StepClock, queuedCount: () => number): Wat
     },
   };
 }
+
+const unwatched: EventWatcher & WriteWatcher = {
+  comesBy: () => {},
+  heard: () => {},
+  repeated: () => {},
+  passing: () => ({ onSent: () => {}, onGone: () => {} }),
+  unpaid: () => {},
+};
 
 /** Fires a user event, which every member of the pool has, whatever its software. */
 export function fireTraced(serf: Serf, { retransmitMult }: SwimConfig, name: string, payload: Uint8Array): TracedRumor {

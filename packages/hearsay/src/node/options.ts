@@ -118,7 +118,8 @@ export interface CreateClusterOptions {
    */
   readonly telemetry?: boolean | TelemetryOptions;
   /**
-   * Remember what happens to members, a megabyte at most, for {@link Cluster.why}.
+   * Remember what happens to members and to rumors, a megabyte or so at most, for {@link Cluster.why} and
+   * {@link Cluster.trace}.
    *
    * @defaultValue true
    */

@@ -253,7 +253,8 @@ class Experiment {
   #leave(): void {
     this.#details += 'it leaves';
     this.#cluster.leave(this.#target, { thenStop: true });
-    this.#cluster.runUntil(() => this.#isSeenAs('left'), limitMs);
+    // Of a goodbye that is lost nothing is heard but silence.
+    this.#cluster.runUntil(() => this.#isSeenAs('left') || this.#isSeenAs('dead'), limitMs);
     this.#runFor(6_000, 12_000);
   }
 
