@@ -29,7 +29,7 @@ const stateOf: Readonly<Record<MemberState, BeliefState>> = {
 const noMeta = new Uint8Array(0);
 
 /** Who believes what, as `ClusterNode.views` hands it out. Reading takes no time; ages are as of the last step. */
-export type NodeViews = Pick<Views, 'read' | 'stats'>;
+export type NodeViews = Pick<Views, 'read' | 'summary' | 'stats'>;
 
 /** Views above the state layer. */
 export function createViews({ swim, kv, inquiries, isCapable, serf, clock, timers, rng }: ViewsLayerParts): Views {

@@ -44,7 +44,7 @@ import { SeedKeeper } from './seed-keeper.ts';
 import { parseSeed, resolveSeeds, type Lookup, type Seed } from './seeds.ts';
 import { Settling, type WaitForOptions } from './settling.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
-import { flattenStats, summarizeViews, type ClusterStats } from './stats.ts';
+import { flattenStats, type ClusterStats } from './stats.ts';
 import { ClusterTelemetry } from './telemetry/cluster-telemetry.ts';
 import { ProcessMetrics } from './telemetry/process-metrics.ts';
 import { checkRumor, type TraceCallOptions, type TraceRumor } from './trace-options.ts';
@@ -619,7 +619,6 @@ export class Cluster {
   /** Counters of all parts, as they are now. */
   stats(): ClusterStats {
     const { udp, tcp } = this.#transports;
-    const views = this.#node.views?.read();
     return {
       members: this.#node.memberCount,
       core: this.#node.stats,
@@ -627,7 +626,7 @@ export class Cluster {
       udp: { ...udp.stats, sendErrors: { ...udp.stats.sendErrors }, unansweredMs: udp.unansweredMs },
       tcp: { ...tcp.stats, errors: { ...tcp.stats.errors } },
       kvStore: this.#storedState?.stats,
-      views: views && summarizeViews(views),
+      views: this.#node.views?.summary(),
     };
   }
 

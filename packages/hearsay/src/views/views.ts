@@ -6,6 +6,7 @@ import { compareTables, type AbsenceReason, type Table, type ViewsDiff } from '.
 import { decodeDigest, digestOf, type ViewDigest } from './digest.ts';
 import { groupViews, type ClusterViews, type SilentMember, type Told } from './groups.ts';
 import { Publisher, viewKey, type ViewsEnv } from './publisher.ts';
+import { summarizeViews, type ViewsSummary } from './summary.ts';
 import { decodeTableQuestion, encodePage, rowOf } from './table.ts';
 import { TableReader } from './table-reader.ts';
 
@@ -101,6 +102,12 @@ export class Views {
     return groupViews(told, silent, () => this.#host.beliefs());
   }
 
+  /** The same in numbers, at less cost. */
+  summary(): ViewsSummary {
+    const { live } = digestOf(this.#host.beliefs(), 0);
+    return summarizeViews(live, this.#otherViews());
+  }
+
   /** `onDone` hears `true` once all that can tell agree with this node, `false` when it stops before. */
   awaitAgreement(id: number, onDone: (isAgreed: boolean) => void): void {
     this.#agreement.wait(id, onDone);
@@ -136,6 +143,13 @@ export class Views {
       if (this.#host.isCapable(name) && this.#digestOf(name)?.live !== live) return false;
     }
     return true;
+  }
+
+  /** Who is live in the eyes of each of the others, as a digest; undefined where it has not told. */
+  *#otherViews(): Generator<string | undefined> {
+    for (const name of this.#otherLiveNames()) {
+      yield this.#host.isCapable(name) ? this.#digestOf(name)?.live : undefined;
+    }
   }
 
   *#otherLiveNames(): Generator<string> {
