@@ -101,6 +101,16 @@ test('each view is told with who has it, how old it is, and what differs', async
   );
 });
 
+test('who is alone says so, and whom it has not heard yet', async () => {
+  const groups = [group(['a'], 3, { isOurs: true })];
+  const views = { node: 'a', isAgreed: false, groups, silent: [{ name: 'b', reason: 'no digest' }] };
+  const { code, stdout } = await run(['views'], (agent) => (agent.viewsReport = views));
+  expect({ code, stdout }).toEqual({
+    code: 2,
+    stdout: 'Only a has told: 3 members there.\n  a\n\nNot heard yet\n  b\n',
+  });
+});
+
 test('of many members the first are named', async () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `n${index}`);
   const views = { ...agreed, groups: [group(names, 1_000, { isOurs: true })] };

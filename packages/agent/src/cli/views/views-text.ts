@@ -17,10 +17,10 @@ export function viewsText(views: RpcViews, paint: Paint): string {
   ].join('');
 }
 
-function oneViewText({ groups, isAgreed }: RpcViews, paint: Paint): string {
+function oneViewText({ groups, isAgreed, node }: RpcViews, paint: Paint): string {
   const { members, liveCount } = groups[0]!;
-  const who =
-    members.length === 1 ? 'One member has told' : `${isAgreed ? 'All ' : ''}${members.length} that told agree`;
+  const agreed = `${isAgreed ? 'All ' : ''}${members.length} that told agree`;
+  const who = members.length === 1 ? `Only ${safeText(node)} has told` : agreed;
   const line = paint(`${who}: ${amountOf(liveCount, 'member')} there.`, 'bold', isAgreed ? 'green' : 'yellow');
   return `${line}\n  ${namesOf(members)}\n`;
 }
