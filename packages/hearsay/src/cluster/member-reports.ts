@@ -99,7 +99,7 @@ function reportOf(
   const isSelf = swim.members.isSelf(member);
   const isOurs = isSelf ? parts.kv !== undefined : isCapable(member);
   const reported = toReported(state, status);
-  const why = briefInWords(state, records, nowMs);
+  const why = briefInWords(state, records, nowMs, swim.evidence.saidBy(name));
   return {
     name,
     state: reported,

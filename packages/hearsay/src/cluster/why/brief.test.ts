@@ -116,6 +116,17 @@ test.each<[string, MemberState, readonly EvidenceRecord[], string]>([
   expect(briefInWords(state, records, nowMs)).toBe(expected);
 });
 
+test('of a member that is well otherwise it is told when it says that it is not', () => {
+  const brief = (healthScore: number, stalledMs: number): string =>
+    briefInWords('alive', [], nowMs, { atMs: 95_000, healthScore, stalledMs });
+  expect(brief(0, 999)).toBe('');
+  expect(brief(2, 0)).toBe('says its health score is 2');
+  expect(brief(2, 2_100)).toBe('says it stood still for 2.1 s');
+  expect(
+    briefInWords('left', [transition('left', { by: 'n2' })], nowMs, { atMs: 1, healthScore: 1, stalledMs: 0 }),
+  ).toBe('on purpose');
+});
+
 test('a recovery is told for ten minutes', () => {
   const records = [transition('alive', { from: 'suspect', atMs: 0 })];
   expect(briefInWords('alive', records, 600_000)).toBe('was suspect');

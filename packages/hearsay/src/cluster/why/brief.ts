@@ -1,10 +1,12 @@
-import type { EvidenceRecord, MemberState, ProbeEvidence, TransitionEvidence } from '../../swim/index.ts';
-import { names } from './words.ts';
+import type { EvidenceRecord, MemberState, ProbeEvidence, SaidHealth, TransitionEvidence } from '../../swim/index.ts';
+import { names, seconds } from './words.ts';
 
 /** How long a member that is well again has that told of it. */
 const recoveryToldMs = 10 * 60_000;
 /** How long something strange about a member that is well is told. */
 const oddityToldMs = 60_000;
+/** A member that stood still for so long is told of, in milliseconds. Chosen: a probe of the default profile has gone by. */
+const stalledMinMs = 1_000;
 /** Probes that led to a suspicion lie at most so long before it. */
 const probeMarginMs = 15_000;
 
@@ -13,9 +15,15 @@ const probeMarginMs = 15_000;
  * whoever wants to be sure asks for a verdict.
  *
  * @param records of that member alone, the newest first
+ * @param said what it last said of its own health
  * @returns empty when there is nothing to tell
  */
-export function briefInWords(state: MemberState, records: readonly EvidenceRecord[], nowMs: number): string {
+export function briefInWords(
+  state: MemberState,
+  records: readonly EvidenceRecord[],
+  nowMs: number,
+  said?: SaidHealth,
+): string {
   const transitions = records.filter((record) => record.kind === 'transition');
   const [last] = transitions;
   switch (state) {
@@ -25,7 +33,7 @@ export function briefInWords(state: MemberState, records: readonly EvidenceRecor
     case 'dead':
       return last?.to === state ? accusationInWords(records, transitions) : '';
     case 'alive':
-      return recoveryInWords(records, transitions, nowMs) || oddityInWords(records, nowMs);
+      return recoveryInWords(records, transitions, nowMs) || oddityInWords(records, nowMs) || troubleInWords(said);
   }
 }
 
@@ -90,6 +98,13 @@ function oddityInWords(records: readonly EvidenceRecord[], nowMs: number): strin
     if (text !== undefined) return text;
   }
   return '';
+}
+
+/** What it says of itself, when that is not well. */
+function troubleInWords(said: SaidHealth | undefined): string {
+  if (said === undefined) return '';
+  if (said.stalledMs >= stalledMinMs) return `says it stood still for ${seconds(said.stalledMs)}`;
+  return said.healthScore > 0 ? `says its health score is ${said.healthScore}` : '';
 }
 
 const oddOutcomes: Readonly<Partial<Record<ProbeEvidence['outcome'], string>>> = {

@@ -55,6 +55,11 @@ export class EvidenceRecorder {
     return this.#startedAtMs;
   }
 
+  /** What a member last said of its own health; undefined when it says nothing, or did so too long ago. */
+  saidBy(name: string): SaidHealth | undefined {
+    return this.#readHealth(name);
+  }
+
   get recordCount(): number {
     return this.#records.count;
   }
