@@ -16,7 +16,7 @@ export interface Watchers {
  * @param queuedCount - messages of all kinds that wait to be passed on now
  * @param isOn - otherwise the log stays empty
  */
-export function createWatchers(clock: StepClock, queuedCount: () => number, isOn: boolean): Watchers {
+export function createWatchers(clock: StepClock, queuedCount: () => number, isOn: boolean = true): Watchers {
   const log = new RumorLog(clock, queuedCount);
   if (!isOn) return { log, events: unwatched, writes: unwatched };
   return {
