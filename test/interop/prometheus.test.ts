@@ -215,6 +215,24 @@ describe.skipIf(findPeer('prometheus') === undefined)('a stock Prometheus', { ti
     });
   });
 
+  test('no two panels of our dashboard lie on one another, and all ask the Prometheus that was chosen', () => {
+    const taken = new Set<string>();
+    const { panels } = readDashboard();
+    for (const { title, type, datasource, gridPos, targets = [] } of panels) {
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+          expect(taken, title).not.toContain(`${x} ${y}`);
+          taken.add(`${x} ${y}`);
+        }
+      }
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      if (type === 'row') continue;
+      const uids = [datasource, ...targets.map((target) => target.datasource)].map((source) => source?.uid);
+      expect(uids, title).toEqual(uids.map(() => '${datasource}'));
+    }
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+
   test('every metric in our alert rules and on our dashboard is one that there is', async () => {
     const { agent, http } = await startAgent('web-1');
     await startAgent('web-2', [`-join=${agent.address}`]);
@@ -235,13 +253,25 @@ describe.skipIf(findPeer('prometheus') === undefined)('a stock Prometheus', { ti
   });
 });
 
-/** The queries of all panels and variables of our dashboard, with an example in place of each variable. */
+interface Dashboard {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly title: string;
+    readonly type: string;
+    readonly datasource?: { readonly uid: string };
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+    readonly targets?: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
+  }[];
+  readonly templating: { readonly list: readonly { readonly name: string }[] };
+}
+
+function readDashboard(): Dashboard {
+  return JSON.parse(readFileSync(join(monitoringFolder, 'dashboard.json'), 'utf8')) as Dashboard;
+}
+
+/** The queries of all panels of our dashboard, with an example in place of each variable. */
 function dashboardQueries(): string[] {
-  const text = readFileSync(join(monitoringFolder, 'dashboard.json'), 'utf8');
-  const { panels, templating } = JSON.parse(text) as {
-    readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[];
-    readonly templating: { readonly list: readonly { readonly name: string }[] };
-  };
+  const { panels, templating } = readDashboard();
   const queries = panels.flatMap(({ targets = [] }) =>
     targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m')),
   );

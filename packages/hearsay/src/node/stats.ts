@@ -13,7 +13,7 @@ export interface ClusterStats {
   readonly core: ClusterNodeStats;
   /** The event loop: timers and how late they were. */
   readonly driver: Readonly<DriverStats>;
-  /** `unansweredMs`: for how long packets have been sent and none has come; 0 while all is well. */
+  /** `unansweredMs`: for how long packets have been sent and none has come; a second or two at most while all is well. */
   readonly udp: Readonly<UdpStats> & { readonly unansweredMs: number };
   readonly tcp: Readonly<TcpStats>;
   /** The store of gossiped state; undefined when none is kept. */

@@ -91,7 +91,7 @@ export class UdpTransport {
     return transport;
   }
 
-  /** For how long packets have been sent and none has come, in milliseconds; 0 while all is well. */
+  /** For how long packets have been sent and none has come, in milliseconds; 0 when nothing was sent since. */
   get unansweredMs(): number {
     return this.#unansweredSinceMs === undefined ? 0 : this.#nowMs() - this.#unansweredSinceMs;
   }

@@ -27,7 +27,7 @@ const transport: readonly MetricDefinition[] = [
     {
       name: 'hearsay_unanswered_seconds',
       unit: 'seconds',
-      help: 'For how long this node has sent packets and received none: 0 while all is well.',
+      help: 'For how long this node has sent packets and received none: a second or two at most while all is well.',
     },
     ({ udp }) => udp.unansweredMs / 1_000,
   ),
