@@ -280,7 +280,8 @@ const evidenceEffects: Record<keyof typeof evidenceLimits, Effect> = {
 
 const viewsEffects: Record<keyof typeof viewsLimits, Effect> = {
   explainedGroupsMax: { effect: 'what differs in further groups is not told: `differs` is undefined', seenIn: '' },
-  pageBytes: { effect: 'the rest of the list follows in another page', seenIn: '' },
+  pageMaxBytes: { effect: 'the rest of the list follows in another page; a longer one is not read', seenIn: '' },
+  metaMaxBytes: { effect: 'the rest is not compared', seenIn: '' },
   pagesMax: { effect: 'a longer list counts as not told: `absence` in the diff', seenIn: '' },
   differencesMax: { effect: 'further ones are counted in `differenceCount`, not told', seenIn: '' },
   agreementCheckMs: { effect: 'who waits for agreement hears of it so much later at most', seenIn: '' },

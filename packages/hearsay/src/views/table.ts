@@ -23,6 +23,8 @@ export interface TablePage {
 }
 
 const version = 1;
+/** Of a page: the version, and whether more follows. */
+const headBytes = 2;
 const states: readonly BeliefState[] = ['alive', 'suspect', 'failed', 'left'];
 
 /** Asks for the members whose names come after that one; all begin after the empty name. */
@@ -40,10 +42,11 @@ export function decodeTableQuestion(bytes: Uint8Array): string | undefined {
 
 /** What a node believes of a member, as a row. */
 export function rowOf({ name, state, address, incarnation, meta }: Belief): TableRow {
-  return { name, state, address: address === undefined ? '' : formatAddress(address), incarnation, meta };
+  const text = address === undefined ? '' : formatAddress(address);
+  return { name, state, address: text, incarnation, meta: meta.subarray(0, viewsLimits.metaMaxBytes) };
 }
 
-/** The members whose names come after that one, as many as fit into a page, but one at least. */
+/** The members whose names come after that one, as many as fit into a page. */
 export function encodePage(beliefs: Iterable<Belief>, after: string): Uint8Array {
   const rest = [...beliefs].filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
   const rows = new ByteWriter();
@@ -51,13 +54,13 @@ export function encodePage(beliefs: Iterable<Belief>, after: string): Uint8Array
   for (const belief of rest) {
     const endBytes = rows.length;
     writeRow(rows, rowOf(belief));
-    if (count > 0 && rows.length > viewsLimits.pageBytes) {
+    if (headBytes + rows.length > viewsLimits.pageMaxBytes) {
       rows.truncate(endBytes);
       break;
     }
     count += 1;
   }
-  const writer = new ByteWriter(2 + rows.length);
+  const writer = new ByteWriter(headBytes + rows.length);
   writer.u8(version);
   writer.u8(count < rest.length ? 1 : 0);
   writer.write(rows.bytes.subarray(0, rows.length));
@@ -67,7 +70,7 @@ export function encodePage(beliefs: Iterable<Belief>, after: string): Uint8Array
 /** Undefined for bytes that are none, or whose names are not in order after `after`. */
 export function decodePage(bytes: Uint8Array, after: string): TablePage | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== version) return undefined;
+  if (bytes.length > viewsLimits.pageMaxBytes || reader.u8() !== version) return undefined;
   const hasMore = reader.u8() === 1;
   const rows: TableRow[] = [];
   let last = after;
