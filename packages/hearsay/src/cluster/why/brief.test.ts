@@ -85,6 +85,12 @@ test.each<[string, MemberState, readonly EvidenceRecord[], string]>([
     [transition('alive', { from: 'dead', atMs: 90_000 }), died, transition('suspect'), probe({ helpers: [] })],
     'was failed: no ack',
   ],
+  [
+    'a denial after the return changes nothing',
+    'alive',
+    [transition('alive', { atMs: 91_000 }), transition('alive', { from: 'suspect', atMs: 90_000 })],
+    'was suspect',
+  ],
   ['who comes again had left', 'alive', [transition('alive', { from: 'left', atMs: 90_000 })], 'had left'],
   ['a new incarnation alone is nothing', 'alive', [transition('alive', { from: 'alive', atMs: 90_000 })], ''],
   [
@@ -122,6 +128,9 @@ test('of a member that is well otherwise it is told when it says that it is not'
   expect(brief(0, 999)).toBe('');
   expect(brief(2, 0)).toBe('says its health score is 2');
   expect(brief(2, 2_100)).toBe('says it stood still for 2.1 s');
+  const returned = [transition('alive', { from: 'dead', atMs: 90_000 })];
+  const said = { atMs: 95_000, healthScore: 0, stalledMs: 14_000 };
+  expect(briefInWords('alive', returned, nowMs, said)).toBe('was failed; says it stood still for 14 s');
   expect(
     briefInWords('left', [transition('left', { by: 'n2' })], nowMs, { atMs: 1, healthScore: 1, stalledMs: 0 }),
   ).toBe('on purpose');

@@ -33,7 +33,9 @@ export function briefInWords(
     case 'dead':
       return last?.to === state ? accusationInWords(records, transitions) : '';
     case 'alive':
-      return recoveryInWords(records, transitions, nowMs) || oddityInWords(records, nowMs) || troubleInWords(said);
+      return [recoveryInWords(records, transitions, nowMs) || oddityInWords(records, nowMs), troubleInWords(said)]
+        .filter((text) => text !== '')
+        .join('; ');
   }
 }
 
@@ -77,10 +79,10 @@ function recoveryInWords(
   transitions: readonly TransitionEvidence[],
   nowMs: number,
 ): string {
-  const last = transitions[0];
+  // With a higher incarnation it may have become alive once more.
+  const last = transitions.find(({ from, to }) => from !== to);
   if (last === undefined || last.to !== 'alive' || nowMs - last.atMs > recoveryToldMs) return '';
   if (last.from === 'left') return 'had left';
-  if (last.from === 'alive') return '';
   const earlier = records.filter(({ atMs }) => atMs <= last.atMs).filter((record) => record !== last);
   const why = briefInWords(last.from, earlier, last.atMs);
   return `was ${last.from === 'dead' ? 'failed' : 'suspect'}${why === '' ? '' : `: ${why}`}`;
