@@ -17,6 +17,7 @@ import { swimLimits } from '../packages/hearsay/src/swim/limits.ts';
 import { SwimStats } from '../packages/hearsay/src/swim/stats.ts';
 import { estimateLimits } from '../packages/hearsay/src/telemetry/estimate/limits.ts';
 import { telemetryLimits } from '../packages/hearsay/src/telemetry/limits.ts';
+import { traceLimits } from '../packages/hearsay/src/trace/limits.ts';
 import { viewsLimits } from '../packages/hearsay/src/views/limits.ts';
 import { wireLimits } from '../packages/hearsay/src/wire/limits.ts';
 import { wireFailures } from '../packages/hearsay/src/wire/wire-failure.ts';
@@ -287,6 +288,20 @@ const viewsEffects: Record<keyof typeof viewsLimits, Effect> = {
   agreementCheckMs: { effect: 'who waits for agreement hears of it so much later at most', seenIn: '' },
 };
 
+const traceEffects: Record<keyof typeof traceLimits, Effect> = {
+  rumorsMax: { effect: 'the rumor heard longest ago is forgotten; a trace of it then says so', seenIn: '' },
+  keysMaxBytes: { effect: 'the rumor heard longest ago is forgotten; a trace of it then says so', seenIn: '' },
+  keyMaxLength: { effect: 'never reached: such a rumor is not remembered', seenIn: '' },
+  stallsMax: { effect: 'earlier ones are not told', seenIn: '' },
+  timeoutMaxMs: { effect: 'a longer one is refused', seenIn: 'ERR_CONFIG' },
+  openMax: { effect: 'another trace is refused', seenIn: 'ERR_STATE' },
+  roundsMax: { effect: 'later rounds are not told, but who heard in them is', seenIn: '' },
+  trialsMin: { effect: 'the largest clusters take longer', seenIn: '' },
+  trialsMax: { effect: 'more would tell nothing new', seenIn: '' },
+  trialSendsMax: { effect: 'theory is played through less often, and known less exactly', seenIn: '' },
+  sendsAtOnce: { effect: 'others get their turn before theory is played through further', seenIn: '' },
+};
+
 interface LimitGroup {
   readonly title: string;
   /** The name that the code knows them by. */
@@ -376,6 +391,13 @@ const groups: readonly LimitGroup[] = [
     path: `${layers}/telemetry/estimate/limits.ts`,
     limits: estimateLimits,
     effects: estimateEffects,
+  },
+  {
+    title: 'Rumor traces',
+    owner: 'traceLimits',
+    path: `${layers}/trace/limits.ts`,
+    limits: traceLimits,
+    effects: traceEffects,
   },
 ];
 

@@ -77,7 +77,7 @@ export class ClusterNode {
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
-  /** Undefined when this node cannot ask others. */
+  /** Undefined when this node cannot ask others, or keeps no evidence. */
   readonly #traceDesk: TraceDesk | undefined;
   /** Which members take part in gossiped state. */
   readonly #isCapable: (member: Member) => boolean;
@@ -91,14 +91,16 @@ export class ClusterNode {
     }
     this.keyring = checked.keyring;
     const queuedCount = (): number => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv);
-    const watchers = createWatchers(this.#clock, queuedCount, checked.evidence);
+    // Who takes no part in state is never asked.
+    const isAsked = checked.evidence && checked.kv !== undefined;
+    const watchers = isAsked ? createWatchers(this.#clock, queuedCount) : undefined;
     this.#delegate = new ClusterDelegate({
       emit: (event) => effects.emit(event),
       inner: checked.delegate,
       meta: checked.meta,
       retransmitMult: checked.config.retransmitMult,
       memberCount: () => this.#swim.members.count,
-      onSource: (via, from) => watchers.log.comesBy(via, from),
+      onSource: (via, from) => watchers?.log.comesBy(via, from),
     });
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
@@ -115,7 +117,7 @@ export class ClusterNode {
         serfNames: checked.serf && (() => this.serfMembers.map((member) => member.name)),
         env,
         effects,
-        watcher: watchers.writes,
+        watcher: watchers?.writes,
       });
     this.#telemetry = createTelemetry(checked.telemetry, state, { clock: this.#clock, timers: this.#timers, rng });
     if (this.#telemetry !== undefined) publishHealth(this.#telemetry, this.#swim, this.#clock);
@@ -142,6 +144,7 @@ export class ClusterNode {
     });
     this.#traceDesk =
       state &&
+      watchers &&
       new TraceDesk({
         ...shared,
         config: checked.config,
@@ -162,7 +165,7 @@ export class ClusterNode {
       env,
       effects,
       onEvent,
-      eventWatcher: watchers.events,
+      eventWatcher: watchers?.events,
     });
     this.#delegate.attach(this.#serf);
   }
@@ -409,7 +412,7 @@ export class ClusterNode {
    * Serf pools: fires a user event as any other, and finds out how it went: when each member of ours heard it, and from
    * whom. Ends with `trace-done`.
    *
-   * @throws `ClusterError` `ERR_EVENT_TOO_LARGE`, `ERR_CONFIG`, `ERR_STATE`, `ERR_UNSUPPORTED` without gossiped state
+   * @throws `ClusterError` `ERR_EVENT_TOO_LARGE`, `ERR_CONFIG`, `ERR_STATE`, `ERR_UNSUPPORTED` without gossiped state or evidence
    */
   traceEvent(nowMs: number, name: string, payload: Uint8Array, options: TraceOptions = {}): RequestId {
     const serf = this.#serfTakingPart();
@@ -625,7 +628,7 @@ export class ClusterNode {
     if (desk === undefined) {
       throw new ClusterError(
         'ERR_UNSUPPORTED',
-        'this node takes no part in gossiped state, and so cannot ask the others',
+        'this node cannot trace: it takes no part in gossiped state, or keeps no evidence',
       );
     }
     return this.#steps.request(nowMs, (request) =>

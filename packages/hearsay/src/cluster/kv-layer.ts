@@ -20,7 +20,7 @@ export interface KvLayerParts {
   readonly env: Env;
   readonly effects: Effects;
   /** Hears of entries on their way. */
-  readonly watcher: WriteWatcher;
+  readonly watcher: WriteWatcher | undefined;
 }
 
 /** The state layer of a node, beside whatever stands above membership. */

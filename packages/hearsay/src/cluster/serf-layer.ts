@@ -18,7 +18,7 @@ export interface SerfLayerParts {
   /** Hears what is told to the user before that does. */
   readonly onEvent: ((event: SerfEvent) => void) | undefined;
   /** Hears of user events on their way. */
-  readonly eventWatcher: EventWatcher;
+  readonly eventWatcher: EventWatcher | undefined;
 }
 
 /** A Serf above `swim`, which is its host. */

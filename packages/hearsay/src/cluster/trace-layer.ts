@@ -12,13 +12,9 @@ export interface Watchers {
   readonly writes: WriteWatcher;
 }
 
-/**
- * @param queuedCount - messages of all kinds that wait to be passed on now
- * @param isOn - otherwise the log stays empty
- */
-export function createWatchers(clock: StepClock, queuedCount: () => number, isOn: boolean = true): Watchers {
+/** @param queuedCount - messages of all kinds that wait to be passed on now */
+export function createWatchers(clock: StepClock, queuedCount: () => number): Watchers {
   const log = new RumorLog(clock, queuedCount);
-  if (!isOn) return { log, events: unwatched, writes: unwatched };
   return {
     log,
     events: {
@@ -39,14 +35,6 @@ export function createWatchers(clock: StepClock, queuedCount: () => number, isOn
     },
   };
 }
-
-const unwatched: EventWatcher & WriteWatcher = {
-  comesBy: () => {},
-  heard: () => {},
-  repeated: () => {},
-  passing: () => ({ onSent: () => {}, onGone: () => {} }),
-  unpaid: () => {},
-};
 
 /** Fires a user event, which every member of the pool has, whatever its software. */
 export function fireTraced(serf: Serf, { retransmitMult }: SwimConfig, name: string, payload: Uint8Array): TracedRumor {

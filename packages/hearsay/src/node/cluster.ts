@@ -396,7 +396,7 @@ export class Cluster {
    * Takes as long as a rumor takes to spread, about two seconds among 100 members, and up to `timeoutMs` (default 10,000)
    * when somebody has not heard of it or does not answer.
    *
-   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, by which it would ask,
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member takes no part in gossiped state, or keeps no evidence,
    *   `ERR_CONFIG`, `ERR_STATE`, and what {@link Cluster.event} or `cluster.kv.shared.put` throw; then nothing is sent
    */
   async trace(rumor: TraceRumor, options: TraceCallOptions = {}): Promise<TraceReport> {

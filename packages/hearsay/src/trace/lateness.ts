@@ -102,16 +102,16 @@ export function isByComparison({ via }: Pick<TraceHearer, 'via'>): boolean {
   return via === 'push-pull' || via === 'anti-entropy';
 }
 
-/** Few copies where others got many, or none at all but by a comparison of whole states. */
+/** It heard nothing at all for a while, or got few copies where others got many. */
 function lossReason({ name, via, copyCount, afterMs }: TraceHearer, file: LatenessCase): LateReason | undefined {
   const silentMs = overlapMs(file.told.get(name)?.answer.silences ?? [], name, afterMs, file);
   if (silentMs > 0) return { cause: 'loss', at: name, text: `it received nothing at all for ${span(silentMs)}` };
   const copies = `${copyCount} ${copyCount === 1 ? 'copy' : 'copies'} reached it, where others got ${file.usualCopyCount}`;
-  if (isByComparison({ via })) {
-    return { cause: 'loss', at: name, text: `gossip did not reach it, a comparison of states did: ${copies}` };
-  }
   if (copyCount > mainShare * file.usualCopyCount) return undefined;
-  return { cause: 'loss', at: name, text: `packets to it were lost: ${copies}` };
+  const how = isByComparison({ via })
+    ? 'gossip did not reach it, a comparison of states did'
+    : 'packets to it were lost';
+  return { cause: 'loss', at: name, text: `${how}: ${copies}` };
 }
 
 function holeReason({ name, hole, from }: TraceHearer): LateReason | undefined {

@@ -14,10 +14,12 @@ export const traceLimits = {
   openMax: 8,
   /** Rounds of which a report tells. Chosen: theory is over after some 20 even for a million members. */
   roundsMax: 64,
-  /** Times that theory is played through, at least and at most. Chosen: a deviation is then known to 10 %, and to 3 %. */
+  /** Times that theory is played through at least. Chosen: a deviation is then known to 10 %. */
   trialsMin: 48,
+  /** The same at most. Chosen: a deviation is then known to 3 %. */
   trialsMax: 500,
-  /** Copies that all plays together send, about, and those between two pauses. Chosen: a tenth of a second, and 8 ms. */
+  /** Copies that all plays together send, about. Chosen: a tenth of a second of work. */
   trialSendsMax: 1_000_000,
+  /** Those between two pauses. Chosen: some 8 ms, well below what counts as a stall. */
   sendsAtOnce: 60_000,
 } as const;
