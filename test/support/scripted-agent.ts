@@ -1,4 +1,11 @@
-import { ClusterError, type RpcDiff, type RpcStatus, type RpcViews, type RpcWhyReport } from 'hearsay/client';
+import {
+  ClusterError,
+  type RpcDiff,
+  type RpcStatus,
+  type RpcTraceReport,
+  type RpcViews,
+  type RpcWhyReport,
+} from 'hearsay/client';
 import type {
   AgentApi,
   AgentCoordinate,
@@ -30,6 +37,8 @@ export class ScriptedAgent implements AgentApi {
     error: undefined,
   };
   statistics: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+  /** What `trace` resolves to. */
+  traceReport: RpcTraceReport | undefined;
   /** What `why` resolves to. */
   whyReport: RpcWhyReport | undefined;
   /** What `views` returns, and `diff` resolves to. */
@@ -60,6 +69,17 @@ export class ScriptedAgent implements AgentApi {
   async join(addresses: readonly string[], replay: boolean): Promise<typeof this.joinResult> {
     this.#call('join', addresses, replay);
     return this.joinResult;
+  }
+
+  async trace(
+    kind: 'event' | 'kv',
+    name: string,
+    value: Uint8Array,
+    options: { readonly loss?: number; readonly timeoutMs?: number },
+  ): Promise<RpcTraceReport> {
+    this.#call('trace', kind, name, value, options);
+    if (this.traceReport === undefined) throw new Error('the test has set no report');
+    return this.traceReport;
   }
 
   async why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport> {

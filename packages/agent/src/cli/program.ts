@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   tags: async () => (await import('./commands/tags.ts')).tagsCommand,
   top: async () => (await import('./commands/top.ts')).topCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
+  trace: async () => (await import('./commands/trace.ts')).traceCommand,
   views: async () => (await import('./commands/views.ts')).viewsCommand,
   why: async () => (await import('./commands/why.ts')).whyCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,

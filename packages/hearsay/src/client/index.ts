@@ -25,6 +25,8 @@ export type { RpcDiffOptions } from './rpc-views.ts';
 export type * from './rpc-views-messages.ts';
 export type { RpcWhyOptions } from './rpc-why.ts';
 export type * from './rpc-why-messages.ts';
+export type { RpcTraceOptions, RpcTraceRumor } from './rpc-trace.ts';
+export type * from './rpc-trace-messages.ts';
 export { RpcParser, type RpcParserOptions } from './rpc-parser.ts';
 export type { SignedForm } from './rpc-values.ts';
 export { defaultRpcAddress, parseRpcAddress, type RpcAddress } from './rpc-address.ts';

@@ -35,6 +35,8 @@ import { askViews, diffWaitMs, type RpcDiffOptions } from './rpc-views.ts';
 import type { RpcDiff, RpcViews } from './rpc-views-messages.ts';
 import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
 import type { RpcWhyReport } from './rpc-why-messages.ts';
+import { askTrace, type RpcTraceOptions, type RpcTraceRumor } from './rpc-trace.ts';
+import type { RpcTraceReport } from './rpc-trace-messages.ts';
 
 const QUICK_TIMEOUT_MS = 10_000;
 const SLOW_TIMEOUT_MS = 60_000;
@@ -208,6 +210,24 @@ export class RpcClient {
 
   /**
    * Finds out why a member was accused, or went: what the agent, the accusers, the member itself and some others recorded,
+  /**
+   * Sends an event or a write like any other, and finds out how it went through the cluster: who heard it when and from
+   * whom, how that compares with theory, and why somebody was late. A command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent takes no part in gossiped state, or is a stock one, which
+   * then closes the connection
+   */
+  trace(rumor: RpcTraceRumor, options: RpcTraceOptions = {}): Promise<RpcTraceReport> {
+    return askTrace(
+      (body, extraMs) => {
+        const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
+        return this.#call('hearsay/trace/1/run', body, { ...options, timeoutMs: answerMs + extraMs });
+      },
+      rumor,
+      options,
+    );
+  }
+
    * and what that amounts to. A command of our own.
    *
    * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent is a stock one, which then closes the connection

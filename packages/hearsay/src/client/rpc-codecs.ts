@@ -51,6 +51,7 @@ import {
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
+import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
 
 // The tables of serf.md §14.3. Keys stand in ascending byte order, as they are written.
 
@@ -117,6 +118,13 @@ const member = struct<RpcMember>({
   addr: ['Addr', bytes],
   delegateCur: ['DelegateCur', uint8],
   delegateMax: ['DelegateMax', uint8],
+  'hearsay/trace/1/run': struct<RpcTraceRequest>({
+    kind: ['Kind', text],
+    lossPermille: ['Loss', uint64],
+    name: ['Name', text],
+    value: ['Value', orElse(bytes, () => new Uint8Array(0))],
+    waitMs: ['Wait', uint64],
+  }),
   delegateMin: ['DelegateMin', uint8],
   name: ['Name', text],
   port: ['Port', uint16],
@@ -190,6 +198,10 @@ const memberRecord = struct<RpcMemberRecord>({ event: ['Event', eventName], memb
 const userRecord = struct<RpcUserRecord>({
   coalesce: ['Coalesce', bool],
   event: ['Event', eventName],
+  'hearsay/trace/1/run': struct<RpcTraceResponse>({
+    code: ['Code', text],
+    report: ['Report', orElse(bytes, () => new Uint8Array(0))],
+  }),
   ltime: ['LTime', uint64],
   name: ['Name', text],
   payload: ['Payload', bytes],

@@ -2,6 +2,7 @@ import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from 
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
+import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
 
 /** A header in front of every request. */
 export interface RpcRequestHeader {
@@ -118,6 +119,7 @@ export interface RpcRequestBodies extends RpcKvRequestBodies {
   readonly 'hearsay/views/1/read': undefined;
   readonly 'hearsay/why/1/ask': RpcWhyRequest;
   readonly handshake: RpcHandshakeRequest;
+  readonly 'hearsay/trace/1/run': RpcTraceRequest;
   readonly auth: RpcAuthRequest;
   readonly event: RpcEventRequest;
   readonly 'force-leave': RpcForceLeaveRequest;
@@ -210,6 +212,7 @@ export interface RpcResponseBodies extends RpcKvResponseBodies {
   readonly 'hearsay/why/1/ask': RpcWhyResponse;
   readonly handshake: undefined;
   readonly auth: undefined;
+  readonly 'hearsay/trace/1/run': RpcTraceResponse;
   readonly event: undefined;
   readonly 'force-leave': undefined;
   readonly join: RpcJoinResponse;

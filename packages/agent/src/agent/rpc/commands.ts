@@ -140,6 +140,13 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
 };
 
 function kvHandler<Command extends RpcKvCommand>(command: Command): Handler<Command> {
+  'hearsay/trace/1/run': ({ api }, { kind, lossPermille, name, value, waitMs }) =>
+    reported(() => {
+      if (kind !== 'event' && kind !== 'kv')
+        throw new ClusterError('ERR_CONFIG', `a rumor is an event or kv, not '${kind}'`);
+      return api.trace(kind, name, value, { loss: lossPermille / 1_000, ...(waitMs > 0 && { timeoutMs: waitMs }) });
+    }),
+
   return ({ api, session, seq }, body) => runKvCommand(command, { kv: api.kv, session, seq }, body);
 }
 
