@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clusterMetricsMax, readClusterMetrics, type ReadableTelemetry } from './cluster-families.ts';
 import { formatMetrics } from './exposition.ts';
@@ -91,6 +92,21 @@ test('names are in the form that Prometheus wants, and no two are the same', () 
     'hearsay_cluster_wait_seconds',
   ]);
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
+});
+
+test('whatever names a member sends, the text can be read, and each line is one of ours', () => {
+  const anyName = fc.string({ unit: 'binary', minLength: 1, maxLength: 64 });
+  const anyKind = fc.constantFrom<Metric['kind']>('counter', 'gauge', 'histogram', 'distinct', 'topK');
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.tuple(anyName, anyKind)), (pairs) => {
+      const families = readClusterMetrics(telemetryOf(pairs.map(([name, kind]) => metric(name, kind))));
+      const lines = formatMetrics(families, 'prometheus').trimEnd().split('\n');
+      const line = /^(# (HELP|TYPE) )?hearsay_cluster_[a-z0-9_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"\}| .*)/;
+      expect(lines.filter((text) => !line.test(text))).toEqual([]);
+      const names = families.map(({ name, type }) => (type === 'counter' ? `${name}_total` : name));
+      expect(new Set(names).size).toBe(names.length);
+    }),
+  );
 });
 
 test('where members disagree about a kind, that of most of them is told', () => {

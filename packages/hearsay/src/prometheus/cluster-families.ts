@@ -9,6 +9,7 @@ export const clusterMetricsMax = 256;
 
 type KnownMetric = ReturnType<ClusterTelemetry['metrics']>[number];
 type Sampling = Pick<TelemetryValue, 'nodes' | 'oldestMs'>;
+
 /** What the values of a metric are, for Prometheus. */
 interface Reading {
   readonly type: MetricType;
