@@ -209,8 +209,6 @@ export class RpcClient {
   }
 
   /**
-   * Finds out why a member was accused, or went: what the agent, the accusers, the member itself and some others recorded,
-  /**
    * Sends an event or a write like any other, and finds out how it went through the cluster: who heard it when and from
    * whom, how that compares with theory, and why somebody was late. A command of our own.
    *
@@ -228,6 +226,8 @@ export class RpcClient {
     );
   }
 
+  /**
+   * Finds out why a member was accused, or went: what the agent, the accusers, the member itself and some others recorded,
    * and what that amounts to. A command of our own.
    *
    * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent is a stock one, which then closes the connection
