@@ -33,10 +33,10 @@ import type { RpcStatus } from './rpc-status-messages.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
 import { askViews, diffWaitMs, type RpcDiffOptions } from './rpc-views.ts';
 import type { RpcDiff, RpcViews } from './rpc-views-messages.ts';
-import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
-import type { RpcWhyReport } from './rpc-why-messages.ts';
 import { askTrace, type RpcTraceOptions, type RpcTraceRumor } from './rpc-trace.ts';
 import type { RpcTraceReport } from './rpc-trace-messages.ts';
+import { askWhy, type RpcWhyOptions } from './rpc-why.ts';
+import type { RpcWhyReport } from './rpc-why-messages.ts';
 
 const QUICK_TIMEOUT_MS = 10_000;
 const SLOW_TIMEOUT_MS = 60_000;

@@ -50,8 +50,8 @@ import {
 } from './rpc-values.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
-import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
+import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 // The tables of serf.md §14.3. Keys stand in ascending byte order, as they are written.
 
@@ -111,13 +111,6 @@ export const requestBodyCodecs: {
   'hearsay/status/1/read': struct<RpcStatusRequest>({ membersMax: ['Members', uint64] }),
   'hearsay/views/1/diff': struct<RpcDiffRequest>({ a: ['A', text], b: ['B', text], waitMs: ['Wait', uint64] }),
   'hearsay/views/1/read': undefined,
-  'hearsay/why/1/ask': struct<RpcWhyRequest>({ atMs: ['At', uint64], node: ['Node', text], waitMs: ['Wait', uint64] }),
-};
-
-const member = struct<RpcMember>({
-  addr: ['Addr', bytes],
-  delegateCur: ['DelegateCur', uint8],
-  delegateMax: ['DelegateMax', uint8],
   'hearsay/trace/1/run': struct<RpcTraceRequest>({
     kind: ['Kind', text],
     lossPermille: ['Loss', uint64],
@@ -125,6 +118,13 @@ const member = struct<RpcMember>({
     value: ['Value', orElse(bytes, () => new Uint8Array(0))],
     waitMs: ['Wait', uint64],
   }),
+  'hearsay/why/1/ask': struct<RpcWhyRequest>({ atMs: ['At', uint64], node: ['Node', text], waitMs: ['Wait', uint64] }),
+};
+
+const member = struct<RpcMember>({
+  addr: ['Addr', bytes],
+  delegateCur: ['DelegateCur', uint8],
+  delegateMax: ['DelegateMax', uint8],
   delegateMin: ['DelegateMin', uint8],
   name: ['Name', text],
   port: ['Port', uint16],
@@ -187,6 +187,10 @@ export const responseBodyCodecs: {
   'hearsay/status/1/read': struct<RpcStatusResponse>({ status: ['Status', orElse(bytes, () => new Uint8Array(0))] }),
   'hearsay/views/1/diff': viewsResponse,
   'hearsay/views/1/read': viewsResponse,
+  'hearsay/trace/1/run': struct<RpcTraceResponse>({
+    code: ['Code', text],
+    report: ['Report', orElse(bytes, () => new Uint8Array(0))],
+  }),
   'hearsay/why/1/ask': struct<RpcWhyResponse>({
     code: ['Code', text],
     report: ['Report', orElse(bytes, () => new Uint8Array(0))],
@@ -198,10 +202,6 @@ const memberRecord = struct<RpcMemberRecord>({ event: ['Event', eventName], memb
 const userRecord = struct<RpcUserRecord>({
   coalesce: ['Coalesce', bool],
   event: ['Event', eventName],
-  'hearsay/trace/1/run': struct<RpcTraceResponse>({
-    code: ['Code', text],
-    report: ['Report', orElse(bytes, () => new Uint8Array(0))],
-  }),
   ltime: ['LTime', uint64],
   name: ['Name', text],
   payload: ['Payload', bytes],

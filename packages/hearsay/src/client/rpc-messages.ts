@@ -1,8 +1,8 @@
 import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
-import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
+import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
 
 /** A header in front of every request. */
 export interface RpcRequestHeader {
@@ -117,9 +117,9 @@ export interface RpcRequestBodies extends RpcKvRequestBodies {
   readonly 'hearsay/status/1/read': RpcStatusRequest;
   readonly 'hearsay/views/1/diff': RpcDiffRequest;
   readonly 'hearsay/views/1/read': undefined;
+  readonly 'hearsay/trace/1/run': RpcTraceRequest;
   readonly 'hearsay/why/1/ask': RpcWhyRequest;
   readonly handshake: RpcHandshakeRequest;
-  readonly 'hearsay/trace/1/run': RpcTraceRequest;
   readonly auth: RpcAuthRequest;
   readonly event: RpcEventRequest;
   readonly 'force-leave': RpcForceLeaveRequest;
@@ -209,10 +209,10 @@ export interface RpcResponseBodies extends RpcKvResponseBodies {
   readonly 'hearsay/status/1/read': RpcStatusResponse;
   readonly 'hearsay/views/1/diff': RpcViewsResponse;
   readonly 'hearsay/views/1/read': RpcViewsResponse;
+  readonly 'hearsay/trace/1/run': RpcTraceResponse;
   readonly 'hearsay/why/1/ask': RpcWhyResponse;
   readonly handshake: undefined;
   readonly auth: undefined;
-  readonly 'hearsay/trace/1/run': RpcTraceResponse;
   readonly event: undefined;
   readonly 'force-leave': undefined;
   readonly join: RpcJoinResponse;

@@ -128,6 +128,13 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     reported(() => api.diff(a, b, waitMs > 0 ? waitMs : undefined)),
   'hearsay/views/1/read': ({ api }) => reported(() => api.views()),
 
+  'hearsay/trace/1/run': ({ api }, { kind, lossPermille, name, value, waitMs }) =>
+    reported(() => {
+      if (kind !== 'event' && kind !== 'kv')
+        throw new ClusterError('ERR_CONFIG', `a rumor is an event or kv, not '${kind}'`);
+      return api.trace(kind, name, value, { loss: lossPermille / 1_000, ...(waitMs > 0 && { timeoutMs: waitMs }) });
+    }),
+
   'hearsay/why/1/ask': ({ api }, { atMs, node, waitMs }) =>
     reported(() => api.why(node, { ...(atMs > 0 && { atMs }), ...(waitMs > 0 && { timeoutMs: waitMs }) })),
 
@@ -140,13 +147,6 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
 };
 
 function kvHandler<Command extends RpcKvCommand>(command: Command): Handler<Command> {
-  'hearsay/trace/1/run': ({ api }, { kind, lossPermille, name, value, waitMs }) =>
-    reported(() => {
-      if (kind !== 'event' && kind !== 'kv')
-        throw new ClusterError('ERR_CONFIG', `a rumor is an event or kv, not '${kind}'`);
-      return api.trace(kind, name, value, { loss: lossPermille / 1_000, ...(waitMs > 0 && { timeoutMs: waitMs }) });
-    }),
-
   return ({ api, session, seq }, body) => runKvCommand(command, { kv: api.kv, session, seq }, body);
 }
 
