@@ -2,6 +2,7 @@ import {
   ClusterError,
   type RpcDiff,
   type RpcStatus,
+  type RpcTelemetry,
   type RpcTraceReport,
   type RpcViews,
   type RpcWhyReport,
@@ -15,6 +16,7 @@ import type {
   AgentQuery,
   QueryRecord,
 } from '../../packages/agent/src/agent/rpc/agent-api.ts';
+import type { TelemetryQuestion } from '../../packages/agent/src/agent/telemetry-report.ts';
 import type { AgentKv } from '../../packages/agent/src/agent/rpc/agent-kv.ts';
 import { LogRing } from '../../packages/agent/src/agent/log-ring.ts';
 
@@ -44,6 +46,8 @@ export class ScriptedAgent implements AgentApi {
   /** What `views` returns, and `diff` resolves to. */
   viewsReport: RpcViews | undefined;
   diffReport: RpcDiff | undefined;
+  /** What `telemetry` resolves to. */
+  telemetryReport: RpcTelemetry | undefined;
   /** What `status` returns. */
   statusReport: RpcStatus | undefined;
   coordinates: Map<string, AgentCoordinate> = new Map();
@@ -92,6 +96,12 @@ export class ScriptedAgent implements AgentApi {
     this.#call('views');
     if (this.viewsReport === undefined) throw new ClusterError('ERR_UNSUPPORTED', 'the test has set no views');
     return this.viewsReport;
+  }
+
+  async telemetry(question: TelemetryQuestion): Promise<RpcTelemetry> {
+    this.#call('telemetry', question);
+    if (this.telemetryReport === undefined) throw new ClusterError('ERR_UNSUPPORTED', 'the test has set no telemetry');
+    return this.telemetryReport;
   }
 
   async diff(a: string, b: string, timeoutMs: number | undefined): Promise<RpcDiff> {

@@ -1,5 +1,11 @@
 import { hostname } from 'node:os';
-import { formatAddress, type CreateClusterOptions, type KvDurability, type KvNodeOptions } from 'hearsay';
+import {
+  formatAddress,
+  type CreateClusterOptions,
+  type KvDurability,
+  type KvNodeOptions,
+  type TelemetryOptions,
+} from 'hearsay';
 import type { SerfAgentConfig } from './config.ts';
 import { splitAddress } from './listen-address.ts';
 
@@ -31,6 +37,7 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
     profile: config.profile as 'lan' | 'wan' | 'local',
     swim: { compression: config.enableCompression },
     kv: toKvOptions(config),
+    telemetry: toTelemetryOptions(config),
     ...(label !== '' && { label }),
   };
   if (pool === 'memberlist') {
@@ -74,6 +81,16 @@ function toKvOptions({
     periodMs: kvIntervalMs,
     ...(kvBridge.length > 0 && { bridge: { prefixes: kvBridge } }),
     ...(dataDir !== '' && { dataDir, durability: kvDurability as KvDurability }),
+  };
+}
+
+function toTelemetryOptions(config: SerfAgentConfig): false | TelemetryOptions {
+  if (!config.kv || !config.telemetry) return false;
+  return {
+    periodMs: config.telemetryIntervalMs,
+    process: config.telemetryProcess,
+    publish: config.telemetryPublish,
+    estimate: config.telemetryEstimate,
   };
 }
 

@@ -64,6 +64,15 @@ test.each<[Partial<SerfAgentConfig>, string]>([
   [{ kvDurability: 'never' }, 'Unknown durability: never (kv_durability is "never" in'],
   [{ kvFanout: 17 }, 'Number of members out of range (kv_fanout is 17 in'],
   [{ kvFanout: -1 }, 'Number of members out of range (kv_fanout is -1 in'],
+  [{ telemetryIntervalMs: 99 }, 'Time out of range (telemetry_interval is 99'],
+  [
+    { telemetry: false, telemetryEstimate: ['a'] },
+    'Without telemetry there is nothing to estimate (telemetry_estimate is',
+  ],
+  [
+    { telemetryEstimate: Array.from({ length: 25 }, (_, index) => `m${index}`) },
+    '25 metrics to estimate (telemetry_es',
+  ],
   [{ kvIntervalMs: 9 }, 'Time out of range (kv_interval is 9 in'],
   [{ dataDir: 'x', snapshotPath: 'x' }, 'One path for two purposes (snapshot_path is "x" in'],
   [{ queryMaxBytes: -1 }, 'Negative number (query_size_limit is -1'],

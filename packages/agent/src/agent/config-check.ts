@@ -90,6 +90,7 @@ const checks: readonly Check[] = [
   checkFiles,
   checkOurs,
   checkState,
+  checkTelemetry,
 ];
 
 function checkName({ nodeName }: SerfAgentConfig): readonly Problem[] {
@@ -295,6 +296,31 @@ function checkState({
   }
   if (kvIntervalMs < 10 || kvIntervalMs > 86_400_000) {
     problems.push({ fields: ['kvIntervalMs'], what: 'Time out of range', remedy: 'it must be from 10ms to 24h' });
+  }
+  return problems;
+}
+
+function checkTelemetry({
+  kv,
+  telemetry,
+  telemetryEstimate,
+  telemetryIntervalMs,
+}: SerfAgentConfig): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (telemetryEstimate.length > 0 && !(kv && telemetry)) {
+    const what = 'Without telemetry there is nothing to estimate';
+    problems.push({ fields: ['telemetryEstimate', 'kv', 'telemetry'], what, remedy: 'switch both on, or remove it' });
+  }
+  if (telemetryEstimate.length > 24) {
+    const what = `${telemetryEstimate.length} metrics to estimate`;
+    problems.push({ fields: ['telemetryEstimate'], what, remedy: 'the limit is 24' });
+  }
+  if (telemetryIntervalMs < 100 || telemetryIntervalMs > 86_400_000) {
+    problems.push({
+      fields: ['telemetryIntervalMs'],
+      what: 'Time out of range',
+      remedy: 'it must be from 100ms to 24h',
+    });
   }
   return problems;
 }

@@ -86,7 +86,7 @@ test('two layers are merged as by Serf', () => {
   expect(sources.get('bind')).toBeUndefined();
 });
 
-test('a later false, 0 or empty text replaces nothing, save that compression and state are as they were said last', () => {
+test('a later false, 0 or empty text replaces nothing, save that compression, state and telemetry are as they were said last', () => {
   const everything: Record<string, unknown> = {};
   const nothing: Record<string, unknown> = {};
   for (const { field, kind } of configKeys) {
@@ -105,7 +105,8 @@ test('a later false, 0 or empty text replaces nothing, save that compression and
     { source: 'a', values: everything },
     { source: 'b', values: nothing },
   ]);
-  expect(config).toEqual({ ...everything, enableCompression: false, kv: false });
+  const switchedOff = { kv: false, telemetry: false, telemetryProcess: false, telemetryPublish: false };
+  expect(config).toEqual({ ...everything, enableCompression: false, ...switchedOff });
 });
 
 test('tags are merged key by key, whatever their names and values', () => {

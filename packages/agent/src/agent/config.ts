@@ -69,6 +69,11 @@ export interface SerfAgentConfig {
   readonly kvFanout: number;
   readonly kvIntervalMs: number;
   readonly kvBridge: readonly string[];
+  readonly telemetry: boolean;
+  readonly telemetryIntervalMs: number;
+  readonly telemetryProcess: boolean;
+  readonly telemetryPublish: boolean;
+  readonly telemetryEstimate: readonly string[];
 }
 
 /** What one file, or the command line, says. */
@@ -153,6 +158,11 @@ export const agentDefaults: SerfAgentConfig = Object.freeze({
   kvFanout: 2,
   kvIntervalMs: 1_000,
   kvBridge: Object.freeze([]),
+  telemetry: true,
+  telemetryIntervalMs: 10_000,
+  telemetryProcess: true,
+  telemetryPublish: true,
+  telemetryEstimate: Object.freeze([]),
 });
 
 /** The same for a plain pool: its members tell what they can do only when they are asked to. */
@@ -161,8 +171,8 @@ export const plainPoolDefaults: SerfAgentConfig = Object.freeze({ ...agentDefaul
 /**
  * Lays `layers` over `base`, the last one on top, by Serf's rules: a text that is not empty, a number that is not 0 and
  * `true` replace what lies below, and `false`, 0 and empty texts never do; tags are merged key by key; lists are
- * appended (Serf `MergeConfig`). The exceptions are ours: `enable_compression` and `kv` are as they were said last, for
- * their default is `true` and only `false` tells anything.
+ * appended (Serf `MergeConfig`). The exceptions are ours: `enable_compression`, `kv` and the switches of telemetry are as
+ * they were said last, for their default is `true` and only `false` tells anything.
  */
 export function mergeConfig(layers: readonly ConfigLayer[], base: SerfAgentConfig = agentDefaults): MergedConfig {
   const config: Record<string, unknown> = { ...base };
@@ -174,7 +184,7 @@ export function mergeConfig(layers: readonly ConfigLayer[], base: SerfAgentConfi
       if (Array.isArray(value)) {
         config[field] = [...(config[field] as readonly string[]), ...(value as readonly string[])];
         sources.set(field, [...(sources.get(field) ?? []), ...value.map(() => source)]);
-      } else if (field === 'enableCompression' || field === 'kv') {
+      } else if (saidLast.has(field)) {
         config[field] = value;
         sources.set(field, [source]);
       } else if (field === 'mdns') {
@@ -191,6 +201,14 @@ export function mergeConfig(layers: readonly ConfigLayer[], base: SerfAgentConfi
   }
   return { config: config as unknown as SerfAgentConfig, sources };
 }
+
+const saidLast: ReadonlySet<ConfigField> = new Set([
+  'enableCompression',
+  'kv',
+  'telemetry',
+  'telemetryProcess',
+  'telemetryPublish',
+]);
 
 function mergeMdns(below: MdnsConfig, above: MdnsConfig): MdnsConfig {
   return {

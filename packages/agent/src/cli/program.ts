@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   rtt: async () => (await import('./commands/rtt.ts')).rttCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   tags: async () => (await import('./commands/tags.ts')).tagsCommand,
+  telemetry: async () => (await import('./commands/telemetry.ts')).telemetryCommand,
   top: async () => (await import('./commands/top.ts')).topCommand,
   trace: async () => (await import('./commands/trace.ts')).traceCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,

@@ -21,6 +21,8 @@ export type * from './rpc-kv-messages.ts';
 export type * from './rpc-kv-options.ts';
 export { decodeKvJson, RpcKv } from './rpc-kv.ts';
 export type * from './rpc-status-messages.ts';
+export type { RpcTelemetryOptions } from './rpc-telemetry.ts';
+export type * from './rpc-telemetry-messages.ts';
 export type { RpcDiffOptions } from './rpc-views.ts';
 export type * from './rpc-views-messages.ts';
 export type { RpcTraceOptions, RpcTraceRumor } from './rpc-trace.ts';

@@ -31,6 +31,8 @@ import { decodeRecord } from './rpc-protocol.ts';
 import { decodeRpcJson, unsupportedAs } from './rpc-json.ts';
 import type { RpcStatus } from './rpc-status-messages.ts';
 import { RpcStream, type RpcStreamOptions } from './rpc-stream.ts';
+import { askTelemetry, type RpcTelemetryOptions } from './rpc-telemetry.ts';
+import type { RpcTelemetry } from './rpc-telemetry-messages.ts';
 import { askViews, diffWaitMs, type RpcDiffOptions } from './rpc-views.ts';
 import type { RpcDiff, RpcViews } from './rpc-views-messages.ts';
 import { askTrace, type RpcTraceOptions, type RpcTraceRumor } from './rpc-trace.ts';
@@ -241,6 +243,19 @@ export class RpcClient {
       node,
       options,
     );
+  }
+
+  /**
+   * Metrics of all members, as the agent knows them or finds them out. A command of our own.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when the agent has no telemetry, or is a stock one, which then closes the
+   * connection
+   */
+  telemetry(options: RpcTelemetryOptions = {}): Promise<RpcTelemetry> {
+    return askTelemetry((body, extraMs) => {
+      const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
+      return this.#call('hearsay/telemetry/1/read', body, { ...options, timeoutMs: answerMs + extraMs });
+    }, options);
   }
 
   /**

@@ -49,6 +49,7 @@ import {
   type ValueCodec,
 } from './rpc-values.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
+import type { RpcTelemetryRequest, RpcTelemetryResponse } from './rpc-telemetry-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
@@ -109,6 +110,12 @@ export const requestBodyCodecs: {
   'get-coordinate': struct<RpcCoordinateRequest>({ node: ['Node', text] }),
   ...kvRequestBodyCodecs,
   'hearsay/status/1/read': struct<RpcStatusRequest>({ membersMax: ['Members', uint64] }),
+  'hearsay/telemetry/1/read': struct<RpcTelemetryRequest>({
+    metrics: ['Metrics', textList],
+    mode: ['Mode', text],
+    tags: ['Tags', tags],
+    waitMs: ['Wait', uint64],
+  }),
   'hearsay/views/1/diff': struct<RpcDiffRequest>({ a: ['A', text], b: ['B', text], waitMs: ['Wait', uint64] }),
   'hearsay/views/1/read': undefined,
   'hearsay/trace/1/run': struct<RpcTraceRequest>({
@@ -185,6 +192,10 @@ export const responseBodyCodecs: {
   'get-coordinate': struct<RpcCoordinateResponse>({ coord: ['Coord', coordinate], ok: ['Ok', bool] }),
   ...kvResponseBodyCodecs,
   'hearsay/status/1/read': struct<RpcStatusResponse>({ status: ['Status', orElse(bytes, () => new Uint8Array(0))] }),
+  'hearsay/telemetry/1/read': struct<RpcTelemetryResponse>({
+    code: ['Code', text],
+    report: ['Report', orElse(bytes, () => new Uint8Array(0))],
+  }),
   'hearsay/views/1/diff': viewsResponse,
   'hearsay/views/1/read': viewsResponse,
   'hearsay/trace/1/run': struct<RpcTraceResponse>({

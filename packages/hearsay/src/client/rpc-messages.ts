@@ -1,5 +1,6 @@
 import type { RpcKvChangeRecord, RpcKvRequestBodies, RpcKvResponseBodies } from './rpc-kv-messages.ts';
 import type { RpcStatusRequest, RpcStatusResponse } from './rpc-status-messages.ts';
+import type { RpcTelemetryRequest, RpcTelemetryResponse } from './rpc-telemetry-messages.ts';
 import type { RpcDiffRequest, RpcViewsResponse } from './rpc-views-messages.ts';
 import type { RpcTraceRequest, RpcTraceResponse } from './rpc-trace-messages.ts';
 import type { RpcWhyRequest, RpcWhyResponse } from './rpc-why-messages.ts';
@@ -115,6 +116,7 @@ export interface RpcCoordinateRequest {
 /** The body of each request, undefined where there is none. */
 export interface RpcRequestBodies extends RpcKvRequestBodies {
   readonly 'hearsay/status/1/read': RpcStatusRequest;
+  readonly 'hearsay/telemetry/1/read': RpcTelemetryRequest;
   readonly 'hearsay/views/1/diff': RpcDiffRequest;
   readonly 'hearsay/views/1/read': undefined;
   readonly 'hearsay/trace/1/run': RpcTraceRequest;
@@ -207,6 +209,7 @@ export interface RpcCoordinateResponse {
 /** The body of each answer, undefined where there is none. */
 export interface RpcResponseBodies extends RpcKvResponseBodies {
   readonly 'hearsay/status/1/read': RpcStatusResponse;
+  readonly 'hearsay/telemetry/1/read': RpcTelemetryResponse;
   readonly 'hearsay/views/1/diff': RpcViewsResponse;
   readonly 'hearsay/views/1/read': RpcViewsResponse;
   readonly 'hearsay/trace/1/run': RpcTraceResponse;

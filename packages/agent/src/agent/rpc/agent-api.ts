@@ -1,13 +1,8 @@
-import type {
-  RpcDiff,
-  RpcStatus,
-  RpcTraceReport,
-  RpcViews,
-  RpcWhyReport,
-} from "hearsay/client";
-import type { MemberEventKind } from "../event-filter.ts";
-import type { LogRing } from "../log-ring.ts";
-import type { AgentKv } from "./agent-kv.ts";
+import type { RpcDiff, RpcStatus, RpcTelemetry, RpcTraceReport, RpcViews, RpcWhyReport } from 'hearsay/client';
+import type { MemberEventKind } from '../event-filter.ts';
+import type { LogRing } from '../log-ring.ts';
+import type { TelemetryQuestion } from '../telemetry-report.ts';
+import type { AgentKv } from './agent-kv.ts';
 
 /** A member as RPC shows it. What a `Cluster` lists fits as it is. */
 export interface AgentMember {
@@ -34,14 +29,14 @@ export type AgentEvent =
       readonly members: readonly AgentMember[];
     }
   | {
-      readonly type: "user";
+      readonly type: 'user';
       readonly name: string;
       readonly payload: Uint8Array;
       readonly ltime: number;
       readonly coalesce: boolean;
     }
   | {
-      readonly type: "query";
+      readonly type: 'query';
       readonly name: string;
       readonly payload: Uint8Array;
       readonly ltime: number;
@@ -70,7 +65,7 @@ export interface AgentQuery {
 
 /** What comes back while a query is open. */
 export interface QueryRecord {
-  readonly type: "ack" | "response";
+  readonly type: 'ack' | 'response';
   readonly from: string;
   readonly payload?: Uint8Array;
 }
@@ -114,45 +109,38 @@ export interface AgentApi {
   shutdown(): void;
   forceLeave(name: string, prune: boolean): Promise<void>;
   /** Takes `deleted` away, then adds `added`. */
-  changeTags(
-    deleted: readonly string[],
-    added: Readonly<Record<string, string>>,
-  ): Promise<void>;
+  changeTags(deleted: readonly string[], added: Readonly<Record<string, string>>): Promise<void>;
   event(name: string, payload: Uint8Array, coalesce: boolean): void;
   /** Ends when the time is up, or at once with `signal`. */
   query(query: AgentQuery, signal: AbortSignal): AsyncIterable<QueryRecord>;
   /** `key` in base64. Rejects when it is none; what the members say is in the result. */
-  changeKey(
-    change: "install" | "use" | "remove",
-    key: string,
-  ): Promise<AgentKeysResult>;
+  changeKey(change: 'install' | 'use' | 'remove', key: string): Promise<AgentKeysResult>;
   listKeys(): Promise<AgentKeysResult>;
   /** Groups of texts: agent, runtime, serf, tags, event_handlers. */
   stats(): Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of a member, or undefined when none is known. */
   coordinate(name: string): AgentCoordinate | undefined;
   /** Why a member was accused, or went. @throws ClusterError */
-  why(
-    name: string,
-    options: { readonly atMs?: number; readonly timeoutMs?: number },
-  ): Promise<RpcWhyReport>;
+  why(name: string, options: { readonly atMs?: number; readonly timeoutMs?: number }): Promise<RpcWhyReport>;
   /** Who believes what. @throws ClusterError */
   views(): RpcViews;
   /** Where two members disagree. @throws ClusterError */
   diff(a: string, b: string, timeoutMs: number | undefined): Promise<RpcDiff>;
   /** Sends a rumor and finds out how it went. @throws ClusterError */
   trace(
-    kind: "event" | "kv",
+    kind: 'event' | 'kv',
     name: string,
     value: Uint8Array,
     options: { readonly loss?: number; readonly timeoutMs?: number },
   ): Promise<RpcTraceReport>;
+  /** Metrics of all members. @throws ClusterError */
+  telemetry(question: TelemetryQuestion): Promise<RpcTelemetry>;
   /** How the agent is, and so many of its members, the worst first. */
   status(membersMax: number): RpcStatus;
   /** Gossiped state; undefined when the agent keeps none. */
   readonly kv: AgentKv | undefined;
   /** The last lines of the log, and those to come. */
-  readonly logs: Pick<LogRing, "subscribe">;
+  readonly logs: Pick<LogRing, 'subscribe'>;
   /** Calls `listener` with each event until the returned function is called. */
   subscribe(listener: (event: AgentEvent) => void): () => void;
 }

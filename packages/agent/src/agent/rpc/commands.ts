@@ -124,6 +124,18 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
     }
   },
 
+  'hearsay/telemetry/1/read': ({ api }, { metrics, mode, tags, waitMs }) =>
+    reported(() => {
+      if (mode !== 'fold' && mode !== 'poll' && mode !== 'estimate')
+        throw new ClusterError('ERR_CONFIG', `metrics are told by fold, poll or estimate, not '${mode}'`);
+      return api.telemetry({
+        metrics: metrics ?? [],
+        mode,
+        tags: tags ?? {},
+        ...(waitMs > 0 && { timeoutMs: waitMs }),
+      });
+    }),
+
   'hearsay/views/1/diff': ({ api }, { a, b, waitMs }) =>
     reported(() => api.diff(a, b, waitMs > 0 ? waitMs : undefined)),
   'hearsay/views/1/read': ({ api }) => reported(() => api.views()),

@@ -166,6 +166,36 @@ const flags: readonly AgentFlag[] = [
     kind: 'texts',
     what: 'tell writes to keys that begin so as user events too; may be given several times',
   },
+  {
+    flag: 'telemetry',
+    field: 'telemetry',
+    kind: 'switch',
+    what: 'measure, and answer for the metrics of all members; the default where there is gossiped state',
+  },
+  {
+    flag: 'telemetry-interval <time>',
+    field: 'telemetryIntervalMs',
+    kind: 'time',
+    what: 'how often all members are told what this one measures; default: 10s',
+  },
+  {
+    flag: 'telemetry-process',
+    field: 'telemetryProcess',
+    kind: 'switch',
+    what: 'tell how this process does; the default',
+  },
+  {
+    flag: 'telemetry-publish',
+    field: 'telemetryPublish',
+    kind: 'switch',
+    what: 'tell all members what this one measures; the default',
+  },
+  {
+    flag: 'telemetry-estimate <metric>',
+    field: 'telemetryEstimate',
+    kind: 'texts',
+    what: 'estimate this metric together with the others; the same on all members, may be given several times',
+  },
 ];
 
 /** What a command line says of the agent's settings, beside the files it names. */
@@ -200,6 +230,9 @@ export function addAgentFlags(command: Command): () => AgentArguments {
     .option('--mdns-disable-ipv4', 'no mDNS over IPv4')
     .option('--mdns-disable-ipv6', 'no mDNS over IPv6')
     .option('--no-kv', 'keep no gossiped state: -kv=false')
+    .option('--no-telemetry', 'measure nothing: -telemetry=false')
+    .option('--no-telemetry-process', 'do not tell how this process does: -telemetry-process=false')
+    .option('--no-telemetry-publish', 'only answer who asks: -telemetry-publish=false')
     .option('--disable-compression', 'do not compress what is sent')
     .addOption(
       new Option('--pool <pool>', 'kind of pool: serf, or a plain memberlist one, without tags, events and queries')

@@ -157,6 +157,11 @@ export class ClusterTelemetry {
     return this.#readings.top(name, count);
   }
 
+  /** Names of what this member estimates together with the others: the option `telemetry.estimate`. */
+  get estimated(): readonly string[] {
+    return this.#telemetry.config.estimate;
+  }
+
   /** How many members take part in estimates, by estimate. Undefined before an epoch is over, and when nothing is estimated. */
   estimatedNodes(): TelemetryValue | undefined {
     return estimatedNodes(this.#telemetry);

@@ -1,4 +1,4 @@
-import type { KnownMetric, PollMissingReason, TelemetryPollResult } from '../../cluster/index.ts';
+import type { KnownMetric, MetricKind, PollMissingReason, TelemetryPollResult } from '../../cluster/index.ts';
 import type { SerfMember } from '../../serf/index.ts';
 import { ClusterError } from '../../util/index.ts';
 import type { CallOptions } from '../calls.ts';
@@ -71,6 +71,12 @@ export class TelemetryPoll {
   /** What those that answered measure, of what was asked for. */
   metrics(): readonly KnownMetric[] {
     return this.#readings.metrics();
+  }
+
+  /** What kind it is on most of those that answered; undefined when none has it. */
+  kindOf(name: string): MetricKind | undefined {
+    checkMetric(name);
+    return this.#readings.kindOf(name);
   }
 
   /** As {@link ClusterTelemetry.value}; a counter is the sum of what the processes that answered have counted. */
