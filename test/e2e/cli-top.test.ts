@@ -49,6 +49,19 @@ test('on a terminal it takes the screen, and gives it back when it is interrupte
   expect(io.stdout).not.toMatch(/\x1b\[3\dm/);
 });
 
+test('q ends it, and so does Ctrl-C, which is a key where keys are read; others do not', async () => {
+  const a = await OurAgent.start('a');
+  for (const key of ['q', '\x03']) {
+    const io = ioFor(a.rpcAddress, { terminal });
+    const running = runCli(['top', '-interval=100ms'], io);
+    await until(io, /TRAFFIC/);
+    io.press('x');
+    io.press(key);
+    expect(await running).toBe(0);
+    expect(io.stdout.endsWith(leave)).toBe(true);
+  }
+});
+
 test('a terminal that is closed ends it, too', async () => {
   const a = await OurAgent.start('a');
   const io = ioFor(a.rpcAddress, { terminal });

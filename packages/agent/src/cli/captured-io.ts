@@ -12,6 +12,8 @@ export interface CapturedIo extends Io {
   reload(): void;
   /** As SIGUSR1 does. */
   dump(): void;
+  /** As when that key is pressed. */
+  press(key: string): void;
   /** As when nobody reads standard output any more. */
   breakOutput(): void;
 }
@@ -31,6 +33,7 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
   const listeners = new Set<(signal: InterruptSignal) => void>();
   const reloads = new Set<() => void>();
   const dumps = new Set<() => void>();
+  const keys = new Set<(key: string) => void>();
   const breaks = new Set<() => void>();
   return {
     env: options.env ?? {},
@@ -42,6 +45,7 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
     onInterrupt: (listener) => keep(listeners, listener),
     onReload: (listener) => keep(reloads, listener),
     onDump: (listener) => keep(dumps, listener),
+    onKey: (listener) => keep(keys, listener),
     onBrokenOutput: (listener) => keep(breaks, listener),
     onExit: () => () => {},
     exit: (code) => void (exitedWith ??= code),
@@ -56,6 +60,7 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
     },
     interrupt: (signal) => listeners.forEach((listener) => listener(signal)),
     reload: () => reloads.forEach((listener) => listener()),
+    press: (key) => keys.forEach((listener) => listener(key)),
     dump: () => dumps.forEach((listener) => listener()),
     breakOutput: () => breaks.forEach((listener) => listener()),
   };

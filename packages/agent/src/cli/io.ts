@@ -25,6 +25,11 @@ export interface Io {
   onReload(listener: () => void): () => void;
   /** Calls `listener` on each SIGUSR1 until the returned function is called. Never on Windows, which has none. */
   onDump(listener: () => void): () => void;
+  /**
+   * Calls `listener` on each key until the returned function is called; nothing that is typed is shown meanwhile. Ctrl-C is
+   * a key then, and no signal. Never when standard input is not a terminal.
+   */
+  onKey(listener: (key: string) => void): () => void;
   /** Ends the process at once: for the second signal, when there is nothing left to wait for. */
   exit(code: number): void;
 }
@@ -80,8 +85,18 @@ export function processIo(): Io {
     },
     onReload: (listener) => onSignal('SIGHUP', listener),
     onDump: (listener) => (process.platform === 'win32' ? () => {} : onSignal('SIGUSR1', listener)),
+    onKey: (listener) => (stdin.isTTY ? onTerminalKey(listener) : () => {}),
     exit: (code) => process.exit(code),
   };
+}
+
+function onTerminalKey(listener: (key: string) => void): () => void {
+  const { stdin } = process;
+  const onData = (bytes: Buffer): void => {
+    for (const key of bytes.toString()) listener(key);
+  };
+  stdin.setRawMode(true).on('data', onData).resume();
+  return () => void stdin.off('data', onData).setRawMode(false).pause();
 }
 
 function onSignal(signal: NodeJS.Signals, listener: () => void): () => void {

@@ -39,7 +39,7 @@ export function topCommand(context: CommandContext): Command {
       'An agent of Serf tells its members, queues and round trips alone.',
     ].join('\n'),
     examples: [
-      ['hearsay top', 'until Ctrl-C'],
+      ['hearsay top', 'until q or Ctrl-C'],
       ['hearsay top -once -interval=10s', 'the rates of ten seconds'],
       ["hearsay top --json | jq '.rates.bytesSent'", 'one figure, every second'],
     ],
@@ -95,7 +95,7 @@ async function live({ flags, io }: Call<TopFlags>, source: TopSource, signal: Ab
   let reading = await unlessAborted(source.read(), signal);
   let document = toDocument(reading, undefined);
   let note: string | undefined;
-  const foot = 'Ctrl-C ends';
+  const foot = 'q ends';
   const screen = new Screen(io, (size) => topFrame({ address, document, note, foot }, size, paintFor(io)));
   const tell = (problem: string | undefined): void => {
     note = problem === undefined ? undefined : `No answer, this is how it was; trying again. ${problem}`;

@@ -1,9 +1,12 @@
 import type { Io } from '../io.ts';
 
+/** Ctrl-C and Ctrl-D are keys where keys are read. */
+const quitKeys: ReadonlySet<string> = new Set(['q', 'Q', '\x03', '\x04']);
+
 /**
  * Runs `work` until it is done or the user has enough of it: the first SIGINT or SIGTERM aborts its signal, and with
- * `isOnScreen` also a terminal that is closed. Resolves to whether it was let finish; what it throws because of the
- * interrupt is not told.
+ * `isOnScreen` also q, and a terminal that is closed. Resolves to whether it was let finish; what it throws because of
+ * the interrupt is not told.
  */
 export async function unlessInterrupted(
   io: Io,
@@ -12,7 +15,11 @@ export async function unlessInterrupted(
 ): Promise<boolean> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  const stops = [io.onInterrupt(abort), ...(isOnScreen ? [io.onReload(abort), io.onBrokenOutput(abort)] : [])];
+  const onKey = (key: string): void => {
+    if (quitKeys.has(key)) abort();
+  };
+  const onScreen = isOnScreen ? [io.onKey(onKey), io.onReload(abort), io.onBrokenOutput(abort)] : [];
+  const stops = [io.onInterrupt(abort), ...onScreen];
   try {
     await work(controller.signal);
     return !controller.signal.aborted;
