@@ -325,7 +325,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
           },
           path: {
             type: 'string',
-            enum: ['to-target', 'from-target', 'both-ways', 'lossy'],
+            enum: ['to-target', 'from-target', 'both-ways', 'lossy', 'unreadable'],
             description: 'of a broken path: which way',
           },
           certainty: { type: 'string', enum: ['certain', 'likely', 'none'], description: 'how sure that is' },

@@ -34,7 +34,7 @@ export interface RpcWhyVerdict {
    * `unknown`.
    */
   readonly cause: string;
-  /** Of a broken path: `to-target`, `from-target`, `both-ways` or `lossy`. */
+  /** Of a broken path: `to-target`, `from-target`, `both-ways`, `lossy` or `unreadable`. */
   readonly path?: string | undefined;
   /** `certain`, `likely` or `none`. */
   readonly certainty: string;

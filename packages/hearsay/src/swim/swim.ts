@@ -135,7 +135,10 @@ export class Swim {
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     this.#sequenceNumbers = sequenceNumbers;
     const { probeTimeoutMs, streamTimeoutMs } = config;
-    this.#strangers = new Strangers(env.clock, options.onStranger ?? (() => undefined));
+    this.#strangers = new Strangers(env.clock, (stranger) => {
+      evidence.onStranger(stranger.kind, stranger.from);
+      options.onStranger?.(stranger);
+    });
     this.#streams = new Streams({
       strangers: this.#strangers,
       codec: new StreamCodec(wireConfig, keyring, env.aead, env.fillRandom),

@@ -56,6 +56,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     from: 'text',
     to: 'text',
     incarnation: 'number',
+    address: 'maybe-text',
     by: 'text',
     via: 'text',
     lastAckAtMs: 'instant',
@@ -79,6 +80,7 @@ const ownShapes: Readonly<Record<string, Shape>> = {
   stall: { atMs: 'instant', lateMs: 'number' },
   refutation: { atMs: 'instant', incarnation: 'number', accuser: 'text' },
   silence: { atMs: 'instant', silentMs: 'number' },
+  stranger: { atMs: 'instant', stranger: 'text', from: 'text' },
 };
 const recordKinds = ['probe', 'transition', 'confirmation', 'conflict', 'stale', 'relay'];
 /** Texts and lists longer than that are not what a node of ours sends. */

@@ -14,6 +14,9 @@ import type { Testimony } from './testimony.ts';
 /** A record, and who made it. */
 export type Told<Record> = Record & { readonly witness: string };
 
+/** Traffic of which a witness could not make anything. */
+export type StrangerEvidence = Extract<OwnEvidence, { readonly kind: 'stranger' }>;
+
 /** A span of time of one node. */
 export interface Span {
   readonly who: string;
@@ -54,12 +57,16 @@ export interface Facts {
   readonly heardInSilence: readonly Heard[];
   /** When the last trace of the accused's life before the episode was seen. */
   readonly lastSeenAtMs: number;
+  /** What came from the address of the accused and was not of this cluster. */
+  readonly unreadable: readonly Told<StrangerEvidence>[];
   /** What the accused had last said of its own health. */
   readonly said: SaidHealth | undefined;
 }
 
 /** How long before the first accusation its causes may lie: a few protocol periods, more for a node that doubts itself. */
 const leadMs = 15_000;
+/** Traffic that is not of this cluster is recorded once a minute. */
+const strangerLeadMs = 60_000;
 /** A ping that was on its way, or in a socket, is not "afterwards". */
 const clearlyAfterMs = 300;
 /** Timers that were so late make a probe worthless. The tolerance of our own stall detection is as long. */
@@ -81,6 +88,7 @@ export function factsOf(file: CaseFile): Facts {
   const isDuring = ({ fromAtMs: from, toAtMs: to }: Span): boolean => to >= fromAtMs - leadMs && from <= toAtMs;
   const suspectedAtMs = episode?.suspectedAtMs ?? startedAtMs;
   const transitions = told(all, 'transition').filter(({ atMs }) => atMs >= startedAtMs && atMs <= toAtMs);
+  const addresses = new Set(transitions.map(({ address }) => address));
   const accusers = witnesses.filter(({ witness }) => episode?.accusers.includes(witness) ?? false);
   const stallsOf = (testimony: Testimony): Span[] => spans(testimony, 'stall');
   const silencesOf = (testimony: Testimony): Span[] => {
@@ -128,6 +136,13 @@ export function factsOf(file: CaseFile): Facts {
         .filter(({ to }) => to === 'suspect' || to === 'dead' || to === 'left')
         .flatMap(({ lastAckAtMs, lastPingAtMs }) => [lastAckAtMs, lastPingAtMs]),
     ),
+    unreadable: witnesses.flatMap(({ witness, own }) =>
+      own.flatMap((record) =>
+        record.kind === 'stranger' && addresses.has(record.from) && record.atMs >= fromAtMs - strangerLeadMs
+          ? [{ ...record, witness }]
+          : [],
+      ),
+    ),
     said: transitions.flatMap(({ said }) => said ?? []).sort((a, b) => b.atMs - a.atMs)[0],
   };
 }
@@ -143,7 +158,8 @@ function told<Kind extends EvidenceRecord['kind']>(
 
 function spans({ witness, own }: Testimony, kind: 'stall' | 'silence'): Span[] {
   return own
-    .filter((record): record is Exclude<OwnEvidence, { kind: 'refutation' }> => record.kind === kind)
+    .filter((record) => record.kind === 'stall' || record.kind === 'silence')
+    .filter((record) => record.kind === kind)
     .map((record) => ({
       who: witness,
       fromAtMs: record.atMs - (record.kind === 'stall' ? record.lateMs : record.silentMs),

@@ -10,7 +10,8 @@ const nowMs = 100_000;
 /** n1 has accused n2 at 60 s and declared it dead at 65 s. */
 function transition(to: TransitionEvidence['to'], atMs: number, more: Partial<TransitionEvidence> = {}) {
   const base = { kind: 'transition', node: 'n2', id: 1, from: 'alive', incarnation: 1, by: 'n1', via: 'own' } as const;
-  return { ...base, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, said: undefined, ...more };
+  const address = '10.0.0.2:7946';
+  return { ...base, address, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, said: undefined, ...more };
 }
 
 function probe(more: Partial<ProbeEvidence> = {}): ProbeEvidence {
@@ -162,6 +163,14 @@ test.each<[string, CaseFile, Partial<ReturnType<typeof judge>>]>([
     'a connection was refused in a probe that is under way',
     file({ records: [died[0]!, probe({ outcome: 'pending', stream: 'refused' })] }, { state: 'suspect' }),
     { cause: 'target-died', certainty: 'certain' },
+  ],
+  [
+    'what comes from its address is sealed with another key',
+    file({
+      records: [...died, probe({ stream: 'silent' })],
+      own: [{ kind: 'stranger', atMs: 61_000, stranger: 'key', from: '10.0.0.2:7946' }],
+    }),
+    { cause: 'path-broken', path: 'unreadable', certainty: 'certain' },
   ],
   [
     'nothing was heard of it in any way',

@@ -1,4 +1,4 @@
-import type { RelayEvidence } from '../../swim/index.ts';
+import { strangerTexts, type RelayEvidence } from '../../swim/index.ts';
 import type { CaseFile } from './case-file.ts';
 import { factsOf, type Facts, type Heard, type Told } from './facts.ts';
 import type { WhyPath, WhyCause, WhyVerdict } from './verdict.ts';
@@ -24,6 +24,7 @@ const rules: readonly Rule[] = [
   { cause: 'left-on-purpose', find: findLeave },
   { cause: 'name-conflict', find: findConflict },
   { cause: 'restarted', find: findRestart },
+  { cause: 'path-broken', find: findUnreadable },
   { cause: 'observer-stalled', find: findStalledObserver },
   { cause: 'target-stalled', find: findStalledTarget },
   { cause: 'path-broken', find: findPathByTarget },
@@ -87,6 +88,17 @@ function findRestart(file: CaseFile, facts: Facts): Finding | undefined {
     grounds: [
       `${witness} heard it speak with incarnation ${incarnation} where ${knownIncarnation} was known: a process that has forgotten its former life`,
     ],
+  };
+}
+
+/** It speaks, but as another cluster does: so nothing that it answers is understood. */
+function findUnreadable({ episode }: CaseFile, { unreadable }: Facts): Finding | undefined {
+  if (episode === undefined || unreadable.length === 0) return undefined;
+  const { stranger, from } = unreadable[0]!;
+  const who = names(unreadable.map(({ witness }) => witness));
+  return {
+    path: 'unreadable',
+    grounds: [`of what came from its address ${from}, ${who} could say: ${strangerTexts[stranger]}`],
   };
 }
 

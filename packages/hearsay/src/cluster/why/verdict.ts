@@ -9,8 +9,11 @@ export type WhyCause =
   | 'target-died'
   | 'unknown';
 
-/** Which way was broken: towards the member, from it, or both; `lossy` when only some packets were lost. */
-export type WhyPath = 'to-target' | 'from-target' | 'both-ways' | 'lossy';
+/**
+ * Which way was broken: towards the member, from it, or both; `lossy` when only some packets were lost, `unreadable` when
+ * what it sent arrived, but with another key or label.
+ */
+export type WhyPath = 'to-target' | 'from-target' | 'both-ways' | 'lossy' | 'unreadable';
 
 /** An answer to the question why a member was accused, or went. */
 export interface WhyVerdict {

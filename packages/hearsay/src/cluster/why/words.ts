@@ -8,6 +8,7 @@ const pathTexts: Readonly<Record<WhyPath, string>> = {
   'from-target': 'what it sent did not arrive, though it received what was sent to it',
   'both-ways': 'nothing came through in either direction',
   lossy: 'packets were lost',
+  unreadable: 'what it sent could not be read',
 };
 
 /** One sentence for people. */

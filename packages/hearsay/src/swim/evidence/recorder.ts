@@ -1,5 +1,6 @@
 import { formatAddress, type Address, type StepClock } from '../../util/index.ts';
 import type { Member, MemberState } from '../member.ts';
+import type { StrangerKind } from '../strangers.ts';
 import { evidenceLimits } from './limits.ts';
 import type {
   ConflictEvidence,
@@ -119,6 +120,10 @@ export class EvidenceRecorder {
     this.#keepOwn({ kind: 'refutation', atMs: this.#clock.nowMs, incarnation, accuser: clip(accuser ?? '') });
   }
 
+  onStranger(stranger: StrangerKind, from: Address): void {
+    this.#keepOwn({ kind: 'stranger', atMs: this.#clock.nowMs, stranger, from: formatAddress(from) });
+  }
+
   // Of contacts.
 
   onAck(name: string, rttMs: number): void {
@@ -211,6 +216,7 @@ export class EvidenceRecorder {
       from,
       to,
       incarnation,
+      address: member.address && formatAddress(member.address),
       by,
       via,
       lastAckAtMs,

@@ -1,4 +1,5 @@
 import type { MemberState } from '../member.ts';
+import type { StrangerKind } from '../strangers.ts';
 
 /** What came of the ping over a stream, which is tried when packets get no answer. */
 export type StreamOutcome =
@@ -64,6 +65,8 @@ export interface TransitionEvidence {
   readonly from: MemberState;
   readonly to: MemberState;
   readonly incarnation: number;
+  /** Where the member was then; undefined when that was not known. */
+  readonly address: string | undefined;
   /** Who says so: the accuser, or the member itself. */
   readonly by: string;
   /** How it came here. `own`: this node found out itself. */
@@ -132,7 +135,9 @@ export type OwnEvidence =
   /** It denied what `accuser` said of it. */
   | { readonly kind: 'refutation'; readonly atMs: number; readonly incarnation: number; readonly accuser: string }
   /** Nothing at all was received, until `atMs`. */
-  | { readonly kind: 'silence'; readonly atMs: number; readonly silentMs: number };
+  | { readonly kind: 'silence'; readonly atMs: number; readonly silentMs: number }
+  /** Traffic that is not of this cluster came from there; of each kind it is recorded once a minute at most. */
+  | { readonly kind: 'stranger'; readonly atMs: number; readonly stranger: StrangerKind; readonly from: string };
 
 /** When a member was last heard. -Infinity for never. */
 export interface Contact {
