@@ -18,6 +18,8 @@ const lagWarnMs = 5_000;
 /** A delay of the event loop that others begin to notice. Chosen. */
 const loopWarnMs = 100;
 const budgetBarCells = 10;
+/** Serf warns of a queue so long. */
+const queueWarnCount = 128;
 
 /** The figures of an agent, in the order in which they are shown. What it does not tell is left out. */
 export function sectionsOf(document: TopDocument, paint: Paint): Section[] {
@@ -62,15 +64,13 @@ function trafficCells({ rates }: TopDocument, paint: Paint): string[] {
   ];
 }
 
-function probeCells({ rates, totals, members }: TopDocument, paint: Paint): string[] {
+function probeCells({ rates, totals }: TopDocument, paint: Paint): string[] {
   if (totals === undefined) return [];
-  const suspectCount = members.filter(({ state }) => state === 'suspect').length;
   return [
     ...(rates === undefined ? [] : [`${numberText(rates.probes)}/s`]),
     ...(rates !== undefined && rates.probesFailed > 0
       ? [paint(`failing ${numberText(rates.probesFailed)}/s`, 'yellow')]
       : []),
-    ...(suspectCount > 0 ? [paint(`suspects now ${suspectCount}`, 'yellow')] : []),
     `since start: failed ${totals.probesFailed}, suspicions ${totals.suspicions}, refuted here ${totals.refutations}`,
   ];
 }
@@ -81,9 +81,6 @@ function queueCells({ queues, queueDropped = 0 }: TopDocument, paint: Paint): st
   );
   return queueDropped === 0 ? cells : [...cells, paint(`dropped ${queueDropped} since start`, 'yellow')];
 }
-
-/** Serf warns of a queue of 128. */
-const queueWarnCount = 128;
 
 function stateCells({ state, rates }: TopDocument, paint: Paint): string[] {
   if (state === undefined) return [];
