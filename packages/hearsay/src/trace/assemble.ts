@@ -64,7 +64,7 @@ export function assembleReport(file: TraceFile, model: SpreadModel, theory: Spre
   const hearers = [...heard.values()]
     .map((hearer) => (isLate(hearer, theory) ? { ...hearer, late: whyLate(hearer, lateness) } : hearer))
     .sort((a, b) => a.afterMs - b.afterMs);
-  const rounds = roundsOf(hearers, theory, gossipIntervalMs, model.observedCount);
+  const rounds = roundsOf(hearers, theory, model.observedCount);
   return {
     kind,
     name,
@@ -148,12 +148,7 @@ function holeOf(
     : `heard from ${fromAddress}, which is no member's address`;
 }
 
-function roundsOf(
-  hearers: readonly TraceHearer[],
-  theory: SpreadTheory,
-  gossipIntervalMs: number,
-  observedCount: number,
-): TraceRound[] {
+function roundsOf(hearers: readonly TraceHearer[], theory: SpreadTheory, observedCount: number): TraceRound[] {
   const lastRound = Math.max(...hearers.map(({ round }) => round));
   const count = Math.min(Math.max(lastRound + 1, theory.rounds.length), traceLimits.roundsMax);
   const rounds = Array.from({ length: count }, (_, round) => {
@@ -161,7 +156,7 @@ function roundsOf(
     // Members are whole: the band ends at the whole numbers around it.
     return {
       round,
-      infected: countBy(hearers, round * gossipIntervalMs, 0),
+      infected: hearers.filter((hearer) => hearer.round <= round).length,
       expected: tenths(mean),
       low: Math.max(1, Math.floor(mean - bandDeviations * standardDeviation)),
       high: Math.min(observedCount, Math.ceil(mean + bandDeviations * standardDeviation)),
