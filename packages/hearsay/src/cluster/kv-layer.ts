@@ -61,7 +61,10 @@ export function createKvLayer(parts: KvLayerParts): KvLayer {
     isCapable: (member) => capabilities.has(member),
     send: (to, message, channel) => swim.sendUserMessage(to, message, channel),
     wakeGossip: () => swim.wakeGossip(),
-    emit: (event) => effects.emit(toClusterEvent(event)),
+    emit: (event) => {
+      if (event.type === 'clock-skew') swim.evidence.onClockSkew(event.aheadMs, event.refusedBy);
+      effects.emit(toClusterEvent(event));
+    },
     watcher: parts.watcher,
   };
   const gossip = { seeds: options.seeds.map(formatAddress), ...layer.gossip };

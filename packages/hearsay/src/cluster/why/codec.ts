@@ -80,6 +80,7 @@ const ownShapes: Readonly<Record<string, Shape>> = {
   stall: { atMs: 'instant', lateMs: 'number' },
   refutation: { atMs: 'instant', incarnation: 'number', accuser: 'text' },
   silence: { atMs: 'instant', silentMs: 'number' },
+  clock: { atMs: 'instant', aheadMs: 'number', refusedBy: 'text' },
   stranger: { atMs: 'instant', stranger: 'text', from: 'text' },
 };
 const recordKinds = ['probe', 'transition', 'confirmation', 'conflict', 'stale', 'relay'];

@@ -76,6 +76,17 @@ const stale = { kind: 'stale', node: 'n2', id: 5, atMs: 70_000, lastAtMs: 70_000
 
 test.each<[string, CaseFile, Partial<ReturnType<typeof judge>>]>([
   ['nothing is remembered', file({}, { state: 'alive' }), { cause: 'unknown', certainty: 'none' }],
+  [
+    'nothing is remembered, but its clock is wrong',
+    file(
+      {},
+      {
+        state: 'alive',
+        accused: accused({ own: [{ kind: 'clock', atMs: 98_000, aheadMs: 3_600_000, refusedBy: 'n1, n3' }] }),
+      },
+    ),
+    { cause: 'unknown', grounds: ['the clock of n2 was 60 min ahead 2.0 s ago: n1, n3 refused what it wrote'] },
+  ],
   ['a goodbye', file({ records: [transition('left', 60_000, { by: 'n2' })] }), { cause: 'left-on-purpose' }],
   [
     'another claims the name',

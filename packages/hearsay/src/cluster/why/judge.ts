@@ -46,7 +46,18 @@ export function judge(file: CaseFile): WhyVerdict {
   }
   const isUntroubled = file.episode === undefined && file.state !== undefined;
   const text = isUntroubled ? untroubled(file.node) : verdictInWords(file.node, 'unknown', undefined, 'none');
-  return { cause: 'unknown', path: undefined, certainty: 'none', text, grounds: [], alternatives: [], missing };
+  const grounds = clockGrounds(file);
+  return { cause: 'unknown', path: undefined, certainty: 'none', text, grounds, alternatives: [], missing };
+}
+
+/** A wrong clock harms no membership, so it is no verdict; but whoever asks wants to know. */
+function clockGrounds({ node, nowMs, accused }: CaseFile): string[] {
+  const skew = accused?.own.find(({ kind }) => kind === 'clock');
+  if (skew?.kind !== 'clock') return [];
+  const { aheadMs, refusedBy, atMs } = skew;
+  return [
+    `the clock of ${node} was ${seconds(aheadMs)} ahead ${seconds(nowMs - atMs)} ago: ${refusedBy} refused what it wrote`,
+  ];
 }
 
 function findLeave({ node }: CaseFile, { transitions }: Facts): Finding | undefined {
@@ -94,11 +105,12 @@ function findRestart(file: CaseFile, facts: Facts): Finding | undefined {
 /** It speaks, but as another cluster does: so nothing that it answers is understood. */
 function findUnreadable({ episode }: CaseFile, { unreadable }: Facts): Finding | undefined {
   if (episode === undefined || unreadable.length === 0) return undefined;
-  const { stranger, from } = unreadable[0]!;
+  // A sealed packet may look like a plain one by chance, but not the other way round.
+  const { stranger, from } = unreadable.find((record) => record.stranger === 'key') ?? unreadable[0]!;
   const who = names(unreadable.map(({ witness }) => witness));
   return {
     path: 'unreadable',
-    grounds: [`of what came from its address ${from}, ${who} could say: ${strangerTexts[stranger]}`],
+    grounds: [`what came from its address ${from} made no sense to ${who}: ${strangerTexts[stranger]}`],
   };
 }
 

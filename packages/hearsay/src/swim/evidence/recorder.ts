@@ -124,6 +124,10 @@ export class EvidenceRecorder {
     this.#keepOwn({ kind: 'stranger', atMs: this.#clock.nowMs, stranger, from: formatAddress(from) });
   }
 
+  onClockSkew(aheadMs: number, refusedBy: readonly string[]): void {
+    this.#keepOwn({ kind: 'clock', atMs: this.#clock.nowMs, aheadMs, refusedBy: clip(refusedBy.join(', ')) });
+  }
+
   // Of contacts.
 
   onAck(name: string, rttMs: number): void {

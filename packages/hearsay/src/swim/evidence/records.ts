@@ -136,6 +136,8 @@ export type OwnEvidence =
   | { readonly kind: 'refutation'; readonly atMs: number; readonly incarnation: number; readonly accuser: string }
   /** Nothing at all was received, until `atMs`. */
   | { readonly kind: 'silence'; readonly atMs: number; readonly silentMs: number }
+  /** Others refuse what it writes, as from their future: its clock is wrong. `refusedBy` names them, for people. */
+  | { readonly kind: 'clock'; readonly atMs: number; readonly aheadMs: number; readonly refusedBy: string }
   /** Traffic that is not of this cluster came from there; of each kind it is recorded once a minute at most. */
   | { readonly kind: 'stranger'; readonly atMs: number; readonly stranger: StrangerKind; readonly from: string };
 
