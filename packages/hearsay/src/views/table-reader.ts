@@ -1,8 +1,12 @@
 import { inquiryTopics, type Inquiries } from '../inquiry/index.ts';
+import { swimLimits } from '../swim/index.ts';
 import type { StepClock } from '../util/index.ts';
 import type { AbsenceReason, Table } from './comparison.ts';
 import { viewsLimits } from './limits.ts';
 import { decodePage, encodeTableQuestion, type TablePage, type TableRow } from './table.ts';
+
+/** Members of one list that are read. Twice what membership keeps: Serf remembers others besides. */
+const rowsMax = 2 * swimLimits.membersMax;
 
 /** What a {@link TableReader} is made of. */
 export interface TableReaderParts {
@@ -47,7 +51,8 @@ export class TableReader {
       () => {
         const known = page === undefined ? rows : [...rows, ...page.rows];
         if (page?.hasMore === false) return onDone({ name, rows: known });
-        const mayGoOn = page !== undefined && pageNumber < viewsLimits.pagesMax && deadlineMs > clock.nowMs;
+        const isWithinBounds = pageNumber < viewsLimits.pagesMax && known.length <= rowsMax;
+        const mayGoOn = page !== undefined && isWithinBounds && deadlineMs > clock.nowMs;
         if (mayGoOn) this.#ask(name, deadlineMs, known, pageNumber + 1, onDone);
         else onDone({ name, absence: absenceOf(name) });
       },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { swimLimits } from '../swim/index.ts';
 import type { Belief } from './belief.ts';
 import { viewsLimits } from './limits.ts';
 import { decodePage, decodeTableQuestion, encodePage, encodeTableQuestion, rowOf, type TableRow } from './table.ts';
@@ -59,6 +60,13 @@ test('of metadata that no correct member has, a part is told, and of a page that
   expect(rows.map(({ meta }) => meta.length)).toEqual([viewsLimits.metaMaxBytes, viewsLimits.metaMaxBytes]);
   const pages = Uint8Array.from([1, 0, ...Array.from({ length: 62_000 }, () => 0)]);
   expect(decodePage(pages, '')).toBeUndefined();
+});
+
+test('a name that no member can have is refused: the next question would be too long for it', () => {
+  const row = { state: 'alive', address: undefined, incarnation: 1, meta: new Uint8Array(0) } as const;
+  const pageOf = (nameBytes: number): Uint8Array => encodePage([{ ...row, name: 'n'.repeat(nameBytes) }], '');
+  expect(decodePage(pageOf(swimLimits.nameMaxBytes), '')?.rows).toHaveLength(1);
+  expect(decodePage(pageOf(swimLimits.nameMaxBytes + 1), '')).toBeUndefined();
 });
 
 test('bytes that are no page, or whose names do not go on, are refused', () => {

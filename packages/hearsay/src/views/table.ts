@@ -1,4 +1,5 @@
 import { readVarint, writeVarint } from '../kv/index.ts';
+import { swimLimits } from '../swim/index.ts';
 import { ByteReader, ByteWriter, copyBytes, formatAddress } from '../util/index.ts';
 import { decodeUtf8, utf8Length, writeUtf8 } from '../wire/index.ts';
 import type { Belief, BeliefState } from './belief.ts';
@@ -96,11 +97,18 @@ function writeRow(writer: ByteWriter, { name, state, address, incarnation, meta 
 }
 
 function readRow(reader: ByteReader): TableRow | undefined {
-  const name = decodeUtf8(reader.view(readVarint(reader)));
-  const address = decodeUtf8(reader.view(readVarint(reader)));
+  const name = readText(reader);
+  const address = readText(reader);
   const state = states[reader.u8()];
   const incarnation = readVarint(reader);
   const meta = copyBytes(reader.view(readVarint(reader)));
   if (reader.failure !== undefined || state === undefined) return undefined;
   return { name, state, address, incarnation, meta };
+}
+
+/** No member has a longer name, and addresses are shorter. */
+function readText(reader: ByteReader): string {
+  const textBytes = readVarint(reader);
+  if (textBytes > swimLimits.nameMaxBytes) reader.fail('text');
+  return decodeUtf8(reader.view(textBytes));
 }
