@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { inquiryLimits } from '../../inquiry/index.ts';
 import { decodeQuestion, decodeTestimony, encodeWhy } from './codec.ts';
 import type { Testimony } from './testimony.ts';
 
@@ -33,6 +34,28 @@ test('a record of a kind or shape that is not known is left out, the rest is rea
   const strange = { ...testimony, records: [...testimony.records, { kind: 'later' }, { kind: 'relay' }, 7] };
   const read = decodeTestimony(encodeWhy(strange as unknown as Testimony, 5_000), 5_000);
   expect(read?.records).toEqual(testimony.records);
+});
+
+test('words that nobody of ours says, and numbers that are none, are left out', () => {
+  const transition = { kind: 'transition', node: 'n2', id: 4, atMs: 0, from: 'alive', to: 'suspect', incarnation: 1 };
+  const how = { by: 'n5', via: 'gossip', lastAckAtMs: 0, lastPingAtMs: 0 };
+  const readRecords = (changes: object): number => {
+    const records = [{ ...transition, ...how, ...changes }];
+    const read = decodeTestimony(encodeWhy({ ...testimony, records } as unknown as Testimony, 0), 0);
+    return read!.records.length;
+  };
+  expect(readRecords({})).toBe(1);
+  for (const changes of [{ to: '__proto__' }, { from: 'constructor' }, { via: 'rumor' }, { by: 'n'.repeat(256) }]) {
+    expect(readRecords(changes)).toBe(0);
+  }
+  const infinite = new TextDecoder().decode(encodeWhy(testimony, 0)).replace('"lostCount":0', '"lostCount":1e999');
+  expect(decodeTestimony(new TextEncoder().encode(infinite), 0)).toBeUndefined();
+});
+
+test('the longest question that answers of others can lead to may be sent', () => {
+  const names = Array.from({ length: 8 }, () => '\u0001'.repeat(255));
+  const question = { node: '\u0001'.repeat(255), accusers: names, fromAtMs: 0, toAtMs: 0, startedAtMs: 0 };
+  expect(encodeWhy(question, 0).length).toBeLessThan(inquiryLimits.questionMaxBytes);
 });
 
 test('no bytes make the decoder throw', () => {

@@ -1,3 +1,4 @@
+import { strangerTexts } from '../../swim/index.ts';
 import { ByteWriter } from '../../util/index.ts';
 import { decodeUtf8, writeUtf8 } from '../../wire/index.ts';
 import type { Testimony, WhyQuestion } from './testimony.ts';
@@ -8,8 +9,13 @@ import type { Testimony, WhyQuestion } from './testimony.ts';
  */
 const version = 1;
 
+/** One of these words. */
+type Words = readonly [string, ...string[]];
+
 /** What a field may hold. `maybe-…` may be absent. */
 type FieldType =
+  | Words
+  | { readonly maybe: Words }
   | 'text'
   | 'number'
   | 'maybe-number'
@@ -22,6 +28,8 @@ type FieldType =
   | 'records'
   | 'own';
 type Shape = Readonly<Record<string, FieldType>>;
+
+const states: Words = ['alive', 'suspect', 'dead', 'left'];
 
 const numbered = { node: 'text', id: 'number', atMs: 'instant' } as const;
 const shapes: Readonly<Record<string, Shape>> = {
@@ -44,21 +52,21 @@ const shapes: Readonly<Record<string, Shape>> = {
     startedAtMs: 'instant',
     askedOthersAtMs: 'instant',
     lateMs: 'number',
-    outcome: 'text',
+    outcome: ['pending', 'failed', 'void', 'acked-late', 'acked-through-others', 'acked-by-stream'],
     helpers: 'helpers',
-    stream: 'maybe-text',
+    stream: { maybe: ['acked', 'refused', 'silent', 'unreachable', 'untried'] },
     healthScore: 'number',
     sendFailure: 'maybe-text',
     lateAckMs: 'maybe-number',
   },
   transition: {
     ...numbered,
-    from: 'text',
-    to: 'text',
+    from: states,
+    to: states,
     incarnation: 'number',
     address: 'maybe-text',
     by: 'text',
-    via: 'text',
+    via: ['own', 'gossip', 'push-pull'],
     lastAckAtMs: 'instant',
     lastPingAtMs: 'instant',
     said: 'maybe-said',
@@ -74,18 +82,18 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   relay: { ...numbered, startedAtMs: 'instant', asker: 'text', isAcked: 'flag' },
   said: { atMs: 'instant', healthScore: 'number', stalledMs: 'number' },
-  helper: { name: 'text', answer: 'maybe-text' },
+  helper: { name: 'text', answer: { maybe: ['ack', 'nack'] } },
 };
 const ownShapes: Readonly<Record<string, Shape>> = {
   stall: { atMs: 'instant', lateMs: 'number' },
   refutation: { atMs: 'instant', incarnation: 'number', accuser: 'text' },
   silence: { atMs: 'instant', silentMs: 'number' },
   clock: { atMs: 'instant', aheadMs: 'number', refusedBy: 'text' },
-  stranger: { atMs: 'instant', stranger: 'text', from: 'text' },
+  stranger: { atMs: 'instant', stranger: Object.keys(strangerTexts) as [string], from: 'text' },
 };
 const recordKinds = ['probe', 'transition', 'confirmation', 'conflict', 'stale', 'relay'];
-/** Texts and lists longer than that are not what a node of ours sends. */
-const textMax = 1_024;
+/** Texts and lists longer than that are not what a node of ours sends. A question has up to nine names. */
+const textMax = 255;
 const listMax = 256;
 
 /** The bytes of a question or a testimony, as of `nowMs`. */
@@ -135,23 +143,31 @@ function read(shape: Shape, value: unknown, nowMs: number): object | undefined {
   for (const [name, type] of Object.entries(shape)) {
     const raw: unknown = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
     const field = readField(type, raw, nowMs);
-    if (field === undefined && !type.startsWith('maybe-')) return undefined;
+    if (field === undefined && !isOptional(type)) return undefined;
     result[name] = field;
   }
   return result;
 }
 
+function isOptional(type: FieldType): boolean {
+  return typeof type === 'string' ? type.startsWith('maybe-') : 'maybe' in type;
+}
+
 function readField(type: FieldType, raw: unknown, nowMs: number): unknown {
+  if (typeof type !== 'string') {
+    const words = 'maybe' in type ? type.maybe : type;
+    return words.find((word) => word === raw);
+  }
   switch (type) {
     case 'text':
     case 'maybe-text':
       return isText(raw) ? raw : undefined;
     case 'number':
     case 'maybe-number':
-      return typeof raw === 'number' ? raw : undefined;
+      return isNumber(raw) ? raw : undefined;
     case 'instant':
       if (raw === null) return -Infinity;
-      return typeof raw === 'number' ? nowMs - raw : undefined;
+      return isNumber(raw) ? nowMs - raw : undefined;
     case 'flag':
       return typeof raw === 'boolean' ? raw : undefined;
     case 'maybe-said':
@@ -183,6 +199,11 @@ function readKind(
 function readList(raw: unknown, readItem: (item: unknown) => object | undefined): object[] | undefined {
   if (!isList(raw)) return undefined;
   return raw.map(readItem).filter((item) => item !== undefined);
+}
+
+/** JSON has numbers that are read as infinite. */
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isText(value: unknown): value is string {
