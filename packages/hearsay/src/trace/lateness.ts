@@ -29,8 +29,11 @@ export function whyLate(hearer: TraceHearer, file: LatenessCase): LateReason {
   const delayed = chain.map((ancestor) => delayAt(ancestor, file)).filter((reason) => reason !== undefined);
   const worst = delayed.sort((a, b) => b.delayMs - a.delayMs)[0];
   if (worst !== undefined && worst.delayMs >= mainShare * (afterMs - file.lateAfterMs)) return worst.reason;
+  const stalled = stallsOnChain([hearer, ...chain], file);
+  if (stalled !== undefined) return stalled;
   const firstLate = chain.findLast((ancestor) => ancestor.afterMs - ancestor.errorMs > file.lateAfterMs);
-  if (firstLate !== undefined) {
+  // What others tell may be a circle: only who had heard before is gone back to.
+  if (firstLate !== undefined && firstLate.afterMs < afterMs) {
     const { cause, at, text } = whyLate(firstLate, file);
     return { cause, at, text: `${firstLate.name}, on its chain, was late itself: ${text}` };
   }
@@ -95,6 +98,23 @@ function delayAt(
   }
   const waiting = queuedCount === 0 ? 'others came first' : `${queuedCount} messages waited there`;
   return { delayMs, reason: { cause: 'queue', at: name, text: `${kept}: ${waiting}` } };
+}
+
+/** Many small stalls, from the birth of the rumor until the first of `links` heard: none of them weighs enough alone. */
+function stallsOnChain(links: readonly TraceHearer[], file: LatenessCase): LateReason | undefined {
+  const last = links[0]!.afterMs;
+  let sumMs = 0;
+  let worst = { name: '', lostMs: 0 };
+  for (const [index, { name }] of links.entries()) {
+    // From when it could have heard until it was told on: before and after that its stalls did no harm.
+    const [fromMs, untilMs] = [links[index + 1]?.afterMs ?? 0, links[index - 1]?.afterMs ?? last];
+    const lostMs = overlapMs(file.told.get(name)?.answer.stalls ?? [], name, untilMs, file, fromMs);
+    sumMs += lostMs;
+    if (lostMs > worst.lostMs) worst = { name, lostMs };
+  }
+  if (sumMs === 0 || sumMs < mainShare * (last - file.lateAfterMs)) return undefined;
+  const text = `those on its chain got no time for ${span(sumMs)} in all, most of it ${worst.name}`;
+  return { cause: 'stall', at: worst.name, text };
 }
 
 /** It came with a comparison of whole states: whoever hears it so does not pass it on as a rumor. */
