@@ -1,3 +1,4 @@
+import { TokenBucket } from '../swim/index.ts';
 import { randomFloat, Timer } from '../util/index.ts';
 import { encodeInquiry, overheadBytes, type Ask } from './codec.ts';
 import type { InquiryEnv, InquiryHost } from './host.ts';
@@ -18,11 +19,13 @@ export class Answerer {
   readonly #handlers: Map<number, InquiryHandler> = new Map();
   /** By asker and number. */
   readonly #pending: Map<string, Timer> = new Map();
+  readonly #rate: TokenBucket;
 
   constructor(host: InquiryHost, env: InquiryEnv, stats: InquiryStats) {
     this.#host = host;
     this.#env = env;
     this.#stats = stats;
+    this.#rate = new TokenBucket(env.clock, inquiryLimits.answersAtOnce, inquiryLimits.answersPerSecond);
   }
 
   handle(topic: number, handler: InquiryHandler): void {
@@ -33,7 +36,8 @@ export class Answerer {
     const member = this.#host.member(ask.from);
     const isKnown = member !== undefined && this.#host.isCapable(member) && this.#handlers.has(ask.topic);
     const key = `${ask.id} ${ask.from}`;
-    if (!isKnown || ask.payload.length > inquiryLimits.questionMaxBytes || this.#pending.has(key)) {
+    const isTooLong = ask.payload.length > inquiryLimits.questionMaxBytes;
+    if (!isKnown || isTooLong || this.#pending.has(key) || !this.#rate.tryTake()) {
       this.#stats.questionsDropped += 1;
       return;
     }

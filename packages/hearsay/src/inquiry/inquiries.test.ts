@@ -165,6 +165,28 @@ test('answers that nobody asked for, and pieces beyond the memory for them, are 
   expect(asker.stats.answersDropped).toBe(1 + inquiryLimits.openMax * 15 - takenMax);
 });
 
+test('a flood of questions gets so many answers a second and no more, and one that is too long is not taken', async () => {
+  const world = new World(2);
+  world.loses = () => true;
+  const node = world.nodes.get('n0')!;
+  const flood = (firstId: number): void => {
+    for (let id = firstId; id < firstId + 2_000; id += 1) {
+      node.onUserMessage(encodeInquiry({ type: 'ask', id, from: 'n1', topic: why, askedCount: 1, payload: noBytes }));
+    }
+  };
+  flood(1);
+  expect(node.stats).toMatchObject({ answersGiven: inquiryLimits.answersAtOnce, questionsDropped: 1_488 });
+  world.clock.advanceTo(1_000);
+  flood(3_000);
+  expect(node.stats.answersGiven).toBe(inquiryLimits.answersAtOnce + inquiryLimits.answersPerSecond);
+  const result = ask(world);
+  const answer = { type: 'answer', id: 1, from: 'n1', piece: 0, pieceCount: 1 } as const;
+  node.onUserMessage(encodeInquiry({ ...answer, payload: new Uint8Array(inquiryLimits.answerMaxBytes + 1) }));
+  expect(node.stats.answersDropped).toBe(1);
+  node.onUserMessage(encodeInquiry({ ...answer, payload: noBytes }));
+  expect(result.answers.size).toBe(1);
+});
+
 test('no more than 64 inquiries are open, and a wrong time or a long question is refused', () => {
   const world = new World(2);
   expect(() => ask(world, { timeoutMs: 60_001 })).toThrow(/60001.*60000/);

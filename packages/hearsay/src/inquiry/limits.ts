@@ -24,6 +24,12 @@ export const inquiryLimits = {
   unspreadMax: 32,
   /** Questions of others that wait to be answered. Chosen: above it questions are dropped, and come again. */
   pendingMax: 256,
+  /**
+   * Questions of others that are answered in a second, and at once. Chosen: far more than people ask; whoever makes up
+   * questions of others, each a small packet, gets no more than that out of a node.
+   */
+  answersPerSecond: 256,
+  answersAtOnce: 512,
   /** When those that have not answered are asked again, as shares of the time given; the last time by stream. */
   askAgainAt: [0.25, 0.5],
   /** The longest that an inquiry may take. Chosen. */

@@ -68,7 +68,7 @@ export class OpenInquiry {
 
   /** False when nobody waits for it, it came before, or it would hold more than `roomBytes`. */
   receive({ from, piece, pieceCount, payload }: Answer, roomBytes: number): boolean {
-    if (!this.#waiting.has(from)) return false;
+    if (!this.#waiting.has(from) || payload.length > inquiryLimits.answerMaxBytes) return false;
     if (pieceCount === 1) {
       this.#complete(from, payload);
       return true;
