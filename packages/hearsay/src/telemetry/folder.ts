@@ -52,6 +52,9 @@ export interface SampleSource {
   ageMs(node: string, key: string): number;
 }
 
+/** Counters that are followed; names are chosen by others. Chosen: all of one node, and what most nodes have, several times. */
+const ledgersMax = 1_024;
+
 interface Sample {
   readonly node: string;
   readonly page: Page;
@@ -79,6 +82,7 @@ export class Folder {
   readonly #mode: 'fold' | 'poll';
   /** Entries are never changed, so each is read once. */
   readonly #pages: WeakMap<object, Page | 'unreadable'> = new WeakMap();
+  /** By name; whose was wanted last is the last. */
   readonly #ledgers: Map<string, CounterLedger> = new Map();
   readonly #reader: ByteReader = new ByteReader();
   #unreadableCount: number = 0;
@@ -132,11 +136,19 @@ export class Folder {
     return this.#reader.failure === undefined ? { sketch, ageMs: sample.ageMs } : undefined;
   }
 
-  /** From now on what the counter has come to is followed. */
+  /** From now on what the counter has come to is followed, unless 1,024 others are wanted after that. */
   follow(name: string): CounterLedger {
-    let ledger = this.#ledgers.get(name);
-    if (ledger === undefined) this.#ledgers.set(name, (ledger = new CounterLedger()));
+    const ledger = this.#ledgers.get(name) ?? new CounterLedger();
+    this.#ledgers.delete(name);
+    this.#ledgers.set(name, ledger);
+    const [oldest] = this.#ledgers.keys();
+    if (this.#ledgers.size > ledgersMax) this.#ledgers.delete(oldest!);
     return ledger;
+  }
+
+  /** Counters that are followed. */
+  get followedCount(): number {
+    return this.#ledgers.size;
   }
 
   /** The counter of that name, of all members; undefined when none has one. */
@@ -157,7 +169,7 @@ export class Folder {
 
   /** Looks at all counters that are followed: restarts between two readings are not missed. */
   tend(): void {
-    for (const name of this.#ledgers.keys()) this.foldCounter(name);
+    for (const name of [...this.#ledgers.keys()]) this.foldCounter(name);
   }
 
   #each(kind: MetricKind, name: string, take: (sample: Sample) => boolean): Sampling | undefined {

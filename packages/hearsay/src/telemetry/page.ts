@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter } from '../util/index.ts';
 import { readVarint, writeVarint } from '../kv/index.ts';
 import { decodeUtf8, utf8Length, writeUtf8 } from '../wire/index.ts';
 import { telemetryLimits } from './limits.ts';
+import { isMetricName } from './metric-name.ts';
 import { metricKinds, type MetricKind } from './sketch.ts';
 
 /** The first byte of an entry. Others are of a later kind, and are left alone. */
@@ -81,6 +82,7 @@ export function readPage(bytes: Uint8Array): Page | undefined {
     const nameBytes = readVarint(reader);
     if (nameBytes === 0 || nameBytes > nameMaxBytes) reader.fail('name');
     const name = decodeUtf8(reader.view(nameBytes));
+    if (!isMetricName(name)) reader.fail('name');
     const kind = metricKinds[reader.u8()];
     const bodyBytes = readVarint(reader);
     if (bodyBytes > metricMaxBytes) reader.fail('metric');

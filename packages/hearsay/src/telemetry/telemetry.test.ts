@@ -5,7 +5,7 @@ import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { Folder } from './folder.ts';
 import { telemetryLimits } from './limits.ts';
-import { readPage } from './page.ts';
+import { packWhole, readPage } from './page.ts';
 import { Telemetry } from './telemetry.ts';
 
 const lonelyHost = { name: 'a', packetMaxBytes: 1_400, liveMembers: () => [], isCapable: () => false, send: () => {} };
@@ -78,6 +78,34 @@ describe('a counter of all members', () => {
       }),
     );
   });
+});
+
+test('of counters under ever new names those that are read last are followed', () => {
+  const lane = new Lane();
+  const [a, b] = [lane.start('a', 1), lane.start('b', 2)];
+  for (const each of [a, b]) {
+    each.instrument('counter', 'hits').add(3);
+    each.publish();
+  }
+  for (let index = 0; index < 3_000; index += 1) {
+    lane.folder.foldCounter(`c${index}`);
+    if (index % 1_000 === 0) lane.folder.foldCounter('hits');
+    if (index === 500) lane.entries.delete('b');
+  }
+  expect(lane.folder.followedCount).toBe(1_024);
+  lane.folder.tend();
+  // What the one that is gone had counted is remembered.
+  expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 6, nodes: 1 });
+});
+
+test('a page with a name that no metric can have is not read', () => {
+  const metric = { kind: 'gauge', body: Uint8Array.of(1, 2) } as const;
+  const pageOf = (name: string): Uint8Array =>
+    packWhole({ generation: 1, epoch: 1, windowMs: 1 }, [{ ...metric, name }]);
+  expect(readPage(pageOf('http.latency_ms'))?.metrics).toHaveLength(1);
+  for (const name of ['\u001b[2J', 'two\nlines', 'a b', '__proto__ ', 'é', '1st']) {
+    expect(readPage(pageOf(name))).toBeUndefined();
+  }
 });
 
 test('histograms stand for the window, and what is older is gone', () => {
