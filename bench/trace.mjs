@@ -17,6 +17,8 @@ import { describeMachine } from './lib/machine.mjs';
 const options = readArguments({ real: '100', simulated: '1000', runs: '3', seed: '1', loss: '0', curve: false });
 const runCount = Number(options.runs);
 const loss = Number(options.loss);
+/** The comparisons of state, which take most of the time of a simulation, are rare here; rumors are as they always are. */
+const quietGossip = { peersPerPeriod: 1, periodMs: 10_000, beacon: false };
 const rows = [];
 let shown;
 
@@ -44,6 +46,8 @@ async function traceReal(count) {
     clusters.push(await createCluster({ name: `n${number}`, bind: '127.0.0.1:0', seeds, telemetry: false }));
   }
   await Promise.all(clusters.map((cluster) => cluster.waitFor({ members: count, settledForMs: 5_000 })));
+  // Until all that the start has left behind is done.
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
   for (let run = 1; run <= runCount; run += 1) {
     note(`${count} real, event`, await clusters[run].trace({ event: 'trace', payload: `${run}` }));
     note(`${count} real, write`, await clusters[run].trace({ key: 'trace', value: run }));
@@ -54,12 +58,20 @@ async function traceReal(count) {
 function traceSimulated(nodeCount) {
   for (let run = 0; run < runCount; run += 1) {
     const seed = Number(options.seed) + run;
-    const pool = simulate({ seed, nodeCount, serf: {}, kv: {}, network: { loss }, checkers: [] }).runForMs(20_000);
+    const network = { loss };
+    const kv = { gossip: quietGossip };
+    const pool = simulate({ seed, nodeCount, serf: {}, kv, network, checkers: [] }).runForMs(5_000);
     const payload = new Uint8Array(0);
     const event = traceIn(pool, 'n1', (core, nowMs) => core.traceEvent(nowMs, 'trace', payload, { loss }));
     note(`${nodeCount} simulated, event, seed ${seed}`, event);
     const write = traceIn(pool, 'n2', (core, nowMs) => core.traceWrite(nowMs, 'trace', payload, { loss }));
     note(`${nodeCount} simulated, write, seed ${seed}`, write);
+    for (const name of ['n11', 'n12', 'n13']) pool.pause(name, { forMs: 3_000 });
+    for (const name of ['n21', 'n22']) pool.cut('all', [name], { forMs: 3_000 });
+    const troubled = traceIn(pool, 'n3', (core, nowMs) =>
+      core.traceEvent(nowMs, 'again', payload, { loss, timeoutMs: 30_000 }),
+    );
+    note(`the same, n11 to n13 stand still and n21, n22 hear nothing for 3 s`, troubled);
   }
 }
 
@@ -67,6 +79,8 @@ function note(what, report) {
   const { hearers, unheard, missing, model, spread, theory, errorMs, isWithinBand } = report;
   const late = hearers.filter((hearer) => hearer.late !== undefined);
   const causes = late.map(({ name, late: { cause, text } }) => `${name}: ${cause}, ${text}`);
+  const silent = unheard.map(({ name, reason: { cause, text } }) => `${name} has not heard: ${cause}, ${text}`);
+  const unknown = missing.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
   rows.push([
     what,
     `${hearers.length + unheard.length + missing.length} of ${model.memberCount}, ${hearers.length} heard`,
@@ -76,7 +90,7 @@ function note(what, report) {
     figure(spread?.maxMs),
     `${figure(theory.lastP50Ms)}, ${figure(theory.lastP99Ms)}`,
     figure(errorMs),
-    late.length === 0 ? 'nobody' : `${late.length}: ${causes.slice(0, 3).join('; ')}`,
+    [`${late.length || 'nobody'}`, ...causes.slice(0, 6), ...silent.slice(0, 3), ...unknown].join('; '),
   ]);
   shown = { what, report };
 }

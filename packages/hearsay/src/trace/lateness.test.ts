@@ -68,6 +68,11 @@ test.each<[string, Stories, Pick<LateReason, 'cause' | 'at'>]>([
     { cause: 'queue', at: 'b' },
   ],
   [
+    'late timers of the one who told it, where nothing waited',
+    { b: { afterMs: 200, from: 'a', waitedMs: 2_500 }, z: { afterMs: 2_700, from: 'b' } },
+    { cause: 'stall', at: 'b' },
+  ],
+  [
     'the budget of the one who told it',
     { b: { afterMs: 200, from: 'a', waitedMs: 2_500, unpaidAgoMs: 8_000 }, z: { afterMs: 2_700, from: 'b' } },
     { cause: 'budget', at: 'b' },

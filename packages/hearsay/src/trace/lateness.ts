@@ -19,6 +19,9 @@ export interface LatenessCase {
 /** Lost time counts when it explains so much of the delay. */
 const mainShare = 0.5;
 
+/** Standard deviations of a Poisson distribution below its mean. Chosen: one case in three hundred. */
+const fewDeviations = 2.5;
+
 /** Why one heard so late: what it or somebody before it on the chain did not do in time, the weightiest first. */
 export function whyLate(hearer: TraceHearer, file: LatenessCase): LateReason {
   const { name, afterMs } = hearer;
@@ -96,8 +99,11 @@ function delayAt(
       reason: { cause: 'budget', at: name, text: `${kept}: it had used up what it may send in a second` },
     };
   }
-  const waiting = queuedCount === 0 ? 'others came first' : `${queuedCount} messages waited there`;
-  return { delayMs, reason: { cause: 'queue', at: name, text: `${kept}: ${waiting}` } };
+  if (queuedCount === 0) {
+    const text = `${kept} although nothing waited there: its timers came late`;
+    return { delayMs, reason: { cause: 'stall', at: name, text } };
+  }
+  return { delayMs, reason: { cause: 'queue', at: name, text: `${kept}: ${queuedCount} messages waited there` } };
 }
 
 /** Many small stalls, from the birth of the rumor until the first of `links` heard: none of them weighs enough alone. */
@@ -127,11 +133,16 @@ function lossReason({ name, via, copyCount, afterMs }: TraceHearer, file: Latene
   const silentMs = overlapMs(file.told.get(name)?.answer.silences ?? [], name, afterMs, file);
   if (silentMs > 0) return { cause: 'loss', at: name, text: `it received nothing at all for ${span(silentMs)}` };
   const copies = `${copyCount} ${copyCount === 1 ? 'copy' : 'copies'} reached it, where others got ${file.usualCopyCount}`;
-  if (copyCount > mainShare * file.usualCopyCount) return undefined;
+  if (!isFew(copyCount, file.usualCopyCount)) return undefined;
   const how = isByComparison({ via })
     ? 'gossip did not reach it, a comparison of states did'
     : 'packets to it were lost';
   return { cause: 'loss', at: name, text: `${how}: ${copies}` };
+}
+
+/** So few come by chance to one member of some hundreds at most, for copies arrive as independently as raindrops. */
+function isFew(copyCount: number, usualCount: number): boolean {
+  return copyCount === 0 || copyCount < usualCount - fewDeviations * Math.sqrt(usualCount);
 }
 
 function holeReason({ name, hole, from }: TraceHearer): LateReason | undefined {
