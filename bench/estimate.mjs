@@ -1,6 +1,6 @@
 /**
  * How right estimates of telemetry are, round by round: push-sum and extrema as the nodes run them, with their messages
- * encoded and decoded, without the nodes around them. Check 18 of bench/state.mjs runs those too, and takes an hour.
+ * encoded and decoded, without the nodes around them. Check 18 of bench/state.mjs runs those too, and takes long.
  *
  *   npm run --silent build && node bench/estimate.mjs --nodes 1000 --loss 0.1 --seeds 3
  */

@@ -47,6 +47,7 @@ export function isEstimate(bytes: Uint8Array): boolean {
   return head.every((byte, at) => bytes[at] === byte);
 }
 
+/** The bytes of a {@link MassMessage}. */
 export function encodeMass({ epoch, round }: Round, mass: Mass): Uint8Array {
   const writer = begin(massType, epoch, round, messageMaxBytes);
   writeSingle(writer, mass.weight);
@@ -58,6 +59,7 @@ export function encodeMass({ epoch, round }: Round, mass: Mass): Uint8Array {
   return writer.copy();
 }
 
+/** The bytes of an {@link ExtremaMessage}. */
 export function encodeExtrema({ epoch, round }: Round, count: Extrema, weight: Extrema): Uint8Array {
   const writer = begin(extremaType, epoch, round, head.length + 6 + countDraws + weightDraws);
   writer.write(count.levels);

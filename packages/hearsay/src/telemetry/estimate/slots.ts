@@ -11,6 +11,7 @@ export interface Slot {
   readonly rate: number;
 }
 
+/** By name. */
 export function slotsOf(names: readonly string[]): Map<string, Slot> {
   return new Map(names.map((name) => [name, { name, value: hashText(name, 0), rate: hashText(name, 1) }]));
 }
