@@ -10,7 +10,10 @@ export class InquiryStats {
   missing: number = 0;
   /** Questions of others that were answered. */
   answersGiven: number = 0;
-  /** Questions of others that were not answered: unknown topic, too many at once or in a second, a sender that is no capable member. */
+  /**
+   * Questions of others that were not answered: unknown topic, too many at once or in a second, a sender that is no capable
+   * member.
+   */
   questionsDropped: number = 0;
   /** Answers that nobody here waits for any more, came twice, or would not fit into memory. */
   answersDropped: number = 0;

@@ -4,6 +4,7 @@ import { CounterLedger } from './counter-ledger.ts';
 import { Distinct } from './distinct.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
+import { telemetryLimits } from './limits.ts';
 import { pageKeys, readPage, type EncodedMetric, type Page } from './page.ts';
 import type { MetricKind, Sketch } from './sketch.ts';
 import { TopK } from './top-k.ts';
@@ -54,6 +55,9 @@ export interface SampleSource {
 
 /** Counters that are followed; names are chosen by others. Chosen: all of one node, and what most nodes have, several times. */
 const ledgersMax = 1_024;
+
+/** Metrics of one node that are looked at: while all it can have move from one page to another, each is there twice. */
+const nodeMetricsMax = 2 * telemetryLimits.metricsMax;
 
 interface Sample {
   readonly node: string;
@@ -109,6 +113,18 @@ export class Folder {
       }
     }
     return [...nodes.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : b.nodes - a.nodes));
+  }
+
+  /** What kind it is on most members that have it; undefined when none has. */
+  kindOf(name: string): MetricKind | undefined {
+    const nodes = new Map<MetricKind, number>();
+    for (const node of this.#lane.nodes()) {
+      let kind: MetricKind | undefined;
+      for (const { page } of this.#pagesOf(node))
+        kind = page.metrics.findLast((each) => each.name === name)?.kind ?? kind;
+      if (kind !== undefined) nodes.set(kind, (nodes.get(kind) ?? 0) + 1);
+    }
+    return [...nodes].sort((a, b) => b[1] - a[1])[0]?.[0];
   }
 
   /** All samples of that name and kind as one; undefined when there is none. */
@@ -208,11 +224,15 @@ export class Folder {
   }
 
   *#pagesOf(node: string): Generator<{ readonly key: string; readonly page: Page }> {
+    let metricCount = 0;
     for (const key of pageKeys) {
       const entry = this.#lane.get(node, key);
       if (entry === undefined) return;
       const page = this.#pageOf(entry);
-      if (page !== 'unreadable') yield { key, page };
+      if (page === 'unreadable') continue;
+      metricCount += page.metrics.length;
+      if (metricCount > nodeMetricsMax) return;
+      yield { key, page };
     }
   }
 

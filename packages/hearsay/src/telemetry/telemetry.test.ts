@@ -5,7 +5,7 @@ import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { Folder } from './folder.ts';
 import { telemetryLimits } from './limits.ts';
-import { packWhole, readPage } from './page.ts';
+import { packWhole, pageKeys, readPage } from './page.ts';
 import { Telemetry } from './telemetry.ts';
 
 const lonelyHost = { name: 'a', packetMaxBytes: 1_400, liveMembers: () => [], isCapable: () => false, send: () => {} };
@@ -96,6 +96,32 @@ test('of counters under ever new names those that are read last are followed', (
   lane.folder.tend();
   // What the one that is gone had counted is remembered.
   expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 6, nodes: 1 });
+});
+
+test('of a member that publishes more metrics than it can have no more are looked at', () => {
+  const lane = new Lane();
+  const head = { generation: 1, epoch: 1, windowMs: 1 };
+  const pageOf = (index: number): OwnedEntry => {
+    const names = Array.from({ length: 100 }, (_, metric) => `p${index}.${metric}`);
+    const metrics = names.map((name) => ({ name, kind: 'gauge' as const, body: Uint8Array.of(1, 2) }));
+    return { key: pageKeys[index]!, value: packWhole(head, metrics) } as OwnedEntry;
+  };
+  lane.entries.set('b', new Map(pageKeys.map((key, index) => [key, pageOf(index)])));
+  expect(lane.folder.metrics()).toHaveLength(200);
+  expect(lane.folder.kindOf('p1.7')).toBe('gauge');
+  expect(lane.folder.kindOf('p2.7')).toBeUndefined();
+});
+
+test('where members disagree about the kind of a metric, that of most of them counts', () => {
+  const lane = new Lane();
+  for (const [node, kind] of Object.entries({ a: 'counter', b: 'gauge', c: 'gauge' } as const)) {
+    const telemetry = lane.start(node, 1);
+    if (kind === 'counter') telemetry.instrument(kind, 'load').add(1);
+    else telemetry.instrument(kind, 'load').set(1);
+    telemetry.publish();
+  }
+  expect(lane.folder.kindOf('load')).toBe('gauge');
+  expect(lane.folder.kindOf('nothing')).toBeUndefined();
 });
 
 test('a page with a name that no metric can have is not read', () => {

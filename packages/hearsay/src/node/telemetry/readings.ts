@@ -72,7 +72,7 @@ export class TelemetryReadings {
   }
 
   kindOf(name: string): MetricKind | undefined {
-    return this.#ownKindOf(name) ?? this.metrics().find((metric) => metric.name === name)?.kind;
+    return this.#ownKindOf(name) ?? this.#folder.kindOf(name);
   }
 
   value(name: string, of: GaugeFold): TelemetryValue | undefined {
