@@ -99,6 +99,24 @@ describe('a histogram', () => {
     );
   });
 
+  test('of numbers 300 decades apart it tells numbers, and what claims to be coarser is refused', () => {
+    const widest = histogramOf([-1e290, -1e-9, 1e-9, 1e290]);
+    for (let value = 1e-9; value < 1e290; value *= 1.02) widest.record(value, 2 ** 40);
+    const bytes = encode(widest, telemetryLimits.metricMaxBytes);
+    expect(bytes.length).toBeLessThanOrEqual(telemetryLimits.metricMaxBytes);
+    const read = new Histogram();
+    read.mergeEncoded(new ByteReader(bytes));
+    expect(read.count).toBe(widest.count);
+    for (const q of [0, 0.5, 1]) expect(Number.isFinite(read.quantile(q))).toBe(true);
+    const { collapsesMax } = telemetryLimits;
+    for (const collapses of [collapsesMax, collapsesMax + 1]) {
+      const histogram = new Histogram();
+      histogram.mergeEncoded(new ByteReader(Uint8Array.of(collapses, 0, 2, 2, 1, 5, 0, 0)));
+      expect(histogram.count).toBe(collapses > collapsesMax ? 0 : 5);
+      expect(histogram.alpha).not.toBeNaN();
+    }
+  });
+
   test('records only finite numbers', () => {
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       expect(() => new Histogram().record(value)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));

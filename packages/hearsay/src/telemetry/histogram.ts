@@ -131,9 +131,9 @@ export class Histogram implements Sketch<Histogram> {
     const sum = readNumber(reader);
     if (collapses > collapsesMax) reader.fail('histogram');
     const low = readSigned(reader);
-    const length = readBins(reader, scratch, low);
+    const length = readBins(reader, scratch, low, collapses);
     const negativeLow = readSigned(reader);
-    const negativeLength = readBins(reader, negativeScratch, negativeLow);
+    const negativeLength = readBins(reader, negativeScratch, negativeLow, collapses);
     if (reader.failure !== undefined) return;
     while (this.#collapses < collapses) this.#collapse();
     // What is finer goes through a histogram of its own; nearly all are alike.
@@ -206,9 +206,10 @@ function writeBins(writer: ByteWriter, bins: Bins): void {
 }
 
 /** Reads what {@link writeBins} writes, into `counts`; says how many. */
-function readBins(reader: ByteReader, counts: Float64Array, low: number): number {
+function readBins(reader: ByteReader, counts: Float64Array, low: number, collapses: number): number {
   const span = readVarint(reader);
-  if (span > binsMax || low < -indexMax || low + span > indexMax) {
+  const most = Math.ceil(indexMax / 2 ** collapses) + 1;
+  if (span > binsMax || low < -most || low + span > most) {
     reader.fail('histogram');
     return 0;
   }

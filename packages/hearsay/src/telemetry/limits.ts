@@ -12,8 +12,8 @@ export const telemetryLimits = {
   entriesMax: 29,
   /** Bins of a histogram, negative and positive ones together: 20 decades at 1 %; beyond, pairs of bins become one. */
   binsMax: 2_048,
-  /** How often a histogram may have been made coarser: then one bin spans every number there is. */
-  collapsesMax: 20,
+  /** How often a histogram may have been made coarser: then ten bins hold every number from a billionth on. */
+  collapsesMax: 12,
   /** Most frequent keys that are counted. */
   topKeysMax: 64,
   /** Bytes of such a key. */
