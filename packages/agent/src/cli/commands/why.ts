@@ -72,7 +72,7 @@ function reportText(report: RpcWhyReport, paint: ReturnType<typeof paintFor>): s
   const look = verdict.cause === 'unknown' ? 'yellow' : 'green';
   return [
     `${paint(safeText(`${verdict.text}.`), 'bold')}${safeText(others)}\n`,
-    `  ${paint(verdict.cause, look)}, ${verdict.certainty === 'none' ? 'no evidence' : verdict.certainty}; now ${state ?? 'not a member'}\n`,
+    `  ${paint(safeText(verdict.cause), look)}, ${safeText(verdict.certainty === 'none' ? 'no evidence' : verdict.certainty)}; now ${safeText(state ?? 'not a member')}\n`,
     section('Grounds', verdict.grounds),
     section('Accused by', accusers.length === 0 ? [] : [accusers.join(', ')]),
     section(

@@ -11,7 +11,7 @@ export function telemetryText(telemetry: RpcTelemetry, paint: Paint): string {
   const head = ['METRIC', 'KIND', 'MEMBERS', 'OLDEST', 'ALL OF THEM'].map((title) => paint(title, 'bold'));
   const rows = metrics.map((metric) => [
     safeText(metric.name),
-    metric.kind,
+    safeText(metric.kind),
     String(metric.nodes),
     spanText(metric.oldestMs),
     numbersOf(metric),

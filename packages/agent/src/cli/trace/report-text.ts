@@ -71,7 +71,7 @@ function reasonsText(
     else group.names.push(name);
   }
   const lines = [...groups.values()].slice(0, reasonsMax).map(({ reason, names }) => {
-    const cause = paint(reason.cause, 'yellow');
+    const cause = paint(safeText(reason.cause), 'yellow');
     return `  ${namesOf(names)}: ${cause}; ${safeText(reason.text)}\n`;
   });
   const more = groups.size > reasonsMax ? `  and ${groups.size - reasonsMax} more reasons, with -json\n` : '';

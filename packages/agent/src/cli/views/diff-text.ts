@@ -21,7 +21,9 @@ export function diffText(diff: RpcDiff, paint: Paint): string {
   );
   if (absent.length > 0) {
     return absent
-      .map(({ name, absence }) => paint(`${safeText(name)} ${absenceTexts[absence!] ?? absence!}.\n`, 'yellow'))
+      .map(({ name, absence }) =>
+        paint(`${safeText(name)} ${absenceTexts[absence!] ?? safeText(absence!)}.\n`, 'yellow'),
+      )
       .join('');
   }
   const names = [a, b].map(({ name }) => safeText(name));
@@ -41,14 +43,14 @@ export function diffText(diff: RpcDiff, paint: Paint): string {
 
 function knowsText({ counts }: RpcDiffSide): string {
   const known = Object.entries(counts).filter(([state, count]) => count > 0 || state === 'alive');
-  return `knows ${known.map(([state, count]) => `${count} ${state}`).join(', ')}`;
+  return `knows ${known.map(([state, count]) => `${count} ${safeText(state)}`).join(', ')}`;
 }
 
 /** A line for each thing that they see differently. */
 function rowsOf({ name, aspects, a, b }: RpcDifference): string[][] {
   return aspects.map((aspect) => [
     safeText(name),
-    aspectNames[aspect] ?? aspect,
+    aspectNames[aspect] ?? safeText(aspect),
     cell(aspect, a, b),
     cell(aspect, b, a),
   ]);
@@ -66,7 +68,7 @@ function cell(aspect: string, belief: RpcDiffBelief | undefined, other: RpcDiffB
     case 'tags':
       return tagsText(belief.tags, other?.tags ?? {});
     default:
-      return belief.state;
+      return safeText(belief.state);
   }
 }
 
