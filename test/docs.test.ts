@@ -57,7 +57,7 @@ test('code in the documents compiles against the package as it is published', as
   expect(names.length).toBeGreaterThan(0);
 });
 
-test('every command in the documents exists, with every flag shown', async () => {
+test('every command in the documents exists, with every flag shown', { timeout: 180_000 }, async () => {
   const { scripts } = readJson<{ scripts: Record<string, string> }>('package.json');
   const lines = codeBlocks('sh').flatMap(({ where, text }) =>
     text
