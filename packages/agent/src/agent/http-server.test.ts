@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { MetricFamily } from 'hearsay/prometheus';
 import { expect, onTestFinished, test } from 'vitest';
 import type { HealthCheck } from './health.ts';
@@ -71,6 +72,29 @@ test('what is not there, not read or not understood has a status of its own', as
   expect(await statusOf(`/sd?name=${'a'.repeat(5_000)}`)).toBe(414);
   const targets = await fetch(`${url}/sd`);
   expect([targets.headers.get('content-type'), await targets.json()]).toEqual(['application/json', []]);
+});
+
+test('whatever somebody sends, nothing breaks, and others get their answers', async () => {
+  const url = await start();
+  const statusLineOf = async (request: string): Promise<string> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.end(request);
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString().split('\r\n', 1)[0]!;
+  };
+  const get = (path: string, headers = ''): string =>
+    `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`;
+  expect(await statusLineOf('\u0016\u0003\u0001 no request at all\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
+  expect(await statusLineOf(get('/metrics', `x: ${'a'.repeat(20_000)}\r\n`))).toMatch(/^HTTP\/1\.1 431 /);
+  expect(await statusLineOf(get('/metrics', `accept: ${';q=,'.repeat(3_000)}\r\n`))).toBe('HTTP/1.1 200 OK');
+  for (const path of ['//', '/metrics/', '/../etc/passwd', '/metrics%00', '*', 'http://other/metrics', '/__proto__']) {
+    expect(await statusLineOf(get(path)), path).toBe('HTTP/1.1 404 Not Found');
+  }
+  for (const query of ['tag=a%3D(', 'tag==', 'name=%FF%00[', 'port=1e9', 'status=__proto__', 'port_tag=__proto__']) {
+    expect(await statusLineOf(get(`/sd?${query}`)), query).toMatch(/^HTTP\/1\.1 (400|200) /);
+  }
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
 });
 
 test('an address that is taken is an error that names the setting', async () => {

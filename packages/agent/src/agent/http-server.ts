@@ -47,6 +47,8 @@ export class HttpServer {
     server.maxConnections = maxConnections;
     server.requestTimeout = 10_000;
     server.headersTimeout = 5_000;
+    // Who neither sends nor reads does not keep one of the few connections.
+    server.timeout = 10_000;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
