@@ -19,8 +19,8 @@ const views = !options.without;
 /** How often it is looked whether all agree. */
 const lookMs = 200;
 const limitMs = 120_000;
-/** What is still on its way when all agree has come by then. */
-const restMs = 10_000;
+/** The state layer comes to rest in the first minute. */
+const restMs = 70_000;
 
 const cluster = simulate({
   seed: Number(options.seed),
