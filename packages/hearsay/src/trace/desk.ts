@@ -1,4 +1,4 @@
-import { inquiryTopics, type Inquiries } from '../inquiry/index.ts';
+import { inquiryLimits, inquiryTopics, type Inquiries } from '../inquiry/index.ts';
 import { spreadMaxMs, type Member, type Swim, type SwimConfig } from '../swim/index.ts';
 import { ClusterError, Timer, type StepClock, type TimerQueue } from '../util/index.ts';
 import { tellOf } from './answer.ts';
@@ -158,6 +158,10 @@ export class TraceDesk {
     const names = this.#toAsk(open);
     const leftMs = open.deadlineMs - nowMs;
     if (names.length === 0 || leftMs <= 0) return this.#finish(open);
+    if (inquiries.openCount >= inquiryLimits.openMax) {
+      // Nobody stands by who could be told that it is too much: it waits until others are over.
+      return timers.arm(open.timer, nowMs + Math.min(againMs, leftMs));
+    }
     inquiries.ask(
       inquiryTopics.trace,
       encodeQuestion(open.rumor.key),
