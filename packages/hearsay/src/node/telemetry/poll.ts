@@ -1,5 +1,5 @@
 import type { KnownMetric, MetricKind, PollMissingReason, TelemetryPollResult } from '../../cluster/index.ts';
-import type { SerfMember } from '../../serf/index.ts';
+import { compilePattern, type Pattern, type SerfMember } from '../../serf/index.ts';
 import { ClusterError } from '../../util/index.ts';
 import type { CallOptions } from '../calls.ts';
 import { checkKinds, optionKinds, type Kind } from '../check-options.ts';
@@ -16,7 +16,7 @@ import {
 /** Whom {@link ClusterTelemetry.poll} asks, and for how long. */
 export interface TelemetryPollOptions extends CallOptions {
   /**
-   * Only members with tags that match, each an expression (of JavaScript, without flags) for the whole value.
+   * Only members with tags that match, each an expression (in the syntax of RE2 and Go) for the whole value.
    *
    * @defaultValue all live members
    */
@@ -112,11 +112,10 @@ export class TelemetryPoll {
   }
 }
 
-function toPattern(expression: unknown): RegExp {
+/** Not one of JavaScript: what others have in their tags could take it for ever. */
+function toPattern(expression: unknown): Pattern {
   if (typeof expression !== 'string') throw new ClusterError('ERR_CONFIG', 'tags must be an object of strings');
-  try {
-    return new RegExp(`^(?:${expression})$`);
-  } catch {
-    throw new ClusterError('ERR_CONFIG', `tags has '${expression}', which is no expression`);
-  }
+  const pattern = compilePattern(`^(?:${expression})$`);
+  if (pattern !== undefined) return pattern;
+  throw new ClusterError('ERR_CONFIG', `tags has '${expression}', which is no expression`);
 }
