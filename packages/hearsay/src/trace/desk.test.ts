@@ -10,7 +10,7 @@ import { RumorLog } from './rumor-log.ts';
 test('a trace waits when as many inquiries are open as may be, and ends in time', () => {
   const clock = new StepClock();
   const timers = new TimerQueue();
-  const [self, other] = ['n0', 'n1'].map((name) => Object.assign(new Member(name), { state: 'alive' }) as Member);
+  const [self, other] = ['n0', 'n1'].map((name) => Object.assign(new Member(name), { state: 'alive' as const }));
   other!.address = { host: '10.0.0.1', port: 1 };
   const all = [self!, other!];
   const host = {
