@@ -36,6 +36,15 @@ export function durationMs(minMs: number): (text: string) => number {
   };
 }
 
+const waitMaxMs = 60_000;
+
+/** How long an agent waits for other members: a span of at most a minute, in milliseconds. */
+export function waitMs(text: string): number {
+  const ms = durationMs(1)(text);
+  if (ms > waitMaxMs) throw new InvalidArgumentError('Others are waited for 1m at most.');
+  return ms;
+}
+
 /** A flag for such a span, with its default as people type it. */
 export function durationOption(flags: string, description: string, defaultText: string, minMs: number = 1): Option {
   const parse = durationMs(minMs);

@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
 import { ownAction } from '../kv/own-action.ts';
-import { durationMs } from '../options.ts';
+import { waitMs } from '../options.ts';
 import { json, paintFor } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
@@ -14,8 +14,6 @@ interface DiffFlags extends AgentFlags {
   readonly wait: number;
 }
 
-const waitMaxMs = 60_000;
-
 /** `hearsay diff`: where two members disagree. */
 export function diffCommand(context: CommandContext): Command {
   const command = new Command('diff')
@@ -24,7 +22,7 @@ export function diffCommand(context: CommandContext): Command {
     .argument('<a>', 'a member')
     .argument('<b>', 'another member')
     .addOption(
-      new Option('--wait <time>', 'how long to wait for the two, at most 1m').argParser(wait).default(3_000, '3s'),
+      new Option('--wait <time>', 'how long to wait for the two, at most 1m').argParser(waitMs).default(3_000, '3s'),
     );
   addAgentFlags(command).action(ownAction(context, showDiff));
   return addHelp(command, {
@@ -53,10 +51,4 @@ async function showDiff({ flags, args, io, setExitCode }: Call<DiffFlags>): Prom
   if (!haveTold || diff.differenceCount > 0) setExitCode(ExitCode.answerIsNo);
   if (flags.json === true) io.out(json({ schema: 'hearsay/diff/1', ...diff }));
   else io.out(diffText(diff, paintFor(io)));
-}
-
-function wait(text: string): number {
-  const ms = durationMs(1)(text);
-  if (ms > waitMaxMs) throw new InvalidArgumentError('The two are waited for 1m at most.');
-  return ms;
 }

@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
 import { ownAction } from '../kv/own-action.ts';
-import { collect, durationMs } from '../options.ts';
+import { collect, waitMs } from '../options.ts';
 import { json, paintFor } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
@@ -33,7 +33,7 @@ export function telemetryCommand(context: CommandContext): Command {
     )
     .addOption(
       new Option('--wait <time>', 'with -poll: how long to wait for answers, at most 1m')
-        .argParser(durationMs(1))
+        .argParser(waitMs)
         .default(3_000, '3s'),
     );
   addAgentFlags(command).action(ownAction(context, show));

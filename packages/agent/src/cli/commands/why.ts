@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { addHelp } from '../help.ts';
 import { ownAction } from '../kv/own-action.ts';
-import { durationMs } from '../options.ts';
+import { waitMs } from '../options.ts';
 import { json, pad, paintFor, safeText } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
@@ -16,8 +16,6 @@ interface WhyFlags extends AgentFlags {
   readonly at?: number;
   readonly wait: number;
 }
-
-const waitMaxMs = 60_000;
 
 /** `hearsay why`: why a member was accused, or went. */
 export function whyCommand(context: CommandContext): Command {
@@ -32,7 +30,7 @@ export function whyCommand(context: CommandContext): Command {
     )
     .addOption(
       new Option('--wait <time>', 'how long to wait for other members, at most 1m')
-        .argParser(wait)
+        .argParser(waitMs)
         .default(3_000, '3s'),
     );
   addAgentFlags(command).action(ownAction(context, tellWhy));
@@ -95,10 +93,4 @@ function pastTime(text: string): number {
   const atMs = span.ok ? Date.now() - span.ms : Date.parse(text);
   if (atMs >= 0 && atMs <= Date.now()) return atMs;
   throw new InvalidArgumentError('It must be a time in the past: how long ago, like 5m, or in ISO 8601.');
-}
-
-function wait(text: string): number {
-  const ms = durationMs(1)(text);
-  if (ms > waitMaxMs) throw new InvalidArgumentError('Others are waited for 1m at most.');
-  return ms;
 }

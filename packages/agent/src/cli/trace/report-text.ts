@@ -1,6 +1,7 @@
 import type { RpcLateReason, RpcTraceReport } from 'hearsay/client';
 import { safeText, type Paint } from '../output.ts';
 import { millisecondsText } from '../units.ts';
+import { nameList } from '../views/words.ts';
 import { curveText } from './curve-text.ts';
 import { treeText } from './tree-text.ts';
 
@@ -72,7 +73,7 @@ function reasonsText(
   }
   const lines = [...groups.values()].slice(0, reasonsMax).map(({ reason, names }) => {
     const cause = paint(safeText(reason.cause), 'yellow');
-    return `  ${namesOf(names)}: ${cause}; ${safeText(reason.text)}\n`;
+    return `  ${nameList(names, namesMax)}: ${cause}; ${safeText(reason.text)}\n`;
   });
   const more = groups.size > reasonsMax ? `  and ${groups.size - reasonsMax} more reasons, with -json\n` : '';
   return `\n${paint(title, 'bold')}\n${lines.join('')}${more}`;
@@ -83,12 +84,7 @@ function missingText({ missing }: RpcTraceReport, paint: Paint): string {
   const reasons = [...new Set(missing.map(({ reason }) => reason))];
   const lines = reasons.map((reason) => {
     const names = missing.filter((member) => member.reason === reason).map(({ name }) => name);
-    return `  ${namesOf(names)}: ${missingTexts[reason] ?? safeText(reason)}\n`;
+    return `  ${nameList(names, namesMax)}: ${missingTexts[reason] ?? safeText(reason)}\n`;
   });
   return `\n${paint('Not known', 'bold')}\n${lines.join('')}`;
-}
-
-function namesOf(names: readonly string[]): string {
-  const shown = names.slice(0, namesMax).map(safeText).join(', ');
-  return names.length > namesMax ? `${shown} and ${names.length - namesMax} more` : shown;
 }

@@ -1,8 +1,8 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { RpcTraceRumor } from 'hearsay/client';
 import { ExitCode } from '../exit-codes.ts';
 import type { CommandHelp } from '../help.ts';
-import { durationMs, share } from '../options.ts';
+import { share, waitMs } from '../options.ts';
 import { json, paintFor } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
@@ -15,14 +15,12 @@ export interface TraceFlags extends AgentFlags {
   readonly wait: number;
 }
 
-const waitMaxMs = 60_000;
-
 /** The flags of a command that traces. */
 export function addTraceFlags(command: Command): Command {
   command
     .addOption(
       new Option('--wait <time>', 'how long to wait for those that have not heard, at most 1m')
-        .argParser(wait)
+        .argParser(waitMs)
         .default(10_000, '10s'),
     )
     .option('--loss <share>', 'how many packets theory takes to be lost, like 0.1 or 10%', share(0.9), 0);
@@ -47,9 +45,3 @@ export const traceExits: CommandHelp['exits'] = [
   [ExitCode.failed, 'bad flag; the agent cannot be reached, took too long, or said no'],
   [ExitCode.answerIsNo, 'somebody has not heard it in that time'],
 ];
-
-function wait(text: string): number {
-  const ms = durationMs(1)(text);
-  if (ms > waitMaxMs) throw new InvalidArgumentError('Others are waited for 1m at most.');
-  return ms;
-}
