@@ -6,7 +6,7 @@ import { transformWithOxc } from 'vite';
 
 const sourceRoot = fileURLToPath(new URL('../../packages/hearsay/src', import.meta.url));
 const huntsFile = fileURLToPath(new URL('hunts.ts', import.meta.url));
-const layers = ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'inquiry', 'views', 'cluster', 'sim'];
+const layers = ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'inquiry', 'views', 'trace', 'cluster', 'sim'];
 
 /** An edit of one source file. */
 export interface Patch {
