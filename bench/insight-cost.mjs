@@ -2,11 +2,12 @@
  * What telemetry and evidence cost: CPU time of members with both, beside members with neither, in the same minutes.
  *
  *   node bench/insight-cost.mjs [--members 3] [--windows 6] [--window-s 20] [--warm-s 15] [--repeats 2]
+ *     [--events 2] [--writes 5]
  *
  * Two clusters of `--members` processes each run side by side on loopback, with Serf's LAN timings: one as it is by
  * default, the other with `telemetry: false, evidence: false`; gossiped state is on in both. The windows of time are the same
  * for both, and which cluster starts first changes with each repeat. Idle, nothing is asked of them. Busy, each member
- * fires 2 user events and writes 5 values of 100 bytes in a second; with telemetry it also counts each and records a time.
+ * fires `--events` user events and writes `--writes` values of 100 bytes in a second; with telemetry it also counts each and records a time.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,15 +20,20 @@ import { figure, median, spread, table } from './lib/figures.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { cpuMsOf } from './lib/process-cost.mjs';
 
-const eventsPerSecond = 2;
-const writesPerSecond = 5;
-
 if (process.send === undefined) await measure();
 else process.once('message', (member) => void beMember(member));
 
 async function measure() {
   const machine = describeMachine();
-  const options = readArguments({ members: '3', windows: '6', 'window-s': '20', 'warm-s': '15', repeats: '2' });
+  const options = readArguments({
+    members: '3',
+    windows: '6',
+    'window-s': '20',
+    'warm-s': '15',
+    repeats: '2',
+    events: '2',
+    writes: '5',
+  });
   const rows = [];
   const loads = [];
   for (const isBusy of [false, true]) {
@@ -50,10 +56,12 @@ async function measure() {
 /** CPU time of a member in a second, in ms, for each window and cluster. */
 async function measureOnce(options, isBusy, isOnFirst) {
   const sides = { on: [], off: [] };
+  const { events, writes } = options;
+  const work = isBusy ? { eventsPerSecond: Number(events), writesPerSecond: Number(writes) } : undefined;
   for (const side of isOnFirst ? ['on', 'off'] : ['off', 'on']) {
     for (let index = 0; index < Number(options.members); index += 1) {
       const seed = sides[side][0]?.address;
-      sides[side].push(await startMember({ name: `${side}-${index}`, isOn: side === 'on', isBusy, seed }));
+      sides[side].push(await startMember({ name: `${side}-${index}`, isOn: side === 'on', work, seed }));
     }
   }
   await sleep(1_000 * Number(options['warm-s']));
@@ -82,16 +90,16 @@ async function startMember(member) {
   return { child, address };
 }
 
-async function beMember({ name, isOn, isBusy, seed }) {
+async function beMember({ name, isOn, work, seed }) {
   const insight = isOn ? {} : { telemetry: false, evidence: false };
   const seeds = seed === undefined ? [] : [seed];
   const cluster = await createCluster({ name, bind: '127.0.0.1:0', seeds, ...insight });
   const { host, port } = cluster.address;
   process.send(`${host}:${port}`);
-  if (isBusy) keepBusy(cluster, name, isOn);
+  if (work !== undefined) keepBusy(cluster, name, isOn, work);
 }
 
-function keepBusy(cluster, name, isOn) {
+function keepBusy(cluster, name, isOn, { eventsPerSecond, writesPerSecond }) {
   const count = isOn ? cluster.telemetry.counter('bench.actions') : undefined;
   const took = isOn ? cluster.telemetry.histogram('bench.action_ms') : undefined;
   let actions = 0;
