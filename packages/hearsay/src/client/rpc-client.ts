@@ -219,10 +219,7 @@ export class RpcClient {
    */
   trace(rumor: RpcTraceRumor, options: RpcTraceOptions = {}): Promise<RpcTraceReport> {
     return askTrace(
-      (body, extraMs) => {
-        const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
-        return this.#call('hearsay/trace/1/run', body, { ...options, timeoutMs: answerMs + extraMs });
-      },
+      (body, extraMs) => this.#call('hearsay/trace/1/run', body, options, QUICK_TIMEOUT_MS, extraMs),
       rumor,
       options,
     );
@@ -236,10 +233,7 @@ export class RpcClient {
    */
   why(node: string, options: RpcWhyOptions = {}): Promise<RpcWhyReport> {
     return askWhy(
-      (body, extraMs) => {
-        const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
-        return this.#call('hearsay/why/1/ask', body, { ...options, timeoutMs: answerMs + extraMs });
-      },
+      (body, extraMs) => this.#call('hearsay/why/1/ask', body, options, QUICK_TIMEOUT_MS, extraMs),
       node,
       options,
     );
@@ -252,10 +246,10 @@ export class RpcClient {
    * connection
    */
   telemetry(options: RpcTelemetryOptions = {}): Promise<RpcTelemetry> {
-    return askTelemetry((body, extraMs) => {
-      const answerMs = options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS;
-      return this.#call('hearsay/telemetry/1/read', body, { ...options, timeoutMs: answerMs + extraMs });
-    }, options);
+    return askTelemetry(
+      (body, extraMs) => this.#call('hearsay/telemetry/1/read', body, options, QUICK_TIMEOUT_MS, extraMs),
+      options,
+    );
   }
 
   /**
@@ -275,9 +269,8 @@ export class RpcClient {
    */
   diff(a: string, b: string, options: RpcDiffOptions = {}): Promise<RpcDiff> {
     const { waitMs = diffWaitMs } = options;
-    const timeoutMs = (options.timeoutMs ?? this.#timeoutMs ?? QUICK_TIMEOUT_MS) + waitMs;
     const body = { a, b, waitMs: Math.ceil(waitMs) };
-    return askViews('differences', this.#call('hearsay/views/1/diff', body, { ...options, timeoutMs }));
+    return askViews('differences', this.#call('hearsay/views/1/diff', body, options, QUICK_TIMEOUT_MS, waitMs));
   }
 
   /**
@@ -330,14 +323,16 @@ export class RpcClient {
     return Promise.resolve();
   }
 
+  /** `extraMs` is for what the agent itself waits for, beside the time that it has to answer. */
   #call<Command extends RpcCommand>(
     command: Command,
     body: RpcRequestBodies[Command],
     options: RpcCallOptions,
     defaultTimeoutMs: number = QUICK_TIMEOUT_MS,
+    extraMs: number = 0,
   ): Promise<RpcResponseBodies[Command]> {
     checkTimeout(options.timeoutMs);
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs ?? defaultTimeoutMs;
+    const timeoutMs = (options.timeoutMs ?? this.#timeoutMs ?? defaultTimeoutMs) + extraMs;
     return this.#connection.call(command, body, { timeoutMs, signal: options.signal });
   }
 
