@@ -7,6 +7,7 @@ import { captureIo, type CapturedIo, type CapturedIoOptions } from '../../packag
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { ClusterError } from '../../packages/hearsay/src/index.ts';
 import { expectDocument } from '../support/json-documents.ts';
+import { runCommand } from '../support/run-command.ts';
 import { startScriptedKv } from '../support/scripted-server.ts';
 import { changeOf, type ScriptedKv } from '../support/scripted-kv.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
@@ -22,41 +23,29 @@ async function startAgent(keepsState: boolean = true): Promise<Started> {
   return { kv, address: `127.0.0.1:${port}`, stop: () => server.close() };
 }
 
-interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function ioFor(address: string, options: CapturedIoOptions = {}): CapturedIo {
   return captureIo({ ...options, env: { HEARSAY_RPC_ADDR: address, ...options.env } });
-}
-
-async function run(address: string, args: readonly string[], options: CapturedIoOptions = {}): Promise<Finished> {
-  const io = ioFor(address, options);
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout, stderr: io.stderr };
 }
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
 test('what is put is got again, on one line', async () => {
   const { address } = await startAgent();
-  const put = await run(address, ['kv', 'put', 'flags/a', '{ "on":  true }']);
+  const put = await runCommand(address, ['kv', 'put', 'flags/a', '{ "on":  true }']);
   expect(put).toEqual({ code: 0, stdout: '"flags/a" is written\n', stderr: '' });
-  expect(await run(address, ['kv', 'get', 'flags/a'])).toEqual({ code: 0, stdout: '{"on":true}\n', stderr: '' });
-  const again = await run(address, ['kv', 'put', 'flags/a', '{"on":true}']);
+  expect(await runCommand(address, ['kv', 'get', 'flags/a'])).toEqual({ code: 0, stdout: '{"on":true}\n', stderr: '' });
+  const again = await runCommand(address, ['kv', 'put', 'flags/a', '{"on":true}']);
   expect(again.stdout).toBe('"flags/a" has that value already\n');
-  expect((await run(address, ['kv', 'put', 'n', '--', '-5'])).code).toBe(0);
-  expect((await run(address, ['kv', 'get', 'n'])).stdout).toBe('-5\n');
+  expect((await runCommand(address, ['kv', 'put', 'n', '--', '-5'])).code).toBe(0);
+  expect((await runCommand(address, ['kv', 'get', 'n'])).stdout).toBe('-5\n');
 });
 
 test('a key without a value is the answer no, and not a failure', async () => {
   const { address } = await startAgent();
-  expect(await run(address, ['kv', 'get', 'k'])).toEqual({ code: 2, stdout: '', stderr: '"k" has no value\n' });
-  expect(await run(address, ['kv', 'delete', 'k'])).toMatchObject({ code: 0, stdout: '"k" had no value\n' });
-  expect(await run(address, ['kv', 'where', 'k'])).toMatchObject({ code: 2, stdout: '' });
-  expect(await run(address, ['flags', 'explain', 'k'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await runCommand(address, ['kv', 'get', 'k'])).toEqual({ code: 2, stdout: '', stderr: '"k" has no value\n' });
+  expect(await runCommand(address, ['kv', 'delete', 'k'])).toMatchObject({ code: 0, stdout: '"k" had no value\n' });
+  expect(await runCommand(address, ['kv', 'where', 'k'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await runCommand(address, ['flags', 'explain', 'k'])).toMatchObject({ code: 2, stdout: '' });
 });
 
 test.each([
@@ -65,10 +54,10 @@ test.each([
   ['standard input by name', ['kv', 'put', '-raw', '-file=-', 'k'], bytes('not { json')],
 ])('bytes from %s are taken with -raw, and written again with it', async (_, args, input) => {
   const { address, kv } = await startAgent();
-  expect((await run(address, args, { input })).code).toBe(0);
+  expect((await runCommand(address, args, { input })).code).toBe(0);
   expect(kv.writes[0]!.value).toEqual(bytes('not { json'));
-  expect((await run(address, ['kv', 'get', '-raw', 'k'])).stdout).toBe('not { json');
-  const plain = await run(address, ['kv', 'get', 'k']);
+  expect((await runCommand(address, ['kv', 'get', '-raw', 'k'])).stdout).toBe('not { json');
+  const plain = await runCommand(address, ['kv', 'get', 'k']);
   expect(plain).toMatchObject({ code: 1, stdout: '' });
   expect(plain.stderr).toBe('hearsay kv get: the value of "k", 10 bytes, is no JSON: -raw writes it\n');
 });
@@ -78,12 +67,12 @@ test('JSON keeps every digit and every space within its texts, through put, get,
   const other = await startAgent();
   const text = '{ "id" : 12345678901234567890,\n "text": "a \\" b\\\\" }';
   const compact = '{"id":12345678901234567890,"text":"a \\" b\\\\"}';
-  await run(one.address, ['kv', 'put', 'k', text]);
-  expect((await run(one.address, ['kv', 'get', 'k'])).stdout).toBe(`${compact}\n`);
-  expect((await run(one.address, ['kv', 'list'])).stdout).toBe(`k  ${compact}  a\n`);
+  await runCommand(one.address, ['kv', 'put', 'k', text]);
+  expect((await runCommand(one.address, ['kv', 'get', 'k'])).stdout).toBe(`${compact}\n`);
+  expect((await runCommand(one.address, ['kv', 'list'])).stdout).toBe(`k  ${compact}  a\n`);
   one.kv.set('shared', 'b', 'spaced', '[ 1 ]');
-  const { stdout } = await run(one.address, ['kv', 'export']);
-  await run(other.address, ['kv', 'import'], { input: bytes(stdout) });
+  const { stdout } = await runCommand(one.address, ['kv', 'export']);
+  await runCommand(other.address, ['kv', 'import'], { input: bytes(stdout) });
   expect(other.kv.get('shared', '', 'k')!.value).toEqual(bytes(compact));
   expect(other.kv.get('shared', '', 'spaced')!.value).toEqual(bytes('[ 1 ]'));
 });
@@ -93,9 +82,11 @@ test('a value from a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hearsay-kv-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'v.json'), '{\n  "rps": 50\n}\n');
-  expect((await run(address, ['kv', 'put', `-file=${join(folder, 'v.json')}`, '-ttl=1m', 'limits'])).code).toBe(0);
+  expect((await runCommand(address, ['kv', 'put', `-file=${join(folder, 'v.json')}`, '-ttl=1m', 'limits'])).code).toBe(
+    0,
+  );
   expect(kv.writes[0]).toMatchObject({ value: bytes('{"rps":50}'), ttlMs: 60_000, lane: 'shared' });
-  const missing = await run(address, ['kv', 'put', '-file=/nowhere/v.json', 'limits']);
+  const missing = await runCommand(address, ['kv', 'put', '-file=/nowhere/v.json', 'limits']);
   expect(missing).toMatchObject({ code: 1, stdout: '' });
   expect(missing.stderr).toContain('/nowhere/v.json');
 });
@@ -118,7 +109,7 @@ test.each([
   [['flags', 'explain', '-attribute=x', 'f'], 'It must be name=value.'],
 ])('%j is refused on standard error, and nothing is written', async (args, text) => {
   const { address, kv } = await startAgent();
-  const { code, stdout, stderr } = await run(address, args);
+  const { code, stdout, stderr } = await runCommand(address, args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain(text);
   expect(stderr.split('\n')).toHaveLength(2);
@@ -131,14 +122,14 @@ test.each([
 ])('-wait says who has a write and who has not: %j are missing', async (missing, code, stdout) => {
   const { address, kv } = await startAgent();
   kv.missing = missing;
-  expect(await run(address, ['kv', 'put', '-wait=50ms', 'k', '1'])).toEqual({ code, stdout, stderr: '' });
+  expect(await runCommand(address, ['kv', 'put', '-wait=50ms', 'k', '1'])).toEqual({ code, stdout, stderr: '' });
   expect(kv.writes[0]!.waitMs).toBe(50);
 });
 
 test('a write that was beaten meanwhile is told, and is the answer no', async () => {
   const { address, kv } = await startAgent();
   kv.overwrittenBy = 'b';
-  const { code, stdout } = await run(address, ['kv', 'put', '-wait=50ms', 'k', '1']);
+  const { code, stdout } = await runCommand(address, ['kv', 'put', '-wait=50ms', 'k', '1']);
   expect(code).toBe(2);
   expect(stdout).toContain('; a later write of b has taken its place\n');
 });
@@ -148,27 +139,29 @@ test('a list has keys, values and authors in columns; -keys the keys alone', asy
   kv.set('shared', 'b', 'flags/b', '{"on":true}');
   kv.set('shared', 'a', 'flags/a', Uint8Array.of(0xff, 0xfe));
   kv.set('shared', 'a', 'other', '1');
-  expect((await run(address, ['kv', 'list', 'flags/'])).stdout).toBe(
+  expect((await runCommand(address, ['kv', 'list', 'flags/'])).stdout).toBe(
     'flags/a  (2 bytes)    a\nflags/b  {"on":true}  b\n',
   );
-  expect((await run(address, ['kv', 'list', '-keys'])).stdout).toBe('flags/a\nflags/b\nother\n');
-  expect((await run(address, ['kv', 'list', 'none/'])).stdout).toBe('');
+  expect((await runCommand(address, ['kv', 'list', '-keys'])).stdout).toBe('flags/a\nflags/b\nother\n');
+  expect((await runCommand(address, ['kv', 'list', 'none/'])).stdout).toBe('');
 });
 
 test('owned keys are read of any member, and written by the agent for itself', async () => {
   const { address, kv } = await startAgent();
   kv.set('owned', 'b', 'version', '"1.4.2"');
-  expect((await run(address, ['kv', 'get', '-node=b', 'version'])).stdout).toBe('"1.4.2"\n');
-  expect((await run(address, ['kv', 'get', '-lane=owned', 'version'])).code).toBe(2);
-  expect((await run(address, ['kv', 'put', '-lane=owned', 'version', '"2.0.0"'])).code).toBe(0);
-  expect((await run(address, ['kv', 'list', '-lane=owned'])).stdout).toBe('version  "2.0.0"  a\nversion  "1.4.2"  b\n');
+  expect((await runCommand(address, ['kv', 'get', '-node=b', 'version'])).stdout).toBe('"1.4.2"\n');
+  expect((await runCommand(address, ['kv', 'get', '-lane=owned', 'version'])).code).toBe(2);
+  expect((await runCommand(address, ['kv', 'put', '-lane=owned', 'version', '"2.0.0"'])).code).toBe(0);
+  expect((await runCommand(address, ['kv', 'list', '-lane=owned'])).stdout).toBe(
+    'version  "2.0.0"  a\nversion  "1.4.2"  b\n',
+  );
 });
 
 test('where says who has a key and who lags, and the code is 2 when somebody does', async () => {
   const { address, kv } = await startAgent();
   kv.set('shared', 'b', 'flags/a', '{"on":true}');
   kv.incapable = ['serf-1'];
-  const all = await run(address, ['kv', 'where', 'flags/a']);
+  const all = await runCommand(address, ['kv', 'where', 'flags/a']);
   expect(all).toEqual({
     code: 0,
     stdout: [
@@ -181,7 +174,7 @@ test('where says who has a key and who lags, and the code is 2 when somebody doe
     stderr: '',
   });
   kv.missing = ['d', 'c'];
-  const some = await run(address, ['kv', 'where', '-wait=1s', 'flags/a']);
+  const some = await runCommand(address, ['kv', 'where', '-wait=1s', 'flags/a']);
   expect(some.code).toBe(2);
   expect(some.stdout).toContain('  lags            2: c, d\n');
 });
@@ -217,17 +210,17 @@ test('what one agent exports another imports, and a second time nothing changes'
   const other = await startAgent();
   one.kv.set('shared', 'b', 'flags/a', '{"on":true}');
   one.kv.set('shared', 'b', 'blob', Uint8Array.of(0xff), 60_000);
-  const exported = await run(one.address, ['kv', 'export']);
+  const exported = await runCommand(one.address, ['kv', 'export']);
   expect(exported.stdout).toBe(
     '{"schema":"hearsay/kv-export/1","key":"blob","valueBase64":"/w==","ttlMs":60000}\n' +
       '{"schema":"hearsay/kv-export/1","key":"flags/a","value":{"on":true}}\n',
   );
   const input = bytes(exported.stdout);
-  expect((await run(other.address, ['kv', 'import'], { input })).stdout).toBe(
+  expect((await runCommand(other.address, ['kv', 'import'], { input })).stdout).toBe(
     '2 written, 0 had their values already\n',
   );
-  expect((await run(other.address, ['kv', 'export'])).stdout).toBe(exported.stdout);
-  expect((await run(other.address, ['kv', 'import'], { input })).stdout).toBe(
+  expect((await runCommand(other.address, ['kv', 'export'])).stdout).toBe(exported.stdout);
+  expect((await runCommand(other.address, ['kv', 'import'], { input })).stdout).toBe(
     '0 written, 2 had their values already\n',
   );
 });
@@ -242,7 +235,7 @@ test.each([
 ])('an import with the line %s writes nothing and names the line', async (line, text) => {
   const { address, kv } = await startAgent();
   const input = bytes(`{"schema":"hearsay/kv-export/1","key":"first","value":1}\n\n${line}\n`);
-  const { code, stderr } = await run(address, ['kv', 'import'], { input });
+  const { code, stderr } = await runCommand(address, ['kv', 'import'], { input });
   expect(code).toBe(1);
   expect(stderr).toBe(`hearsay kv import: line 3 is not of an export: ${text}; nothing was written\n`);
   expect(kv.writes).toEqual([]);
@@ -250,12 +243,12 @@ test.each([
 
 test('a flag is made of nothing, changed in part, listed and explained', async () => {
   const { address, kv } = await startAgent();
-  expect((await run(address, ['flags', 'set', 'new-ui', '-rollout', 'on=20'])).stdout).toBe('"new-ui" is set\n');
-  await run(address, ['flags', 'set', 'new-ui', '-rollout', 'on=30', '-wait=50ms']);
-  await run(address, ['flags', 'set', 'old', '-disable']);
-  await run(address, ['flags', 'set', 'rps', '{"variants":{"low":10,"high":99},"defaultVariant":"low"}']);
+  expect((await runCommand(address, ['flags', 'set', 'new-ui', '-rollout', 'on=20'])).stdout).toBe('"new-ui" is set\n');
+  await runCommand(address, ['flags', 'set', 'new-ui', '-rollout', 'on=30', '-wait=50ms']);
+  await runCommand(address, ['flags', 'set', 'old', '-disable']);
+  await runCommand(address, ['flags', 'set', 'rps', '{"variants":{"low":10,"high":99},"defaultVariant":"low"}']);
   kv.set('shared', 'b', 'flags/broken', '{"on":true}');
-  const listed = (await run(address, ['flags', 'ls'])).stdout.split('\n').map((line) => line.split(/ {2,}/));
+  const listed = (await runCommand(address, ['flags', 'ls'])).stdout.split('\n').map((line) => line.split(/ {2,}/));
   expect(listed).toEqual([
     ['broken', 'no flag', expect.stringContaining('on: a flag has no such field') as string, 'b'],
     ['new-ui', 'enabled', 'boolean, 1 rule, else off', 'a'],
@@ -269,13 +262,13 @@ test('a flag is made of nothing, changed in part, listed and explained', async (
     defaultVariant: 'off',
     rules: [{ serve: [{ variant: 'on', percent: 30 }] }],
   });
-  const explained = await run(address, ['flags', 'explain', 'new-ui', '-key=user-17', '-attribute', 'age=44']);
+  const explained = await runCommand(address, ['flags', 'explain', 'new-ui', '-key=user-17', '-attribute', 'age=44']);
   expect(explained.code).toBe(0);
   expect(explained.stdout).toMatch(/^rule 1: targetingKey "user-17" falls at [\d.]+ %, (within|outside) its shares/);
-  const unknown = await run(address, ['flags', 'explain', 'new-ui']);
+  const unknown = await runCommand(address, ['flags', 'explain', 'new-ui']);
   expect(unknown.code).toBe(2);
   expect(unknown.stdout).toContain('which the context does not have');
-  const broken = await run(address, ['flags', 'set', 'broken', '-enable']);
+  const broken = await runCommand(address, ['flags', 'set', 'broken', '-enable']);
   expect(broken).toMatchObject({ code: 1, stdout: '' });
 });
 
@@ -305,7 +298,7 @@ test('every command prints its document with --json, and nothing else', async ()
     [['flags', 'explain', 'a', '-key=x'], 'flags-explain', 0],
     [['flags', 'explain', 'none'], 'flags-explain', 2],
   ] as const) {
-    const finished = await run(address, [...args, '--json'], { input });
+    const finished = await runCommand(address, [...args, '--json'], { input });
     expect([args, finished.code, finished.stderr]).toEqual([args, code, '']);
     expectDocument(finished.stdout, `hearsay/${name}/1`);
   }
@@ -335,10 +328,10 @@ test.each([[['kv', 'get', 'k']], [['kv', 'list']], [['kv', 'export']], [['flags'
   async (args) => {
     const agent = await ScriptedRpc.start({});
     onTestFinished(() => agent.stop());
-    const { code, stdout, stderr } = await run(agent.address, args);
+    const { code, stdout, stderr } = await runCommand(agent.address, args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('this agent does not know the commands of gossiped state: it is one of Serf');
-    const document = await run(agent.address, [...args, '--json']);
+    const document = await runCommand(agent.address, [...args, '--json']);
     expect(document.code).toBe(1);
     expect(expectDocument(document.stdout, 'hearsay/error/1')).toMatchObject({ code: 'ERR_UNSUPPORTED' });
   },
@@ -346,13 +339,13 @@ test.each([[['kv', 'get', 'k']], [['kv', 'list']], [['kv', 'export']], [['flags'
 
 test('an agent without state, an agent that is not there, and a full map are told of with their codes', async () => {
   const stateless = await startAgent(false);
-  const refused = await run(stateless.address, ['kv', 'put', 'k', '1']);
+  const refused = await runCommand(stateless.address, ['kv', 'put', 'k', '1']);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain('-kv=false');
-  const nobody = await run('127.0.0.1:1', ['kv', 'get', 'k']);
+  const nobody = await runCommand('127.0.0.1:1', ['kv', 'get', 'k']);
   expect(nobody).toMatchObject({ code: 1, stdout: '' });
   expect(nobody.stderr).toMatch(/^hearsay kv get: .*127\.0\.0\.1:1.*`hearsay agent`.*\n$/);
-  const document = await run('127.0.0.1:1', ['kv', 'get', 'k', '--json']);
+  const document = await runCommand('127.0.0.1:1', ['kv', 'get', 'k', '--json']);
   expect(expectDocument(document.stdout, 'hearsay/error/1')).toMatchObject({
     command: 'kv get',
     code: 'ERR_RPC_CONNECTION',
@@ -360,13 +353,13 @@ test('an agent without state, an agent that is not there, and a full map are tol
   const locked = await ScriptedRpc.start({}, { authKey: 'sesame' });
   onTestFinished(() => locked.stop());
   for (const env of [{}, { HEARSAY_RPC_AUTH: 'open' }]) {
-    const { code, stdout, stderr } = await run(locked.address, ['kv', 'get', 'k'], { env });
+    const { code, stdout, stderr } = await runCommand(locked.address, ['kv', 'get', 'k'], { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^hearsay kv get: the agent has an RPC auth key .* -rpc-auth or SERF_RPC_AUTH\n$/);
   }
   const { address, kv } = await startAgent();
   kv.failure = new ClusterError('ERR_KV_FULL', 'the shared map would hold 10001 keys, the limit is 10000');
-  const full = await run(address, ['kv', 'put', 'k', '1']);
+  const full = await runCommand(address, ['kv', 'put', 'k', '1']);
   expect(full.stderr).toBe('hearsay kv put: the shared map would hold 10001 keys, the limit is 10000 (ERR_KV_FULL)\n');
 });
 
@@ -374,8 +367,8 @@ test('on a terminal nobody who writes a key can move the cursor', async () => {
   const { address, kv } = await startAgent();
   const terminal = { columns: 80, rows: 24, onResize: () => () => {} };
   kv.set('shared', 'x\x1b[2J', 'k', JSON.stringify('a\u009b2Jb'));
-  const list = await run(address, ['kv', 'list'], { terminal });
+  const list = await runCommand(address, ['kv', 'list'], { terminal });
   expect(list.stdout).toBe('\x1b[1mk\x1b[0m  "a\\x9b2Jb"  \x1b[2mx\\x1b[2J\x1b[0m\n');
-  expect((await run(address, ['kv', 'get', 'k'], { terminal })).stdout).toBe('"a\\x9b2Jb"\n');
-  expect((await run(address, ['kv', 'where', 'k'], { terminal })).stdout).not.toContain('\x1b[2J');
+  expect((await runCommand(address, ['kv', 'get', 'k'], { terminal })).stdout).toBe('"a\\x9b2Jb"\n');
+  expect((await runCommand(address, ['kv', 'where', 'k'], { terminal })).stdout).not.toContain('\x1b[2J');
 });

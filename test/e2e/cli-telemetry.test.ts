@@ -3,30 +3,15 @@ import { createCluster } from 'hearsay';
 import type { RpcTelemetry } from 'hearsay/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { reportTelemetry } from '../../packages/agent/src/agent/telemetry-report.ts';
-import { captureIo } from '../../packages/agent/src/cli/captured-io.ts';
-import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { expectDocument } from '../support/json-documents.ts';
-import type { ScriptedAgent } from '../support/scripted-agent.ts';
+import { runCommand } from '../support/run-command.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
-interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly agent: ScriptedAgent;
-}
-
-async function runAt(address: string, args: readonly string[]): Promise<Omit<Finished, 'agent'>> {
-  const io = captureIo({ env: { HEARSAY_RPC_ADDR: address } });
-  const code = await runCli(['telemetry', ...args], io);
-  return { code, stdout: io.stdout, stderr: io.stderr };
-}
-
-async function run(args: readonly string[], report: RpcTelemetry | undefined): Promise<Finished> {
+async function run(args: readonly string[], report: RpcTelemetry | undefined) {
   const { agent, port } = await startScriptedServer();
   agent.telemetryReport = report;
-  return { ...(await runAt(`127.0.0.1:${port}`, args)), agent };
+  return { ...(await runCommand(`127.0.0.1:${port}`, ['telemetry', ...args])), agent };
 }
 
 const sampling = { nodes: 3, oldestMs: 9_400 };
@@ -108,7 +93,7 @@ test('with --json it is a document of its schema', async () => {
 test('an agent of Serf, and one without telemetry, are told for what they are', async () => {
   const rpc = await ScriptedRpc.start({});
   onTestFinished(() => rpc.stop());
-  expect((await runAt(rpc.address, [])).stderr).toContain('it is one of Serf');
+  expect((await runCommand(rpc.address, ['telemetry'])).stderr).toContain('it is one of Serf');
   const without = await run([], undefined);
   expect(without).toMatchObject({ code: 1, stdout: '' });
   expect(without.stderr).toContain('the test has set no telemetry');

@@ -2,9 +2,8 @@
 import { ClusterError } from 'hearsay';
 import { RpcClient, type RpcTraceHearer, type RpcTraceReport } from 'hearsay/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { captureIo } from '../../packages/agent/src/cli/captured-io.ts';
-import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { expectDocument } from '../support/json-documents.ts';
+import { runCommand } from '../support/run-command.ts';
 import type { ScriptedAgent } from '../support/scripted-agent.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
@@ -13,9 +12,7 @@ async function run(args: readonly string[], script: (agent: ScriptedAgent) => vo
   const { agent, port } = await startScriptedServer();
   agent.traceReport = report;
   script(agent);
-  const io = captureIo({ env: { HEARSAY_RPC_ADDR: `127.0.0.1:${port}` } });
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout, stderr: io.stderr, agent };
+  return { ...(await runCommand(`127.0.0.1:${port}`, args)), agent };
 }
 
 const counts = { copyCount: 4, queuedCount: 0, sendCount: 4 };

@@ -1,29 +1,16 @@
 /** `hearsay views` and `hearsay diff` against our RPC server over an agent that a test scripts: texts, documents, exit codes. */
 import type { RpcDiff, RpcDiffBelief, RpcViewGroup, RpcViews } from 'hearsay/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { captureIo } from '../../packages/agent/src/cli/captured-io.ts';
-import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { expectDocument } from '../support/json-documents.ts';
+import { runCommand, type Finished } from '../support/run-command.ts';
 import type { ScriptedAgent } from '../support/scripted-agent.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
-interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function runAt(address: string, args: readonly string[]): Promise<Finished> {
-  const io = captureIo({ env: { HEARSAY_RPC_ADDR: address } });
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout, stderr: io.stderr };
-}
-
 async function run(args: readonly string[], script: (agent: ScriptedAgent) => void): Promise<Finished> {
   const { agent, port } = await startScriptedServer();
   script(agent);
-  return runAt(`127.0.0.1:${port}`, args);
+  return runCommand(`127.0.0.1:${port}`, args);
 }
 
 function group(names: readonly string[], liveCount: number, rest: Partial<RpcViewGroup> = {}): RpcViewGroup {
@@ -139,7 +126,7 @@ const differing: RpcDiff = {
 test('where two members disagree, each thing has a line', async () => {
   const { agent, port } = await startScriptedServer();
   agent.diffReport = differing;
-  const { code, stdout } = await runAt(`127.0.0.1:${port}`, ['diff', 'a', 'b', '-wait=5s']);
+  const { code, stdout } = await runCommand(`127.0.0.1:${port}`, ['diff', 'a', 'b', '-wait=5s']);
   expect(code).toBe(2);
   expect(agent.calls).toEqual(['diff("a", "b", 5000)']);
   expect(stdout).toBe(
@@ -181,7 +168,7 @@ test('with --json both are documents of their schemas', async () => {
 test('an agent of Serf, and one that keeps no state, are told for what they are', async () => {
   const rpc = await ScriptedRpc.start({});
   onTestFinished(() => rpc.stop());
-  const stock = await runAt(rpc.address, ['views']);
+  const stock = await runCommand(rpc.address, ['views']);
   expect(stock).toMatchObject({ code: 1, stdout: '' });
   expect(stock.stderr).toContain('it is one of Serf');
   const without = await run(['views'], () => {});

@@ -2,31 +2,18 @@
 import { ClusterError } from 'hearsay';
 import { RpcClient, type RpcWhyReport } from 'hearsay/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { captureIo } from '../../packages/agent/src/cli/captured-io.ts';
-import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { OurAgent } from '../interop/support/our-agent.ts';
 import { expectDocument } from '../support/json-documents.ts';
+import { runCommand } from '../support/run-command.ts';
 import type { ScriptedAgent } from '../support/scripted-agent.ts';
 import { ScriptedRpc } from '../support/scripted-rpc.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
-
-interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function runAt(address: string, args: readonly string[]): Promise<Finished> {
-  const io = captureIo({ env: { HEARSAY_RPC_ADDR: address } });
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout, stderr: io.stderr };
-}
 
 async function run(args: readonly string[], script: (agent: ScriptedAgent) => void = () => {}) {
   const { agent, port } = await startScriptedServer();
   agent.whyReport = report;
   script(agent);
-  return { ...(await runAt(`127.0.0.1:${port}`, args)), agent };
+  return { ...(await runCommand(`127.0.0.1:${port}`, args)), agent };
 }
 
 const report: RpcWhyReport = {
@@ -123,7 +110,7 @@ test('what the agent says no to keeps its code, and its words', async () => {
   onTestFinished(() => client.close());
   await expect(client.why('db-1')).rejects.toMatchObject({ code: 'ERR_CONFIG', message: /atMs is 5/ });
   agent.failures.set('why', new ClusterError('ERR_STATE', 'the node has left'));
-  const { code, stderr } = await runAt(`127.0.0.1:${port}`, ['why', 'db-1']);
+  const { code, stderr } = await runCommand(`127.0.0.1:${port}`, ['why', 'db-1']);
   expect(code).toBe(1);
   expect(stderr).toContain('the node has left');
 });
@@ -131,7 +118,7 @@ test('what the agent says no to keeps its code, and its words', async () => {
 test('an agent of Serf is told for what it is', async () => {
   const rpc = await ScriptedRpc.start({});
   onTestFinished(() => rpc.stop());
-  const { code, stdout, stderr } = await runAt(rpc.address, ['why', 'db-1']);
+  const { code, stdout, stderr } = await runCommand(rpc.address, ['why', 'db-1']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('this agent keeps no evidence: it is one of Serf, or of an earlier version of hearsay');
 });
@@ -140,14 +127,14 @@ test('of agents that lose one another, the others say what happened; of a strang
   const a = await OurAgent.start('a');
   const b = await OurAgent.start('b', [`-join=${a.address}`]);
   const c = await OurAgent.start('c', [`-join=${a.address}`]);
-  expect(await runAt(a.rpcAddress, ['why', 'nobody'])).toMatchObject({ code: 2 });
-  const well = await runAt(b.rpcAddress, ['why', 'c']);
+  expect(await runCommand(a.rpcAddress, ['why', 'nobody'])).toMatchObject({ code: 2 });
+  const well = await runCommand(b.rpcAddress, ['why', 'c']);
   expect(well).toMatchObject({ code: 2, stdout: expect.stringContaining('nobody remembers any trouble with c') });
   c.io.interrupt('SIGINT');
   await c.ended;
   await vi.waitFor(
     async () => {
-      const { code, stdout } = await runAt(b.rpcAddress, ['why', 'c']);
+      const { code, stdout } = await runCommand(b.rpcAddress, ['why', 'c']);
       expect(stdout).toContain('c left on purpose.\n  left-on-purpose, certain; now left');
       expect(code).toBe(0);
     },

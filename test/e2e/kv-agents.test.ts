@@ -7,21 +7,14 @@ import { RpcClient } from '../../packages/hearsay/src/client/index.ts';
 import { captureIo, type CapturedIo, type CapturedIoOptions } from '../../packages/agent/src/cli/captured-io.ts';
 import { runCli } from '../../packages/agent/src/cli/run-cli.ts';
 import { OurAgent } from '../interop/support/our-agent.ts';
-
-interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runCommand, type Finished } from '../support/run-command.ts';
 
 function ioFor(agent: OurAgent, options: CapturedIoOptions = {}): CapturedIo {
   return captureIo({ ...options, env: { HEARSAY_RPC_ADDR: agent.rpcAddress } });
 }
 
-async function run(agent: OurAgent, args: readonly string[], options: CapturedIoOptions = {}): Promise<Finished> {
-  const io = ioFor(agent, options);
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout, stderr: io.stderr };
+function run(agent: OurAgent, args: readonly string[], options: CapturedIoOptions = {}): Promise<Finished> {
+  return runCommand(agent.rpcAddress, args, options);
 }
 
 /** Two agents that know each other. */
