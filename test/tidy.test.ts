@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { pureLayers } from './support/pure-layers.ts';
 import { exists, listFiles, readJson, readSources, rootFolder, SourceFile } from './support/source-files.ts';
 
 /** What each layer may import, as ARCHITECTURE.md draws it. The later protocols join when they exist. */
@@ -33,20 +34,6 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
 const comingDoors = ['packages/hearsay/src/kv/index.ts'];
 /** Files that the command line needs before it loads the layer behind them; they import nothing. */
 const sideDoors = new Set(['packages/agent/src/agent/durations.ts']);
-const pureLayers = new Set([
-  'util',
-  'wire',
-  'swim',
-  'serf',
-  'kv',
-  'telemetry',
-  'inquiry',
-  'views',
-  'trace',
-  'flags',
-  'cluster',
-  'sim',
-]);
 const sources = readSources();
 const byPath = new Map(sources.map((source) => [source.path, source]));
 const textFiles = listFiles().filter((path) => !/\.(png|gif|ico|deb)$/.test(path));

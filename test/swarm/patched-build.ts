@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformWithOxc } from 'vite';
+import { pureLayers } from '../support/pure-layers.ts';
 
 const sourceRoot = fileURLToPath(new URL('../../packages/hearsay/src', import.meta.url));
 const huntsFile = fileURLToPath(new URL('hunts.ts', import.meta.url));
-const layers = ['util', 'wire', 'swim', 'serf', 'kv', 'telemetry', 'inquiry', 'views', 'trace', 'cluster', 'sim'];
 
 /** An edit of one source file. */
 export interface Patch {
@@ -28,7 +28,7 @@ export class PatchedBuilds {
   readonly #compiled: Map<string, string> = new Map();
 
   async prepare(): Promise<void> {
-    for (const layer of layers) {
+    for (const layer of pureLayers) {
       for (const path of readdirSync(join(sourceRoot, layer), { recursive: true, encoding: 'utf8' })) {
         if (!path.endsWith('.ts') || path.endsWith('.test.ts')) continue;
         const file = join(layer, path);
