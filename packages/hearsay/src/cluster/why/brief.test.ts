@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { probeEvidence } from '../../../../../test/support/probe-evidence.ts';
 import type { EvidenceRecord, MemberState, ProbeEvidence, TransitionEvidence } from '../../swim/index.ts';
 import { briefInWords } from './brief.ts';
 
@@ -10,26 +11,12 @@ function transition(to: MemberState, more: Partial<TransitionEvidence> = {}): Tr
 }
 
 function probe(more: Partial<ProbeEvidence> = {}): ProbeEvidence {
-  return {
-    kind: 'probe',
-    node: 'n2',
-    id: 2,
-    atMs: 60_000,
-    startedAtMs: 59_000,
-    askedOthersAtMs: 59_500,
-    lateMs: 0,
-    outcome: 'failed',
-    helpers: [
-      { name: 'n3', answer: undefined },
-      { name: 'n4', answer: undefined },
-      { name: 'n5', answer: 'nack' },
-    ],
-    stream: 'unreachable',
-    healthScore: 0,
-    sendFailure: undefined,
-    lateAckMs: undefined,
-    ...more,
-  };
+  const helpers = [
+    { name: 'n3', answer: undefined },
+    { name: 'n4', answer: undefined },
+    { name: 'n5', answer: 'nack' },
+  ] as const;
+  return probeEvidence({ helpers, ...more });
 }
 
 const confirmation = { kind: 'confirmation', node: 'n2', id: 3, atMs: 61_000, by: 'n3' } as const;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ProbeEvidence, TransitionEvidence } from '../../swim/index.ts';
+import { probeEvidence as probe } from '../../../../../test/support/probe-evidence.ts';
+import type { TransitionEvidence } from '../../swim/index.ts';
 import type { CaseFile } from './case-file.ts';
 import { episodesOf } from './episode.ts';
 import { judge } from './judge.ts';
@@ -12,25 +13,6 @@ function transition(to: TransitionEvidence['to'], atMs: number, more: Partial<Tr
   const base = { kind: 'transition', node: 'n2', id: 1, from: 'alive', incarnation: 1, by: 'n1', via: 'own' } as const;
   const address = '10.0.0.2:7946';
   return { ...base, address, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, said: undefined, ...more };
-}
-
-function probe(more: Partial<ProbeEvidence> = {}): ProbeEvidence {
-  return {
-    kind: 'probe',
-    node: 'n2',
-    id: 2,
-    atMs: 60_000,
-    startedAtMs: 59_000,
-    askedOthersAtMs: 59_500,
-    lateMs: 0,
-    outcome: 'failed',
-    helpers: [{ name: 'n3', answer: 'nack' }],
-    stream: 'unreachable',
-    healthScore: 0,
-    sendFailure: undefined,
-    lateAckMs: undefined,
-    ...more,
-  };
 }
 
 function testimony(witness: string, more: Partial<Testimony> = {}): Testimony {
