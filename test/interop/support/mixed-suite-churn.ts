@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { done } from './commands.ts';
 import { eventually } from './eventually.ts';
-import { MixedAgent } from './mixed-agent.ts';
+import type { MixedAgent } from './mixed-agent.ts';
 import { otherMaker, type MixedPool } from './mixed-pool.ts';
 import type { SharedPool } from './mixed-suite.ts';
+import { wantsTakenName } from './taken-name.ts';
 
 /** Members that go and come, by their own will and against it. Each test leaves the pool smaller. */
 export function testMixedChurn(shared: () => SharedPool): void {
@@ -18,24 +19,7 @@ export function testMixedChurn(shared: () => SharedPool): void {
   });
 
   test('who wants a name that is taken loses the vote and ends; who has it stays', async () => {
-    const { pool } = shared();
-    const newcomers = await Promise.all(
-      ['ours-1', 'stock-1'].map(async (name) => {
-        const holder = pool.agent(name);
-        const join = pool.agent(`${holder.maker}-2`).address;
-        return MixedAgent.start(name, otherMaker[holder.maker], { key: pool.key, join });
-      }),
-    );
-    for (const { process } of newcomers) expect(await process.ended).toBe(0);
-    for (const name of ['ours-1', 'stock-1']) {
-      await pool.shows(name, 'alive');
-      const { port } = pool.agent(name);
-      await pool.everyone(
-        `knows where ${name} is`,
-        async (agent) => (await agent.members()).find((member) => member.name === name)?.port,
-        (seen) => seen === port,
-      );
-    }
+    await wantsTakenName(shared().pool, 'ours-1');
   });
 
   test('who is killed has failed; who is forced to leave has left; who is pruned is forgotten', async () => {
