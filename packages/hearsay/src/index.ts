@@ -125,6 +125,8 @@ export {
   type Stranger,
   type StrangerKind,
   type SwimConfig,
+  type SwimRules,
+  type RuleSetName,
   type SwimTraceEvent,
 } from './swim/index.ts';
 export {

@@ -76,6 +76,8 @@ export {
   type MemberVersions,
   type MemberView,
   type SwimConfig,
+  type SwimRules,
+  type RuleSetName,
   type Stranger,
   type StrangerKind,
   type SwimProfile,

@@ -3,12 +3,15 @@ import { serfDefaults, type SerfConfig, type SerfSnapshot } from '../serf/index.
 import {
   AllowedNetworks,
   checkSwimConfig,
+  checkSwimRules,
   Keyring,
   swimLimits,
   swimPresets,
   type Delegate,
   type SwimConfig,
+  type RuleSetName,
   type SwimProfile,
+  type SwimRules,
 } from '../swim/index.ts';
 import type { TelemetryConfig } from '../telemetry/index.ts';
 import { ClusterError, copyBytes, formatAddress, type Address } from '../util/index.ts';
@@ -67,6 +70,13 @@ export interface ClusterOptions {
   readonly profile?: SwimProfile;
   /** Overrides of the profile's preset. */
   readonly swim?: Partial<SwimConfig>;
+  /**
+   * What this node does otherwise than memberlist: a set by its name, or changes to the sharp set.
+   *
+   * @defaultValue 'sharp'
+   * @throws `ClusterError` `ERR_CONFIG`
+   */
+  readonly rules?: RuleSetName | Partial<SwimRules>;
   /** Networks that members may be in, in CIDR notation. @defaultValue all */
   readonly allowedNetworks?: readonly string[];
   /**
@@ -108,6 +118,7 @@ export interface CheckedOptions {
   readonly keyring: Keyring;
   readonly seeds: readonly Address[];
   readonly config: SwimConfig;
+  readonly rules: SwimRules;
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly serf: SerfLayerOptions | undefined;
   readonly kv: KvOptions | undefined;
@@ -144,6 +155,7 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     keyring: new Keyring(keys),
     seeds: Object.freeze(seeds.map(checkSeed)),
     config,
+    rules: checkSwimRules(options.rules ?? 'sharp'),
     allowedNetworks: allowedNetworks && new AllowedNetworks(allowedNetworks),
     serf: options.serf,
     kv: options.kv,

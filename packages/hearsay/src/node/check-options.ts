@@ -33,6 +33,7 @@ const recordOrFlag: Kind = {
   text: 'an object, true or false',
   isMet: (value) => isRecord(value) || typeof value === 'boolean',
 };
+const nameOrRecord: Kind = { text: 'a string or an object', isMet: (value) => isText(value) || isRecord(value) };
 const number: Kind = { text: 'a number', isMet: (value) => typeof value === 'number' };
 const flag: Kind = { text: 'true or false', isMet: (value) => typeof value === 'boolean' };
 
@@ -63,6 +64,7 @@ const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   seeds: texts,
   profile: text,
   swim: record,
+  rules: nameOrRecord,
   keys,
   label: text,
   tags,

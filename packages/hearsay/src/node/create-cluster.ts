@@ -158,7 +158,7 @@ function toNodeOptions(
   bound: Address,
   seeds: readonly Seed[],
 ): ClusterOptions {
-  const { name = `${hostname()}-${bound.port}`, meta, keys, profile, swim, label, allowedNetworks } = options;
+  const { name = `${hostname()}-${bound.port}`, meta, keys, profile, swim, rules, label, allowedNetworks } = options;
   const { versions, delegate, evidence } = options;
   return {
     name,
@@ -172,6 +172,7 @@ function toNodeOptions(
     ...(keys !== undefined && { keys: keys.map(toKey) }),
     ...(label !== undefined && { label }),
     ...(swim !== undefined && { swim }),
+    ...(rules !== undefined && { rules }),
     ...(allowedNetworks !== undefined && { allowedNetworks }),
     ...(evidence !== undefined && { evidence }),
     ...(versions !== undefined && { versions }),

@@ -2,7 +2,7 @@ import { isUint8Array } from 'node:util/types';
 import { ClusterError } from '../util/index.ts';
 import type { DelegateVersions } from '../cluster/index.ts';
 import type { SerfConfig, SerfTraceEvent } from '../serf/index.ts';
-import type { Delegate, SwimConfig, SwimProfile, SwimTraceEvent } from '../swim/index.ts';
+import type { Delegate, RuleSetName, SwimConfig, SwimProfile, SwimRules, SwimTraceEvent } from '../swim/index.ts';
 import type { KvNodeOptions } from './kv/options.ts';
 import type { Logger } from './logger.ts';
 import type { Lookup } from './seeds.ts';
@@ -56,6 +56,14 @@ export interface CreateClusterOptions {
   readonly profile?: SwimProfile;
   /** Single settings that differ from the preset. Unsafe combinations are refused with `ERR_CONFIG`. */
   readonly swim?: Partial<SwimConfig>;
+  /**
+   * What this member does otherwise than memberlist, on its own and unseen on the wire: `sharp` for all of it,
+   * `memberlist` for none of it, or changes to the sharp set. Members with different rules get along.
+   *
+   * @defaultValue `sharp`
+   * @throws {@link ClusterError} `ERR_CONFIG`
+   */
+  readonly rules?: RuleSetName | Partial<SwimRules>;
   /**
    * Encryption keys of 16, 24 or 32 bytes (AES-128, -192, -256), or the same in base64. The first one encrypts, all of
    * them decrypt.

@@ -26,6 +26,7 @@ const ranges: Record<OptionOf<SwimConfig, number>, NumberRange> = {
   awarenessMaxMultiplier: { min: 1, max: 64, isCount: true },
   suspicionMult: { min: 2, max: 100, isCount: true },
   suspicionMaxTimeoutMult: { min: 1, max: 100, isCount: true },
+  suspicionConfirmations: { min: 0, max: 16, isCount: true },
   retransmitMult: { min: 1, max: 100, isCount: true },
   gossipIntervalMs: { min: 1, max: DAY_MS },
   gossipNodes: { min: 1, max: 64, isCount: true },

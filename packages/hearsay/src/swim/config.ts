@@ -63,6 +63,14 @@ export interface SwimConfig {
    */
   readonly suspicionMaxTimeoutMult: number;
   /**
+   * How many others must confirm an accusation to shrink it to its shortest time: Lifeguard's K. 0: two less than
+   * {@link SwimConfig.suspicionMult}, as in memberlist; then a multiplier of 2 asks for none and has no longest time.
+   *
+   * @defaultValue 0; at most 16
+   * @see Lifeguard §IV.B
+   */
+  readonly suspicionConfirmations: number;
+  /**
    * How often one rumor is sent, in multiples of the decimal digits of the cluster's size. More survives more loss and
    * costs more bytes.
    *
@@ -214,6 +222,7 @@ const lan: SwimConfig = {
   awarenessMaxMultiplier: 8,
   suspicionMult: 4,
   suspicionMaxTimeoutMult: 6,
+  suspicionConfirmations: 0,
   retransmitMult: 4,
   gossipIntervalMs: 200,
   gossipNodes: 3,

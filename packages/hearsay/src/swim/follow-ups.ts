@@ -18,6 +18,7 @@ const delayGrowth = 1.5;
  * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
  */
 export class FollowUps {
+  readonly #isOn: boolean;
   readonly #pushPull: PushPull;
   readonly #env: SwimEnv;
   readonly #firstDelayMs: number;
@@ -30,7 +31,9 @@ export class FollowUps {
   #delayMs: number = 0;
   #caughtUpAtMs: number = -Infinity;
 
-  constructor(pushPull: PushPull, config: SwimConfig, env: SwimEnv) {
+  /** @param isOn - `SwimRules.promptRepair` */
+  constructor(isOn: boolean, pushPull: PushPull, config: SwimConfig, env: SwimEnv) {
+    this.#isOn = isOn;
     this.#pushPull = pushPull;
     this.#catchUpIntervalMs = config.streamTimeoutMs;
     this.#env = env;
@@ -40,6 +43,7 @@ export class FollowUps {
 
   /** Begins anew, with `peer` or else with random members. */
   begin(peer: Address | undefined): void {
+    if (!this.#isOn) return;
     this.#peer = peer;
     this.#leftCount = followUpsMax;
     this.#quietCount = 0;

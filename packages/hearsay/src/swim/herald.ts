@@ -8,6 +8,17 @@ import type { SwimStats } from './stats.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { Tombstone } from './tombstones.ts';
 
+/** What a {@link Herald} is made of. */
+export interface HeraldParts {
+  /** `SwimRules.reassertion`. */
+  readonly isOn: boolean;
+  readonly selfName: string;
+  readonly outbox: Outbox;
+  readonly rumors: Rumors;
+  readonly clock: StepClock;
+  readonly stats: SwimStats;
+}
+
 /**
  * Tells a node directly what it cannot hear through gossip: that its word about itself is overruled.
  *
@@ -17,13 +28,15 @@ import type { Tombstone } from './tombstones.ts';
  * comes from outside.
  */
 export class Herald {
+  readonly #isOn: boolean;
   readonly #outbox: Outbox;
   readonly #rumors: Rumors;
   readonly #selfName: string;
   readonly #stats: SwimStats;
   readonly #bucket: TokenBucket;
 
-  constructor(selfName: string, outbox: Outbox, rumors: Rumors, clock: StepClock, stats: SwimStats) {
+  constructor({ isOn, selfName, outbox, rumors, clock, stats }: HeraldParts) {
+    this.#isOn = isOn;
     this.#selfName = selfName;
     this.#outbox = outbox;
     this.#rumors = rumors;
@@ -50,6 +63,7 @@ export class Herald {
   }
 
   #mayTell(): boolean {
+    if (!this.#isOn) return false;
     const may = this.#bucket.tryTake();
     if (may) this.#stats.directMessagesSent += 1;
     else this.#stats.directMessagesHeldBack += 1;

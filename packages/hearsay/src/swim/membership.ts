@@ -10,6 +10,7 @@ import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import { Member } from './member.ts';
 import type { OwnRecord } from './own-record.ts';
+import type { SwimRules } from './rules.ts';
 import type { Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 import { Suspicions } from './suspicions.ts';
@@ -23,6 +24,7 @@ const noAddr = new Uint8Array(0);
 /** What a {@link Membership} is made of. */
 export interface MembershipParts {
   readonly config: SwimConfig;
+  readonly rules: SwimRules;
   readonly members: MemberList;
   readonly own: OwnRecord;
   readonly rumors: Rumors;
@@ -77,7 +79,7 @@ export class Membership {
     this.#suspicions = new Suspicions(parts.config, parts.members, parts.env, (member) =>
       this.#onSuspicionExpired(member),
     );
-    this.tombstones = new Tombstones(swimLimits.departedMax);
+    this.tombstones = new Tombstones(parts.rules.rejoin ? swimLimits.departedMax : 0);
   }
 
   /** `from` is where the message came from; undefined when it is not from a packet. */

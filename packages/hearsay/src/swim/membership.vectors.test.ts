@@ -16,6 +16,7 @@ import { Membership } from './membership.ts';
 import { Outbox } from './outbox.ts';
 import { OwnRecord } from './own-record.ts';
 import { PushPull } from './push-pull.ts';
+import { swimRuleSets } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers } from './strangers.ts';
@@ -146,7 +147,7 @@ class Machine {
     const { packetMaxBytes, membershipShare, streamTimeoutMs } = config;
     const outbox = new Outbox({ codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
     const rumors = new Rumors(queue, () => undefined);
-    const herald = new Herald('self', outbox, rumors, clock, stats);
+    const herald = new Herald({ isOn: true, selfName: 'self', outbox, rumors, clock, stats });
     this.health = new Health(config.awarenessMaxMultiplier, env);
     this.members = new MemberList('self', rng);
     const self = new Member('self');
@@ -155,7 +156,8 @@ class Machine {
     self.vsn = fromHex('010502000000');
     const { members, health } = this;
     const evidence = new EvidenceRecorder(clock, config.probeIntervalMs);
-    const parts = { config, self, members, rumors, herald, health, delegate, evidence, env, stats };
+    const rules = swimRuleSets.sharp;
+    const parts = { config, rules, self, members, rumors, herald, health, delegate, evidence, env, stats };
     this.own = new OwnRecord(parts);
     const allowedNetworks =
       vector.cidrs_allowed === undefined ? undefined : new AllowedNetworks([vector.cidrs_allowed]);

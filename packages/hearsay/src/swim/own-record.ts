@@ -7,6 +7,7 @@ import type { Herald } from './herald.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
+import type { SwimRules } from './rules.ts';
 import { aliveOf, type Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 
@@ -14,6 +15,7 @@ const incarnationMax = 0xffff_ffff;
 
 /** What an {@link OwnRecord} is made of. */
 export interface OwnRecordParts {
+  readonly rules: SwimRules;
   readonly self: Member;
   readonly members: MemberList;
   readonly rumors: Rumors;
@@ -30,6 +32,7 @@ export interface OwnRecordParts {
  */
 export class OwnRecord {
   readonly member: Member;
+  readonly #rules: SwimRules;
   readonly #members: MemberList;
   readonly #rumors: Rumors;
   readonly #herald: Herald;
@@ -42,6 +45,7 @@ export class OwnRecord {
   #spreadAtMs: number = -Infinity;
 
   constructor(parts: OwnRecordParts) {
+    this.#rules = parts.rules;
     this.member = parts.self;
     this.#members = parts.members;
     this.#rumors = parts.rumors;
@@ -109,6 +113,7 @@ export class OwnRecord {
     if (incarnation >= member.incarnation) {
       this.#refute(incarnation, accuser);
     } else {
+      if (!this.#rules.reassertion) return;
       if (this.#env.clock.nowMs - this.#spreadAtMs < swimLimits.reassertIntervalMs) return;
       this.#stats.reassertions += 1;
       this.#spread();

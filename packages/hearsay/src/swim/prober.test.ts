@@ -16,6 +16,7 @@ import { silentDelegate } from './delegate.ts';
 import { Keyring } from './keyring.ts';
 import { Swim } from './swim.ts';
 import type { SwimTraceEvent } from './trace-events.ts';
+import { swimRuleSets } from './rules.ts';
 
 type Traced<Type extends SwimTraceEvent['type']> = Extract<SwimTraceEvent, { readonly type: Type }>;
 
@@ -55,6 +56,7 @@ class Bench {
         vsn: Uint8Array.of(1, 5, 2, 0, 0, 0),
         config,
         keyring: new Keyring(),
+        rules: swimRuleSets.sharp,
         seeds: [],
         allowedNetworks: undefined,
         delegate: { ...silentDelegate, onPingComplete: (_, rttMs) => this.rttsMs.push(rttMs) },

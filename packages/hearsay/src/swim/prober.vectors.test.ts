@@ -8,6 +8,7 @@ import { silentDelegate } from './delegate.ts';
 import { Keyring } from './keyring.ts';
 import type { MemberState } from './member.ts';
 import { Swim } from './swim.ts';
+import { swimRuleSets } from './rules.ts';
 
 // One probe round of memberlist with a scripted network: what is sent when, and what it does to the target and to health.
 
@@ -83,6 +84,7 @@ class ProbeRound {
         vsn: fromHex('010502000000'),
         config,
         keyring: new Keyring(),
+        rules: swimRuleSets.sharp,
         seeds: [],
         allowedNetworks: undefined,
         firstSequenceNumber: seqNo,

@@ -23,11 +23,11 @@ export class Suspicions {
 
   /** `from` is the first accuser, who does not count as a confirmation. */
   start(member: Member, from: string): void {
-    const { suspicionMult, suspicionMaxTimeoutMult, probeIntervalMs } = this.#config;
+    const { suspicionMult, suspicionMaxTimeoutMult, suspicionConfirmations, probeIntervalMs } = this.#config;
     const memberCount = this.#members.count;
     const minMs = suspicionMinMs(suspicionMult, memberCount, probeIntervalMs);
     member.suspicion = new Suspicion(
-      suspicionConfirmationsMax(suspicionMult, memberCount),
+      suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations),
       minMs,
       suspicionMaxTimeoutMult * minMs,
       from,

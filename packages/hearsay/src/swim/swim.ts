@@ -37,6 +37,7 @@ import { OwnRecord } from './own-record.ts';
 import { Prober } from './prober.ts';
 import { PushPull } from './push-pull.ts';
 import { Responder } from './responder.ts';
+import type { SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SpreadWait } from './spread-wait.ts';
@@ -59,6 +60,8 @@ export interface SwimOptions {
   readonly vsn: Uint8Array;
   /** Checked by {@link checkSwimConfig}. */
   readonly config: SwimConfig;
+  /** Made by {@link checkSwimRules}. */
+  readonly rules: SwimRules;
   readonly keyring: Keyring;
   /** Addresses that healing tries when no live member has them. */
   readonly seeds: readonly Address[];
@@ -86,6 +89,7 @@ export class Swim {
   /** To whom there is no direct way. */
   readonly paths: DirectPaths;
   readonly #env: SwimEnv;
+  readonly #rules: SwimRules;
   readonly #delegate: Delegate;
   readonly #codec: PacketCodec;
   readonly #health: Health;
@@ -109,9 +113,10 @@ export class Swim {
   readonly #waits: Map<number, SpreadWait> = new Map();
 
   constructor(options: SwimOptions, env: SwimEnv, effects: SwimEffects) {
-    const { config, keyring, delegate, bindPort, allowedNetworks } = options;
+    const { config, rules, keyring, delegate, bindPort, allowedNetworks } = options;
     const { stats } = this;
     this.#env = env;
+    this.#rules = rules;
     this.#delegate = delegate;
     const wireConfig = toWireConfig(config);
     this.#codec = new PacketCodec(wireConfig, keyring, env.aead, env.fillRandom);
@@ -123,14 +128,36 @@ export class Swim {
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
     const rumors = new Rumors(queue, () => this.#gossiper.wake());
-    const herald = new Herald(self.name, outbox, rumors, env.clock, stats);
+    const herald = new Herald({
+      isOn: rules.reassertion,
+      selfName: self.name,
+      outbox,
+      rumors,
+      clock: env.clock,
+      stats,
+    });
     const health = new Health(config.awarenessMaxMultiplier, env);
     const evidence = new EvidenceRecorder(env.clock, config.probeIntervalMs, options.evidence);
     this.evidence = evidence;
     const paths = new DirectPaths(env.clock, members);
     this.paths = paths;
-    const own = new OwnRecord({ self, members, rumors, herald, health, delegate, evidence, env, stats });
-    const parts = { config, self, members, own, rumors, herald, health, outbox, delegate, evidence, paths, env, stats };
+    const own = new OwnRecord({ rules, self, members, rumors, herald, health, delegate, evidence, env, stats });
+    const parts = {
+      config,
+      rules,
+      self,
+      members,
+      own,
+      rumors,
+      herald,
+      health,
+      outbox,
+      delegate,
+      evidence,
+      paths,
+      env,
+      stats,
+    };
     const membership = new Membership({ ...parts, bindPort, allowedNetworks });
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     this.#sequenceNumbers = sequenceNumbers;
@@ -158,7 +185,7 @@ export class Swim {
     this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
-    this.#followUps = new FollowUps(this.#pushPull, config, env);
+    this.#followUps = new FollowUps(rules.promptRepair, this.#pushPull, config, env);
     this.#joiner = new Joiner(this.#pushPull, this.#streams, () => this.#followUps.begin(undefined));
     this.#healer = new Healer({
       ...parts,
@@ -219,7 +246,7 @@ export class Swim {
     this.#prober.start();
     this.#gossiper.start();
     this.#pushPull.start();
-    this.#healer.start();
+    if (this.#rules.rejoin) this.#healer.start();
   }
 
   /** Ends every loop and stream. What is known stays known. */
@@ -242,6 +269,7 @@ export class Swim {
     this.stats.stalledMs += lateMs;
     this.#env.trace?.({ type: 'stall', atMs: this.#env.clock.nowMs, lateMs });
     this.evidence.onStall(lateMs);
+    if (!this.#rules.frozenSuspicions) return;
     this.#prober.voidRound(lateMs);
     this.#responder.dropRelays();
     this.#membership.freezeSuspicions(lateMs);

@@ -11,9 +11,12 @@ export function retransmitLimit(retransmitMult: number, memberCount: number): nu
   return retransmitMult * Math.ceil(Math.log10(memberCount + 1));
 }
 
-/** How many independent confirmations shrink a suspicion to its shortest time (memberlist `suspectNode`). */
-export function suspicionConfirmationsMax(suspicionMult: number, memberCount: number): number {
-  const wantedCount = suspicionMult - 2;
+/**
+ * How many independent confirmations shrink a suspicion to its shortest time: two less than the multiplier, unless
+ * `wanted` says otherwise; none in a cluster with fewer others than that (memberlist `suspectNode`).
+ */
+export function suspicionConfirmationsMax(suspicionMult: number, memberCount: number, wanted: number = 0): number {
+  const wantedCount = wanted > 0 ? wanted : suspicionMult - 2;
   return memberCount - 2 < wantedCount ? 0 : wantedCount;
 }
 
@@ -93,7 +96,7 @@ export function suspectedMaxMs(config: SwimConfig, nodeCount: number): number {
 export function crashKnownMaxMs(config: SwimConfig, nodeCount: number, loss: number = 0): number {
   const memberCount = nodeCount + 1;
   const minMs = suspicionMinMs(config.suspicionMult, memberCount, config.probeIntervalMs);
-  const canConfirm = suspicionConfirmationsMax(config.suspicionMult, memberCount) > 0;
+  const canConfirm = suspicionConfirmationsMax(config.suspicionMult, memberCount, config.suspicionConfirmations) > 0;
   const suspicionMs = canConfirm ? config.suspicionMaxTimeoutMult * minMs : minMs;
   return suspectedMaxMs(config, nodeCount) + spreadMaxMs(config, nodeCount, loss) + suspicionMs;
 }

@@ -79,7 +79,7 @@ export class SuspicionTime implements Checker {
     node: SimNode,
     event: { readonly atMs: number; readonly incarnation: number; readonly from: string },
   ): OpenSuspicion {
-    const { suspicionMult, suspicionMaxTimeoutMult, probeIntervalMs } = this.#context.config;
+    const { suspicionMult, suspicionMaxTimeoutMult, suspicionConfirmations, probeIntervalMs } = this.#context.config;
     const memberCount = node.core.allMembers.length;
     const minMs = suspicionMinMs(suspicionMult, memberCount, probeIntervalMs);
     return {
@@ -87,7 +87,7 @@ export class SuspicionTime implements Checker {
       incarnation: event.incarnation,
       minMs,
       maxMs: minMs * suspicionMaxTimeoutMult,
-      confirmationsMax: suspicionConfirmationsMax(suspicionMult, memberCount),
+      confirmationsMax: suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations),
       firstAccuser: event.from,
       confirmers: new Set(),
     };

@@ -6,6 +6,7 @@ import { silentDelegate } from '../delegate.ts';
 import { Keyring } from '../keyring.ts';
 import { Swim } from '../swim.ts';
 import { evidenceLimits } from './limits.ts';
+import { swimRuleSets } from '../rules.ts';
 
 const from = { host: '192.0.2.66', port: 7_946 };
 const vsn = Uint8Array.of(1, 5, 2, 0, 0, 0);
@@ -28,7 +29,14 @@ class Besieged {
       trace: undefined,
     };
     const identity = { name: 'self', addr: parseIp('192.0.2.1')!, port: 7_946, bindPort: 7_946, vsn };
-    const rest = { evidence, keyring: new Keyring(), seeds: [], allowedNetworks: undefined, delegate: silentDelegate };
+    const rest = {
+      evidence,
+      keyring: new Keyring(),
+      rules: swimRuleSets.sharp,
+      seeds: [],
+      allowedNetworks: undefined,
+      delegate: silentDelegate,
+    };
     this.swim = new Swim({ ...identity, ...rest, config: { ...swimPresets.lan, compression: false } }, env, {
       sendPacket: () => {},
       openStream: () => undefined,

@@ -1,0 +1,71 @@
+import { checkOptionNames, checkSwitches, insistOnConfig, type OptionOf } from '../util/index.ts';
+
+/**
+ * What a node does otherwise than memberlist, each rule a switch. None of them changes the wire or asks anything of the
+ * peers, so members with different rules may share a cluster.
+ */
+export interface SwimRules {
+  /**
+   * Suspicion clocks stand still while this node had no time, and a probe that was under way then gets no verdict.
+   * Costs: a node that stalls often finds crashes later, at worst after twice the longest suspicion.
+   *
+   * @see Lifeguard Fig. 1: stalled nodes accuse healthy ones
+   */
+  readonly frozenSuspicions: boolean;
+  /**
+   * Who is overruled is told so to its face, and says its record again when it meets an older accusation.
+   * Costs: at most 16 small packets a second, and one broadcast of the own record every 2 s.
+   *
+   * @see hashicorp/memberlist#311
+   */
+  readonly reassertion: boolean;
+  /**
+   * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
+   * Costs: up to eight exchanges within half a minute.
+   */
+  readonly promptRepair: boolean;
+  /**
+   * The departed are remembered for a day, and lost members and seeds are looked for.
+   * Costs: about three exchanges in `healIntervalMs` in the whole cluster while somebody is lost.
+   *
+   * @see hashicorp/serf#605: two halves that were apart for a day never meet again
+   */
+  readonly rejoin: boolean;
+}
+
+/** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
+export type RuleSetName = 'memberlist' | 'sharp';
+
+const sharp: SwimRules = {
+  frozenSuspicions: true,
+  reassertion: true,
+  promptRepair: true,
+  rejoin: true,
+};
+
+/** The rules behind each name. */
+export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
+  memberlist: {
+    frozenSuspicions: false,
+    reassertion: false,
+    promptRepair: false,
+    rejoin: false,
+  },
+  sharp,
+};
+
+/**
+ * The rules that `rules` stands for: a set by its name, or changes to the sharp set. Frozen.
+ *
+ * @throws `ClusterError` `ERR_CONFIG` for an unknown name, an unknown rule, or one that is not true or false
+ */
+export function checkSwimRules(rules: RuleSetName | Partial<SwimRules>): SwimRules {
+  if (typeof rules === 'string') {
+    insistOnConfig(Object.hasOwn(swimRuleSets, rules), `rules is '${rules}', not one of memberlist, sharp`);
+    return Object.freeze({ ...swimRuleSets[rules] });
+  }
+  checkOptionNames(rules, sharp, 'SwimRules');
+  const merged = { ...sharp, ...rules };
+  checkSwitches(merged, Object.keys(sharp) as OptionOf<SwimRules, boolean>[]);
+  return Object.freeze(merged);
+}
