@@ -164,6 +164,7 @@ export class Cluster {
       persistState: (record) => parts.storedState?.persist(record),
       onEvent: (event) => this.#onEvent(event),
       onFailure: (error, isThrown) => this.#onFailure(error, isThrown),
+      onTimer: (latenessMs) => this.#processMetrics?.recordLoopDelay(latenessMs),
     });
     this.#node = parts.createNode(this.#driver);
     this.#commands = new Commands(this.#driver);

@@ -29,6 +29,8 @@ export interface DriverParts {
   readonly persistState?: (record: KvRecord) => void;
   /** The core broke an invariant of its own. The driver has stopped by then. `isThrown`: a caller of `run` gets it too. */
   readonly onFailure: (error: unknown, isThrown: boolean) => void;
+  /** Hears of each timer how late it fired, in milliseconds: how late the event loop is. */
+  readonly onTimer?: (latenessMs: number) => void;
   /** Monotonic milliseconds. Default: `performance.now`. */
   readonly nowMs?: () => number;
 }
@@ -295,6 +297,7 @@ export class Driver<Node extends DrivenNode> implements Effects, PacketSink, Str
     const latenessMs = this.#nowMs() - node.nextDeadlineMs;
     if (latenessMs < 0) return this.#arm(node.nextDeadlineMs);
     this.stats.timersFired += 1;
+    this.#parts.onTimer?.(latenessMs);
     if (latenessMs <= lateAfterMs) return this.#advance(node);
     this.stats.timersLate += 1;
     this.stats.lastLatenessMs = latenessMs;

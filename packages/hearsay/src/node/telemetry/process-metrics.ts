@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay, PerformanceObserver, type IntervalHistogram } from 'node:perf_hooks';
+import { PerformanceObserver } from 'node:perf_hooks';
 import type { NodeTelemetry } from '../../cluster/index.ts';
-
-/** How often the event loop is looked at. Ten times a second costs a tenth of a percent of a core at most. */
-const loopResolutionMs = 100;
-/** Values of the delay that are carried over from Node's own histogram, at most, each for as many as there were. */
-const loopRanksMax = 200;
 
 /** The names under which each member publishes how its process does. */
 export const processMetricNames = {
@@ -20,7 +15,6 @@ export const processMetricNames = {
 /** Measures how this process does, for as long as the cluster runs. Nothing of it keeps the process running. */
 export class ProcessMetrics {
   readonly #telemetry: NodeTelemetry;
-  readonly #loop: IntervalHistogram = monitorEventLoopDelay({ resolution: loopResolutionMs });
   readonly #collections: PerformanceObserver;
   #cpu: NodeJS.CpuUsage = process.cpuUsage();
   #cpuAtNs: bigint = process.hrtime.bigint();
@@ -34,39 +28,30 @@ export class ProcessMetrics {
       for (const { duration } of list.getEntries()) pauses.current.record(toTenths(duration));
     });
     this.#collections.observe({ entryTypes: ['gc'] });
-    this.#loop.enable();
     telemetry.onSample(() => this.#collect());
+  }
+
+  /**
+   * A timer of this member fired that late. It has some each second, so a clock of its own that only looks at the event
+   * loop would wake the process for nothing. A whole millisecond is as fine as timers are.
+   */
+  recordLoopDelay(latenessMs: number): void {
+    if (this.#isClosed) return;
+    this.#telemetry.instrument('histogram', processMetricNames.loopDelay).current.record(Math.round(latenessMs));
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#loop.disable();
     this.#collections.disconnect();
   }
 
   #collect(): void {
     if (this.#isClosed) return;
-    this.#collectLoop();
     this.#collectCpu();
     const { rss, heapUsed } = process.memoryUsage();
     this.#telemetry.instrument('gauge', processMetricNames.rss).set(rss);
     this.#telemetry.instrument('gauge', processMetricNames.heap).set(heapUsed);
     this.#collectThrottling();
-  }
-
-  /** Node's histogram holds the time between looks, to three digits; a whole millisecond is fine enough. */
-  #collectLoop(): void {
-    const delays = this.#telemetry.instrument('histogram', processMetricNames.loopDelay).current;
-    const total = this.#loop.count;
-    const ranks = Math.min(total, loopRanksMax);
-    let taken = 0;
-    for (let rank = 0; rank < ranks; rank += 1) {
-      const upTo = Math.round(((rank + 1) * total) / ranks);
-      const ns = this.#loop.percentile((100 * upTo) / total);
-      delays.record(Math.max(0, Math.round(ns / 1e6 - loopResolutionMs)), upTo - taken);
-      taken = upTo;
-    }
-    this.#loop.reset();
   }
 
   #collectCpu(): void {
