@@ -2,6 +2,22 @@ export { convergenceBoundMs } from './bounds.ts';
 export { allCheckers, checkersFor } from './checkers/index.ts';
 export { CommonKey } from './checkers/common-key.ts';
 export { InvariantBroken, type CheckContext, type Checker, type CheckerFactory } from './checkers/checker.ts';
+export {
+  reportRow,
+  type CellRun,
+  type Experiment,
+  type ExperimentCell,
+  type ExperimentReport,
+  type Plot,
+  type PlotAxis,
+  type PlotPoint,
+  type PlotSeries,
+  type ReportRow,
+  type ReportTable,
+  type Target,
+  type Verdict,
+} from './experiments/experiment.ts';
+export { experiments, findExperiment, runCell, type CellTask } from './experiments/index.ts';
 export { inject, type Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';
 export { kvPlanFromSeed, type KvAction, type KvPlan } from './kv-plan.ts';

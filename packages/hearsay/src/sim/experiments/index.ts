@@ -1,0 +1,27 @@
+import { assert } from '../../util/index.ts';
+import type { CellRun, Experiment } from './experiment.ts';
+import { swimFirstDetection } from './swim-first-detection.ts';
+
+/** All that can be run by name, in the order in which they are listed. */
+export const experiments: readonly Experiment[] = [swimFirstDetection];
+
+/** Undefined when there is none of that name. */
+export function findExperiment(name: string): Experiment | undefined {
+  return experiments.find((experiment) => experiment.name === name);
+}
+
+/** One cell of one experiment, by name and seed: what a worker is asked for. Numbers and strings alone. */
+export interface CellTask {
+  readonly experiment: string;
+  readonly cell: string;
+  readonly seed: number;
+}
+
+/** Runs what `task` says. */
+export function runCell(task: CellTask): CellRun {
+  const experiment = findExperiment(task.experiment);
+  assert(experiment !== undefined, `there is an experiment ${task.experiment}`);
+  const cell = experiment.cells.find(({ id }) => id === task.cell);
+  assert(cell !== undefined, `${task.experiment} has a cell ${task.cell}`);
+  return { cell, seed: task.seed, result: experiment.run(cell, task.seed) };
+}
