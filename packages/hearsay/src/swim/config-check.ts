@@ -44,6 +44,7 @@ const ranges: Record<OptionOf<SwimConfig, number>, NumberRange> = {
 
 const switches: readonly OptionOf<SwimConfig, boolean>[] = [
   'streamPings',
+  'buddyPings',
   'compression',
   'skipInboundLabelCheck',
   'verifyIncoming',

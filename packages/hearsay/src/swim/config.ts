@@ -40,6 +40,14 @@ export interface SwimConfig {
    */
   readonly streamPings: boolean;
   /**
+   * Whether a ping to a suspect says in the same packet what it is accused of, so that it refutes at once. Off, it hears
+   * of the accusation by gossip alone, as in SWIM.
+   *
+   * @defaultValue true
+   * @see Lifeguard §IV.C: "buddy system"
+   */
+  readonly buddyPings: boolean;
+  /**
    * By how much, at most, a node that doubts its own health stretches its protocol period. 1 switches that off.
    *
    * @defaultValue 8; from 1 to 64
@@ -219,6 +227,7 @@ const lan: SwimConfig = {
   probeTimeoutMs: 500,
   indirectChecks: 3,
   streamPings: true,
+  buddyPings: true,
   awarenessMaxMultiplier: 8,
   suspicionMult: 4,
   suspicionMaxTimeoutMult: 6,

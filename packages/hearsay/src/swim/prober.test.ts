@@ -33,6 +33,8 @@ class Bench {
   readonly rttsMs: number[] = [];
   readonly pings: { seqNo: number; to: string }[] = [];
   readonly nackRequests: boolean[] = [];
+  /** Message types of every packet sent. */
+  readonly packets: number[][] = [];
   readonly #codec: PacketCodec;
 
   constructor(swim: Partial<SwimConfig> = {}) {
@@ -126,8 +128,11 @@ class Bench {
   }
 
   #note(to: Address, packet: Uint8Array): void {
+    const types: number[] = [];
+    this.packets.push(types);
     this.#codec.unwrap(packet, {
       receiveMessage: (type, reader: ByteReader) => {
+        types.push(type);
         if (type === MessageType.ping) this.pings.push({ seqNo: decodePing(reader).seqNo, to: to.host });
         if (type === MessageType.indirectPing) this.nackRequests.push(decodeIndirectPing(reader).nack);
       },
@@ -261,4 +266,14 @@ test('a round that was due while another was in flight begins when that one ends
   const { atMs: failedAtMs } = bench.next('probe-failed');
   expect(failedAtMs - startedAtMs).toBe(2 * swimPresets.lan.probeIntervalMs);
   expect(bench.traces.findLast(({ type }) => type === 'probe-started')).toMatchObject({ atMs: failedAtMs });
+});
+
+test.each([true, false])('a suspect is told of it in the very ping: %s', (buddyPings) => {
+  const bench = new Bench({ buddyPings, retransmitMult: 1 });
+  bench.introduce('target', target);
+  bench.next('probe-failed');
+  // Gossip has said it often enough by then.
+  bench.next('probe-started');
+  const { ping, suspect } = MessageType;
+  expect(bench.packets.at(-1)).toEqual(buddyPings ? [ping, suspect] : [ping]);
 });

@@ -213,7 +213,7 @@ export class Prober {
   #sendPing(target: Member, to: Address): void {
     const writer = this.#outbox.begin();
     encodePing(writer, this.#ping);
-    if (target.state === 'alive') return this.#outbox.send(to, target);
+    if (target.state === 'alive' || !this.#config.buddyPings) return this.#outbox.send(to, target);
     const { name: node, incarnation } = target;
     const accusation = this.#rumors.encodeSuspect({ incarnation, node, from: this.#ping.sourceNode });
     this.#outbox.sendExactly(to, [writer.copy(), accusation], protocolMax(target) >= checksumSinceProtocol);
