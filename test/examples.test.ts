@@ -23,6 +23,14 @@ test('three nodes in one process meet, talk, and learn who crashed and who left'
   ]);
 });
 
+test('a proxy reloads once when half of its servers crash at once', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [pathOf('one-reload')], { timeout: 50_000 });
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'serving with web-1, web-2, web-3, web-4, web-5, web-6',
+    'reload: web-1, web-2, web-3 (3 went, 0 came)',
+  ]);
+});
+
 test('a member of a pool of other programs says who comes and goes, and leaves', async () => {
   const pool = await createCluster({ name: 'theirs', bind: '127.0.0.1:0', pool: 'memberlist' });
   onTestFinished(() => pool.close());

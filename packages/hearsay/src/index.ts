@@ -67,12 +67,14 @@ export {
   type KvWrite,
   type Logger,
   type Lookup,
+  type MembersChangedEvent,
   type QueryAnswer,
   type QueryEvent,
   type QueryHandler,
   type QueryOptions,
   type SendOptions,
   type SpreadResult,
+  type StableView,
   type StandardIssue,
   type StandardResult,
   type StandardSchema,
@@ -104,7 +106,7 @@ export type {
   TraceRound,
 } from './trace/index.ts';
 export type { WhyPath, WhyMissingReason, WhyCause, WhyEntry, WhyReport, WhyVerdict } from './cluster/index.ts';
-export type { KvFill, MemberReport, MemberTransition, ReportedState } from './cluster/index.ts';
+export type { KvFill, MemberReport, MemberTransition, ReportedState, StableViewConfig } from './cluster/index.ts';
 export { kvDefaults, kvLimits, type KvConfig, type KvStats } from './kv/index.ts';
 export {
   compilePattern,

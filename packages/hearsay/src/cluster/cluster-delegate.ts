@@ -14,6 +14,8 @@ export interface ClusterDelegateParts {
   readonly meta: Uint8Array;
   readonly retransmitMult: number;
   readonly memberCount: () => number;
+  /** Hears of members when the layer above has. */
+  readonly onMemberEvent: (event: MemberEvent) => void;
   /** Hears where what comes next comes from: with gossip, or with a comparison of states. */
   readonly onSource: (via: 'gossip' | 'push-pull', from: Address) => void;
 }
@@ -39,6 +41,7 @@ export class ClusterDelegate implements Delegate {
   acceptAlive?: (member: Member) => boolean;
   readonly acceptMerge?: (members: readonly Member[]) => boolean;
   readonly #emit: (event: ClusterEvent) => void;
+  readonly #onMemberEvent: ClusterDelegateParts['onMemberEvent'];
   readonly #onSource: ClusterDelegateParts['onSource'];
   readonly #share: PacketShare = new PacketShare();
   #inner: Partial<Delegate>;
@@ -47,6 +50,7 @@ export class ClusterDelegate implements Delegate {
 
   constructor(parts: ClusterDelegateParts) {
     this.#emit = parts.emit;
+    this.#onMemberEvent = parts.onMemberEvent;
     this.#onSource = parts.onSource;
     this.#inner = parts.inner;
     this.meta = parts.meta;
@@ -121,6 +125,7 @@ export class ClusterDelegate implements Delegate {
   onMemberEvent(event: MemberEvent): void {
     this.#inner.onMemberEvent?.(event);
     this.#state?.onMemberEvent(event);
+    this.#onMemberEvent(event);
     if (!this.#isPlain) return;
     const member = toMarklessView(event.member);
     this.#emit({ type: `member-${event.type}`, member, members: [member] });

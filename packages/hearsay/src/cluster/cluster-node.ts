@@ -28,6 +28,7 @@ import { createKvLayer, type KvLayer } from './kv-layer.ts';
 import { checkClusterOptions, checkMeta, type ClusterOptions } from './options.ts';
 import { recentTransitions, reportMembers, type MemberReport, type MemberTransition } from './member-reports.ts';
 import { createSerfLayer } from './serf-layer.ts';
+import { StableViewLayer, type NodeStableView } from './stable-view-layer.ts';
 import { Steps } from './steps.ts';
 import { createWatchers, fireTraced, putTraced, queuedCountOf } from './trace-layer.ts';
 import { readStats, type ClusterNodeStats } from './stats.ts';
@@ -74,6 +75,8 @@ export class ClusterNode {
   /** Undefined when this node takes no part in gossiped state. */
   readonly #state: KvLayer | undefined;
   readonly #views: Views | undefined;
+  /** Undefined when nobody wants it. */
+  readonly #stableView: StableViewLayer | undefined;
   /** Undefined when this node cannot ask others, because it takes no part in gossiped state. */
   readonly #inquiries: Inquiries | undefined;
   readonly #whyDesk: WhyDesk;
@@ -100,14 +103,29 @@ export class ClusterNode {
       meta: checked.meta,
       retransmitMult: checked.config.retransmitMult,
       memberCount: () => this.#swim.members.count,
+      onMemberEvent: (event) => this.#stableView?.onMemberEvent(event),
       onSource: (via, from) => watchers?.log.comesBy(via, from),
     });
     const { rng, aead, fillRandom, trace } = env;
     const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
     const onStranger = (stranger: Stranger): void => effects.emit({ type: 'foreign-traffic', ...stranger });
-    this.#swim = new Swim({ ...checked, delegate: this.#delegate, onStranger }, swimEnv, effects);
+    const suspicionWatcher = {
+      onAccused: ({ name }: Member, accuser: string) => this.#stableView?.onAccused(name, accuser),
+      onCleared: ({ name }: Member) => this.#stableView?.onCleared(name),
+    };
+    const hooks = { delegate: this.#delegate, onStranger, suspicionWatcher };
+    this.#swim = new Swim({ ...checked, ...hooks }, swimEnv, effects);
     const shared = { clock: this.#clock, timers: this.#timers, swim: this.#swim, delegate: this.#delegate };
     this.#steps = new Steps({ ...shared, emit: (event) => effects.emit(event) });
+    this.#stableView =
+      checked.stableView &&
+      new StableViewLayer({
+        ...shared,
+        config: checked.stableView,
+        swimConfig: checked.config,
+        serf: () => this.#serf,
+        emit: (event) => effects.emit(event),
+      });
     const state =
       checked.kv &&
       createKvLayer({
@@ -248,6 +266,11 @@ export class ClusterNode {
     return this.#views;
   }
 
+  /** The members by which an application goes. Undefined when the node was made without `stableView`. */
+  get stableView(): NodeStableView | undefined {
+    return this.#stableView?.read();
+  }
+
   /** What this node can tell of each member by itself: in which state it is and why, how far away, how late. */
   memberReports(): MemberReport[] {
     const parts = { swim: this.#swim, serf: this.#serf, kv: this.#kv, isCapable: this.#isCapable };
@@ -304,6 +327,7 @@ export class ClusterNode {
       this.#inquiries?.stop();
       this.#kv?.stop();
       this.#serf?.stop();
+      this.#stableView?.stop();
       this.#swim.stop();
     });
     this.#life = 'stopped';

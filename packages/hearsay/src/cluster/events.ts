@@ -35,6 +35,23 @@ export type ClusterEvent =
   | KvClusterEvent
   /** Serf pools only. */
   | Exclude<SerfEvent, { readonly type: MemberEventType }>
+  /**
+   * Members came and went, told together and only when no other is in doubt: see {@link ClusterOptions.stableView}. Each
+   * member is in one of the three lists; one that failed may be alive as far as membership knows, but cannot be relied on.
+   */
+  | {
+      readonly type: 'members-changed';
+      /** Of the view as it is now: the same at all members that have the same names in theirs. */
+      readonly id: string;
+      /** How many such events there were here, with this one. */
+      readonly number: number;
+      readonly memberCount: number;
+      readonly joined: readonly (MemberView | SerfMember)[];
+      readonly left: readonly (MemberView | SerfMember)[];
+      readonly failed: readonly (MemberView | SerfMember)[];
+      /** Told although some members were in doubt, because the time was up. */
+      readonly isCapped: boolean;
+    }
   /** Another node claims the name of a member from another address. */
   | { readonly type: 'name-conflict'; readonly member: MemberView; readonly other: MemberView }
   /** Somebody sends what is not of this cluster, and was refused. At most once a minute for each kind. */

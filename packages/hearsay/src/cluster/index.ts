@@ -6,6 +6,8 @@ export type { MemberReport, MemberTransition, ReportedState } from './member-rep
 export type { ClusterOptions, DelegateVersions, SerfLayerOptions } from './options.ts';
 export type { ClusterNodeStats, QueueStats } from './stats.ts';
 export type { NodeTelemetry, PollMissingReason, TelemetryPollRequest, TelemetryPollResult } from './telemetry-layer.ts';
+export type { NodeStableView } from './stable-view-layer.ts';
+export { stableViewDefaults, type StableViewConfig } from './stable-view/config.ts';
 export type { NodeViews } from './views-layer.ts';
 export type { WhyMissingReason } from './why/case-file.ts';
 export type { WhyOptions } from './why/desk.ts';

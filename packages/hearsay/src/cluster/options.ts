@@ -17,6 +17,7 @@ import type { TelemetryConfig } from '../telemetry/index.ts';
 import { ClusterError, copyBytes, formatAddress, type Address } from '../util/index.ts';
 import { parseIp, utf8Length, wireLimits } from '../wire/index.ts';
 import { kvHeadBytes, refuseKvTag } from './capability.ts';
+import { checkStableView, type StableViewConfig } from './stable-view/config.ts';
 
 /** Version numbers of the layer above membership. A Serf agent is only joined by members that speak 2 to 5. */
 export interface DelegateVersions {
@@ -100,6 +101,13 @@ export interface ClusterOptions {
   readonly telemetry?: Partial<TelemetryConfig>;
   /** Publish a digest of the member list, and read those of all members: {@link ClusterNode.views}. @defaultValue with `kv` */
   readonly views?: boolean;
+  /**
+   * Tell of members in stable batches too, as `members-changed`, and keep the members by which an application goes:
+   * {@link ClusterNode.stableView}. What differs from the defaults. @defaultValue none: it is left out
+   *
+   * @throws `ClusterError` `ERR_CONFIG`
+   */
+  readonly stableView?: Partial<StableViewConfig>;
   /** Remember what happens to members and to rumors, for {@link ClusterNode.why} and traces. @defaultValue true */
   readonly evidence?: boolean;
   /** Hooks of a layer above. */
@@ -125,6 +133,7 @@ export interface CheckedOptions {
   readonly telemetry: Partial<TelemetryConfig> | undefined;
   readonly evidence: boolean;
   readonly hasViews: boolean;
+  readonly stableView: StableViewConfig | undefined;
   readonly delegate: Partial<Delegate>;
   readonly vsn: Uint8Array;
 }
@@ -162,6 +171,7 @@ export function checkClusterOptions(options: ClusterOptions): CheckedOptions {
     telemetry: options.telemetry,
     evidence: options.evidence ?? true,
     hasViews: options.views ?? true,
+    stableView: options.stableView && checkStableView(options.stableView, config.probeIntervalMs),
     delegate: options.delegate ?? {},
     vsn: toVersions(config.protocolVersion, options.serf ? serfVersions(options.serf) : options.versions),
   });

@@ -74,6 +74,7 @@ const clusterKinds: Readonly<Record<keyof CreateClusterOptions, Kind>> = {
   meta: bytes,
   kv: recordOrFlag,
   telemetry: recordOrFlag,
+  stableView: recordOrFlag,
   evidence: flag,
   allowedNetworks: texts,
   versions: record,

@@ -30,7 +30,7 @@ import { Commands, type SpreadResult } from './commands.ts';
 import { Driver } from './driver.ts';
 import { EventHub } from './event-hub.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
-import type { ClusterEventType, ClusterListener } from './events.ts';
+import type { ClusterEventType, ClusterListener, MembersChangedEvent } from './events.ts';
 import { ClusterState } from './kv/cluster-state.ts';
 import type { KvNodeOptions } from './kv/options.ts';
 import type { StoredState } from './kv/stored-state.ts';
@@ -75,6 +75,16 @@ export interface ForceLeaveOptions extends CallOptions {
 export interface SendOptions {
   /** `packet`: one datagram, which may be lost and must fit. `stream`: a TCP connection. Default `packet`. */
   readonly channel?: 'packet' | 'stream';
+}
+
+/** The members by which an application goes, see {@link Cluster.stableView}. */
+export interface StableView {
+  /** The same at all members that have the same names in their views. */
+  readonly id: string;
+  /** How many `members-changed` events this member has told. */
+  readonly number: number;
+  /** In no order. */
+  readonly members: readonly SerfMember[];
 }
 
 /** @internal What {@link Cluster} is made of. */
@@ -230,6 +240,18 @@ export class Cluster {
   member(name: string): SerfMember | undefined {
     const member = this.#isSerf ? this.#node.serfMember(name) : this.#node.member(name);
     return member && toUserView(member);
+  }
+
+  /**
+   * The members by which an application goes: it changes only with a `members-changed` event, many at once, and a member
+   * that comes and goes all the time stays out until it is steady. {@link Cluster.members} tells each change at once.
+   *
+   * @throws {@link ClusterError} `ERR_UNSUPPORTED` when this member was made with `stableView: false`
+   */
+  get stableView(): StableView {
+    const view = this.#node.stableView;
+    if (view !== undefined) return { ...view, members: view.members.map(toUserView) };
+    throw new ClusterError('ERR_UNSUPPORTED', 'this member keeps no stable view: it was made with stableView: false');
   }
 
   /**
@@ -732,6 +754,8 @@ export class Cluster {
         const members = event.members.map(toUserView);
         return this.#hub.deliver({ type: event.type, member: members[0]!, members });
       }
+      case 'members-changed':
+        return this.#hub.deliver(this.#toMembersChanged(event));
       case 'name-conflict': {
         const { type, member, other } = event;
         return this.#hub.deliver({ type, member: toUserView(member), other: toUserView(other) });
@@ -752,6 +776,13 @@ export class Cluster {
       default:
         this.#hub.deliver(event);
     }
+  }
+
+  #toMembersChanged(event: CoreEventOf<'members-changed'>): MembersChangedEvent {
+    const { type, id, number, isCapped } = event;
+    const [joined, left, failed] = [event.joined, event.left, event.failed].map((members) => members.map(toUserView));
+    const members = this.#node.stableView?.members.map(toUserView) ?? [];
+    return { type, id, number, members, joined: joined!, left: left!, failed: failed!, isCapped };
   }
 
   #onStateEvent(event: KvClusterEvent): void {

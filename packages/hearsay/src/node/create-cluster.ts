@@ -159,7 +159,7 @@ function toNodeOptions(
   seeds: readonly Seed[],
 ): ClusterOptions {
   const { name = `${hostname()}-${bound.port}`, meta, keys, profile, swim, rules, label, allowedNetworks } = options;
-  const { versions, delegate, evidence } = options;
+  const { versions, delegate, evidence, stableView = true } = options;
   return {
     name,
     advertise,
@@ -174,6 +174,7 @@ function toNodeOptions(
     ...(swim !== undefined && { swim }),
     ...(rules !== undefined && { rules }),
     ...(allowedNetworks !== undefined && { allowedNetworks }),
+    ...(stableView !== false && { stableView: stableView === true ? {} : stableView }),
     ...(evidence !== undefined && { evidence }),
     ...(versions !== undefined && { versions }),
     ...(delegate !== undefined && { delegate }),

@@ -28,6 +28,7 @@ export type ClusterEvent =
   /** Serf pools: a user event, see {@link Cluster.event}. Each is heard once, also by who sent it. */
   | Extract<CoreEvent, { readonly type: 'user' }>
   | QueryEvent
+  | MembersChangedEvent
   /** Another node claims the name of a member from another address. */
   | { readonly type: 'name-conflict'; readonly member: SerfMember; readonly other: SerfMember }
   /**
@@ -39,6 +40,27 @@ export type ClusterEvent =
   | Extract<CoreEvent, { readonly type: 'user-message' }>
   | KvNewsEvent
   | ClusterErrorEvent;
+
+/**
+ * Members came and went, told as one: the change of the stable view, {@link Cluster.stableView}, by which an application
+ * reloads once for a rack that fails. Each member is in one of the three lists.
+ */
+export interface MembersChangedEvent {
+  readonly type: 'members-changed';
+  /** Of the view as it is now: the same at all members that have the same names in theirs. */
+  readonly id: string;
+  /** How many such events this member has told, with this one. */
+  readonly number: number;
+  /** All that are in the view now, in no order. */
+  readonly members: readonly SerfMember[];
+  readonly joined: readonly SerfMember[];
+  /** Of their own will. */
+  readonly left: readonly SerfMember[];
+  /** Declared dead, or accused by so many that they cannot be relied on: such a one may still have the status `alive`. */
+  readonly failed: readonly SerfMember[];
+  /** Told although some members were in doubt, because `capMs` were over. */
+  readonly isCapped: boolean;
+}
 
 /** Serf pools: a member asks. */
 export interface QueryEvent {
@@ -92,6 +114,7 @@ const eventTypes: Readonly<Record<ClusterEventType, true>> = {
   'member-reap': true,
   user: true,
   query: true,
+  'members-changed': true,
   'name-conflict': true,
   'foreign-traffic': true,
   'user-message': true,

@@ -1,6 +1,13 @@
 export type { Advertised } from './advertise.ts';
 export type { CallOptions } from './calls.ts';
-export { Cluster, type ForceLeaveOptions, type JoinOptions, type JoinResult, type SendOptions } from './cluster.ts';
+export {
+  Cluster,
+  type ForceLeaveOptions,
+  type JoinOptions,
+  type JoinResult,
+  type SendOptions,
+  type StableView,
+} from './cluster.ts';
 export { ClusterKeys } from './cluster-keys.ts';
 export type { ClusterDiff, ClusterDifference, DiffBelief } from './cluster-views.ts';
 export type { SpreadResult } from './commands.ts';
@@ -13,6 +20,7 @@ export type {
   ClusterEventOf,
   ClusterEventType,
   ClusterListener,
+  MembersChangedEvent,
   QueryEvent,
 } from './events.ts';
 export { ClusterState, type KvWhereabouts } from './kv/cluster-state.ts';

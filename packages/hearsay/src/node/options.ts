@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import { ClusterError } from '../util/index.ts';
-import type { DelegateVersions } from '../cluster/index.ts';
+import type { DelegateVersions, StableViewConfig } from '../cluster/index.ts';
 import type { SerfConfig, SerfTraceEvent } from '../serf/index.ts';
 import type { Delegate, RuleSetName, SwimConfig, SwimProfile, SwimRules, SwimTraceEvent } from '../swim/index.ts';
 import type { KvNodeOptions } from './kv/options.ts';
@@ -125,6 +125,15 @@ export interface CreateClusterOptions {
    * @throws {@link ClusterError} `ERR_CONFIG` when it is wanted and `kv` is off
    */
   readonly telemetry?: boolean | TelemetryOptions;
+  /**
+   * Tell of members in stable batches too, {@link Cluster.stableView} and the event `members-changed`: what differs from the
+   * defaults, or `false` to leave it out. It sends nothing; it remembers who accused whom in the last minute, and each
+   * batch hands out a copy of all members.
+   *
+   * @defaultValue true
+   * @throws {@link ClusterError} `ERR_CONFIG`
+   */
+  readonly stableView?: boolean | Partial<StableViewConfig>;
   /**
    * Remember what happens to members and to rumors, a megabyte or so at most, for {@link Cluster.why} and
    * {@link Cluster.trace}.

@@ -7,6 +7,14 @@ export interface MemberEvent {
   readonly member: Member;
 }
 
+/** Hears of suspicion, which is no {@link MemberEvent}. */
+export interface SuspicionWatcher {
+  /** `accuser` says that the member does not answer; it has said so itself, and for the first time or again. */
+  onAccused(member: Member, accuser: string): void;
+  /** A suspect has denied it. */
+  onCleared(member: Member): void;
+}
+
 /**
  * What a layer above may hook into: memberlist's six delegates in one. All calls come from inside a step, so an
  * implementation must not call back into the node; it records, and acts in a later step.

@@ -2,7 +2,7 @@ import { formatAddress, isSameAddress, isSameBytes, type Address } from '../util
 import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
-import type { Delegate } from './delegate.ts';
+import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Herald } from './herald.ts';
@@ -30,6 +30,7 @@ export interface MembershipParts {
   readonly rumors: Rumors;
   readonly herald: Herald;
   readonly delegate: Delegate;
+  readonly suspicionWatcher?: SuspicionWatcher | undefined;
   readonly evidence: EvidenceRecorder;
   readonly env: SwimEnv;
   readonly stats: SwimStats;
@@ -54,6 +55,7 @@ export class Membership {
   readonly #rumors: Rumors;
   readonly #herald: Herald;
   readonly #delegate: Delegate;
+  readonly #suspicionWatcher: SuspicionWatcher | undefined;
   readonly #evidence: EvidenceRecorder;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
@@ -71,6 +73,7 @@ export class Membership {
     this.#rumors = parts.rumors;
     this.#herald = parts.herald;
     this.#delegate = parts.delegate;
+    this.#suspicionWatcher = parts.suspicionWatcher;
     this.#evidence = parts.evidence;
     this.#env = parts.env;
     this.#stats = parts.stats;
@@ -106,6 +109,8 @@ export class Membership {
     const member = this.#members.get(node);
     if (member === undefined || incarnation < member.incarnation) return;
     if (this.#isJump(incarnation, member.incarnation)) return;
+    // A comparison of states does not say who accuses.
+    if (!isSecondHand && !member.isDeadOrLeft) this.#suspicionWatcher?.onAccused(member, suspect.from);
     if (member.suspicion !== undefined) return this.#receiveConfirmation(member, suspect, from);
     if (member.state !== 'alive') return;
     member.incarnation = incarnation;
@@ -296,6 +301,7 @@ export class Membership {
     const wasKnown = member.stateChangedAtMs !== -Infinity;
     const isChanged = !isSameBytes(member.meta, alive.meta);
     this.#takeOver(member, alive);
+    if (before === 'suspect') this.#suspicionWatcher?.onCleared(member);
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
     if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
     this.#rumors.spreadAlive(alive);

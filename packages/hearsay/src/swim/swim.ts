@@ -16,7 +16,7 @@ import {
 import type { AllowedNetworks } from './allowed-networks.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import type { SwimConfig } from './config.ts';
-import type { Delegate } from './delegate.ts';
+import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import { DirectPaths } from './direct-paths.ts';
 import type { SwimEffects, SwimEnv } from './effects.ts';
 import { EvidenceRecorder } from './evidence/recorder.ts';
@@ -67,6 +67,7 @@ export interface SwimOptions {
   readonly seeds: readonly Address[];
   readonly allowedNetworks: AllowedNetworks | undefined;
   readonly delegate: Delegate;
+  readonly suspicionWatcher?: SuspicionWatcher;
   /** Hears of traffic that is not of this cluster; at most once a minute for each kind. */
   readonly onStranger?: (stranger: Stranger) => void;
   /** Whether anything is remembered of what happens to members. @defaultValue true */
@@ -158,7 +159,12 @@ export class Swim {
       env,
       stats,
     };
-    const membership = new Membership({ ...parts, bindPort, allowedNetworks });
+    const membership = new Membership({
+      ...parts,
+      suspicionWatcher: options.suspicionWatcher,
+      bindPort,
+      allowedNetworks,
+    });
     const sequenceNumbers = new SequenceNumbers(options.firstSequenceNumber);
     this.#sequenceNumbers = sequenceNumbers;
     const { probeTimeoutMs, streamTimeoutMs } = config;
