@@ -69,6 +69,7 @@ const transition = {
   by: 'n1',
   lastAckAtMs: 1,
   lastPingAtMs: 2,
+  frozenMs: 4_500,
 } as const;
 const said = { atMs: 80_000, healthScore: 1, stalledMs: 600 };
 const health = { lateMs: 3, healthScore: 0, sendFailure: undefined, lateAckMs: 900 };

@@ -116,7 +116,7 @@ test('a relay that stalled sends no late nack', () => {
 
 test('a confirmation that makes a suspicion overdue is no stall', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 8);
+  const nodes = formCluster(world, 7);
   const [a, , c] = nodes as [WorldNode, WorldNode, WorldNode];
   // Cut off alone, it suspects the others one by one, each for the longest time, as nobody confirms.
   world.mayPass = (from, to) => from !== a && to !== a;

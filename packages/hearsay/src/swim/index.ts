@@ -47,3 +47,4 @@ export {
 } from './timing.ts';
 export { TokenBucket } from './token-bucket.ts';
 export type { SwimTraceEvent } from './trace-events.ts';
+  suspicionMaxMs,

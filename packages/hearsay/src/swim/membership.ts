@@ -10,6 +10,7 @@ import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import { Member } from './member.ts';
 import type { OwnRecord } from './own-record.ts';
+import type { ReceiveGaps } from './receive-gaps.ts';
 import type { SwimRules } from './rules.ts';
 import type { Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
@@ -29,6 +30,7 @@ export interface MembershipParts {
   readonly own: OwnRecord;
   readonly rumors: Rumors;
   readonly herald: Herald;
+  readonly gaps: ReceiveGaps;
   readonly delegate: Delegate;
   readonly suspicionWatcher?: SuspicionWatcher | undefined;
   readonly evidence: EvidenceRecorder;
@@ -79,9 +81,8 @@ export class Membership {
     this.#stats = parts.stats;
     this.#bindPort = parts.bindPort;
     this.#allowedNetworks = parts.allowedNetworks;
-    this.#suspicions = new Suspicions(parts.config, parts.members, parts.env, (member) =>
-      this.#onSuspicionExpired(member),
-    );
+    const { config, members, gaps, env } = parts;
+    this.#suspicions = new Suspicions(config, members, gaps, env, (member) => this.#onSuspicionExpired(member));
     this.tombstones = new Tombstones(parts.rules.rejoin ? swimLimits.departedMax : 0);
   }
 
@@ -130,12 +131,14 @@ export class Membership {
     if (member === undefined) return;
     if (incarnation < member.incarnation) return this.#tellOutdated(member, from);
     if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
+    const frozenMs = member.suspicion?.pushedBackMs ?? 0;
     this.#suspicions.end(member);
     const isLeave = dead.from === node;
     const before = member.state;
     member.incarnation = incarnation;
     this.#members.setState(member, isLeave ? 'left' : 'dead', this.#env.clock.nowMs);
-    this.#evidence.onTransition(member, before, dead.from, isLeave && from === undefined ? 'push-pull' : viaOf(from));
+    const via = isLeave && from === undefined ? 'push-pull' : viaOf(from);
+    this.#evidence.onTransition(member, before, dead.from, via, frozenMs);
     this.#rumors.spreadDead(dead);
     this.#traceNews('dead', node, incarnation, from);
     const atMs = this.#env.clock.nowMs;
@@ -188,9 +191,9 @@ export class Membership {
     this.tombstones.forgetOlderThan(this.#env.clock.nowMs - this.#config.departedMemoryMs);
   }
 
-  /** Stops the clocks of all suspicions for `lateMs`, in which this node heard nothing because it stood still. */
-  freezeSuspicions(lateMs: number): void {
-    this.#suspicions.pushBack(lateMs);
+  /** Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. */
+  freezeSuspicions(spanMs: number): void {
+    this.#suspicions.pushBack(spanMs);
   }
 
   #isAcceptable(alive: Alive, from: Address | undefined): boolean {

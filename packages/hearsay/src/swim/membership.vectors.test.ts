@@ -16,6 +16,7 @@ import { Membership } from './membership.ts';
 import { Outbox } from './outbox.ts';
 import { OwnRecord } from './own-record.ts';
 import { PushPull } from './push-pull.ts';
+import { ReceiveGaps } from './receive-gaps.ts';
 import { swimRuleSets } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SwimStats } from './stats.ts';
@@ -161,7 +162,8 @@ class Machine {
     this.own = new OwnRecord(parts);
     const allowedNetworks =
       vector.cidrs_allowed === undefined ? undefined : new AllowedNetworks([vector.cidrs_allowed]);
-    this.membership = new Membership({ ...parts, own: this.own, bindPort: 7946, allowedNetworks });
+    const gaps = new ReceiveGaps(rules.frozenSuspicions, clock, members, config.probeIntervalMs);
+    this.membership = new Membership({ ...parts, own: this.own, gaps, bindPort: 7946, allowedNetworks });
     const streamCodec = new StreamCodec(wireConfig, undefined, undefined, env.fillRandom);
     const streams = new Streams({
       codec: streamCodec,

@@ -12,9 +12,11 @@ import { protocolMax, type Member } from './member.ts';
 import type { Membership } from './membership.ts';
 import { checksumSinceProtocol, type Outbox } from './outbox.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
+import type { ReceiveGaps } from './receive-gaps.ts';
 import type { Rumors } from './rumors.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import type { SwimStats } from './stats.ts';
+import { suspicionMinMs } from './timing.ts';
 
 /** Protocol versions from which a node answers pings over streams, and sends nacks (memberlist §4.8). */
 const streamPingsSinceProtocol = 3;
@@ -40,6 +42,7 @@ export interface ProberParts {
   readonly outbox: Outbox;
   readonly rumors: Rumors;
   readonly health: Health;
+  readonly gaps: ReceiveGaps;
   readonly delegate: Delegate;
   readonly sequenceNumbers: SequenceNumbers;
   readonly pingOverStream: StreamPinger;
@@ -62,6 +65,7 @@ export class Prober {
   readonly #outbox: Outbox;
   readonly #rumors: Rumors;
   readonly #health: Health;
+  readonly #gaps: ReceiveGaps;
   readonly #delegate: Delegate;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #pingOverStream: StreamPinger;
@@ -98,6 +102,7 @@ export class Prober {
     this.#outbox = parts.outbox;
     this.#rumors = parts.rumors;
     this.#health = parts.health;
+    this.#gaps = parts.gaps;
     this.#delegate = parts.delegate;
     this.#sequenceNumbers = parts.sequenceNumbers;
     this.#pingOverStream = parts.pingOverStream;
@@ -166,12 +171,15 @@ export class Prober {
 
   /** This node had no time: what is in flight says nothing about its target. */
   voidRound(lateMs: number): void {
-    const target = this.#target;
-    if (target === undefined) return;
+    if (this.#target === undefined) return;
+    this.#noteVoid(this.#target, lateMs);
+    this.#endRound();
+  }
+
+  #noteVoid(target: Member, lateMs: number): void {
     this.#stats.probesVoid += 1;
     this.#env.trace?.({ type: 'probe-void', atMs: this.#env.clock.nowMs, target: target.name, lateMs });
     this.#recordEnd('void', lateMs);
-    this.#endRound();
   }
 
   #onTick(): void {
@@ -264,16 +272,26 @@ export class Prober {
   /** The period is over and no ack came by packet. */
   #judge(target: Member): void {
     if (this.#isAckedByStream) return this.#succeed(target, 'stream');
-    this.#stats.probesFailed += 1;
-    this.#paths.onMissed(target.name);
     const missedNacks = Math.max(0, this.#nacksExpected - this.#nacksReceived);
     this.#stats.nacksMissed += missedNacks;
     this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
+    const lateMs = this.#env.clock.nowMs - this.#endsAtMs;
+    if (this.#gaps.isDeafSince(this.#startedAtMs, this.#deafMaxMs)) {
+      this.#noteVoid(target, lateMs);
+      return this.#finish();
+    }
+    this.#stats.probesFailed += 1;
+    this.#paths.onMissed(target.name);
     this.#env.trace?.({ type: 'probe-failed', atMs: this.#env.clock.nowMs, target: target.name });
-    this.#recordEnd('failed', this.#env.clock.nowMs - this.#endsAtMs);
+    this.#recordEnd('failed', lateMs);
     const accusation = { incarnation: this.#incarnation, node: target.name, from: this.#ping.sourceNode };
     this.#finish();
     this.#membership.receiveSuspect(accusation, undefined);
+  }
+
+  /** For so long one who hears nobody accuses nobody: as long as a suspect has to refute. */
+  get #deafMaxMs(): number {
+    return suspicionMinMs(this.#config.suspicionMult, this.#members.count, this.#config.probeIntervalMs);
   }
 
   #succeed(target: Member, via: 'direct' | 'indirect' | 'stream'): void {

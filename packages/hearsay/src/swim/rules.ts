@@ -6,8 +6,11 @@ import { checkOptionNames, checkSwitches, insistOnConfig, type OptionOf } from '
  */
 export interface SwimRules {
   /**
-   * Suspicion clocks stand still while this node had no time, and a probe that was under way then gets no verdict.
-   * Costs: a node that stalls often finds crashes later, at worst after twice the longest suspicion.
+   * Suspicion clocks stand still while this node had no time, and while nothing at all arrived for 1.5 protocol periods
+   * and more; a probe under way then gets no verdict. With fewer than eight live members silence may as well be their
+   * death, and only time that this node did not have counts.
+   * Costs: a node that stalls often, or that all others leave alone at once, finds crashes later: at worst after twice the
+   * longest suspicion and once the shortest.
    *
    * @see Lifeguard Fig. 1: stalled nodes accuse healthy ones
    */

@@ -33,15 +33,22 @@ test('without anybody who could confirm it runs for the shortest time', () => {
 
 test('time in which this node stood still does not count against the suspect, up to the longest timeout', () => {
   const suspicion = new Suspicion(2, 4_000, 24_000, 'a', 0);
-  suspicion.pushBack(3_000);
+  suspicion.pushBack(3_000, 5_000);
   expect(suspicion.deadlineMs).toBe(27_000);
   suspicion.confirm('b');
   suspicion.confirm('c');
   expect(suspicion.deadlineMs).toBe(7_000);
-  suspicion.pushBack(1_000_000);
+  suspicion.pushBack(1_000_000, 1_000_000);
   expect(suspicion.deadlineMs).toBe(4_000 + 24_000);
-  suspicion.pushBack(1);
+  suspicion.pushBack(1, 1_000_001);
   expect(suspicion.deadlineMs).toBe(4_000 + 24_000);
+});
+
+test('a pause that began before the suspicion holds it up from its start only', () => {
+  const suspicion = new Suspicion(0, 4_000, 24_000, 'a', 1_000);
+  suspicion.pushBack(5_000, 1_500);
+  expect(suspicion.pushedBackMs).toBe(500);
+  expect(suspicion.deadlineMs).toBe(5_500);
 });
 
 test('whatever happens, the deadline lies between the shortest and the longest time, and only a pause moves it away', () => {
@@ -56,7 +63,7 @@ test('whatever happens, the deadline lies between the shortest and the longest t
           const isNews = suspicion.confirm(event);
           expect(suspicion.deadlineMs < deadlineMs).toBe(isNews);
         } else {
-          suspicion.pushBack(event);
+          suspicion.pushBack(event, 500 + 9_999);
           pausedMs = Math.min(pausedMs + event, 24_000);
           expect(suspicion.deadlineMs).toBeGreaterThanOrEqual(deadlineMs);
         }

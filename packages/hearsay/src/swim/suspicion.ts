@@ -35,6 +35,11 @@ export class Suspicion {
     return this.#accusers.length - 1;
   }
 
+  /** For how long its clock stood still. */
+  get pushedBackMs(): number {
+    return this.#pushedBackMs;
+  }
+
   /** When the suspect is declared dead. May lie in the past right after a confirmation: then it is due at once. */
   get deadlineMs(): number {
     return this.#startedAtMs + this.#pushedBackMs + this.#timeoutMs();
@@ -48,11 +53,13 @@ export class Suspicion {
   }
 
   /**
-   * Stops the clock for `lateMs`: time in which this node itself stood still was no time for the suspect to answer.
-   * All such pauses together never exceed the longest timeout, so that a node that stalls for ever still decides.
+   * Stops the clock for `spanMs` until now: time in which this node itself stood still, or received nothing, was no time
+   * for the suspect to answer. All such pauses together never exceed the longest timeout, so that a node that stalls for
+   * ever, or is left alone, still decides.
    */
-  pushBack(lateMs: number): void {
-    this.#pushedBackMs = Math.min(this.#pushedBackMs + lateMs, this.#maxMs);
+  pushBack(spanMs: number, nowMs: number): void {
+    const ownMs = Math.min(spanMs, nowMs - this.#startedAtMs);
+    this.#pushedBackMs = Math.min(this.#pushedBackMs + ownMs, this.#maxMs);
   }
 
   #timeoutMs(): number {

@@ -3,6 +3,7 @@ import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
+import type { ReceiveGaps } from './receive-gaps.ts';
 import { Suspicion } from './suspicion.ts';
 import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 
@@ -10,13 +11,21 @@ import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 export class Suspicions {
   readonly #config: SwimConfig;
   readonly #members: MemberList;
+  readonly #gaps: ReceiveGaps;
   readonly #env: SwimEnv;
   readonly #onExpired: (member: Member) => void;
   readonly #timerOf: Map<Member, Timer> = new Map();
 
-  constructor(config: SwimConfig, members: MemberList, env: SwimEnv, onExpired: (member: Member) => void) {
+  constructor(
+    config: SwimConfig,
+    members: MemberList,
+    gaps: ReceiveGaps,
+    env: SwimEnv,
+    onExpired: (member: Member) => void,
+  ) {
     this.#config = config;
     this.#members = members;
+    this.#gaps = gaps;
     this.#env = env;
     this.#onExpired = onExpired;
   }
@@ -54,11 +63,14 @@ export class Suspicions {
     member.suspicion = undefined;
   }
 
-  /** Stops all suspicion clocks for `lateMs`, in which this node had no time to hear a refutation. */
-  pushBack(lateMs: number): void {
+  /** Stops all suspicion clocks for `spanMs` until now, in which this node could not hear a refutation. */
+  pushBack(spanMs: number): void {
+    if (spanMs === 0 || this.#timerOf.size === 0) return;
+    const { nowMs } = this.#env.clock;
+    this.#env.trace?.({ type: 'suspicions-frozen', atMs: nowMs, spanMs });
     for (const member of this.#timerOf.keys()) {
       const suspicion = member.suspicion!;
-      suspicion.pushBack(lateMs);
+      suspicion.pushBack(spanMs, nowMs);
       this.#arm(member, suspicion);
     }
   }
@@ -69,7 +81,9 @@ export class Suspicions {
   }
 
   #expire(member: Member): void {
-    this.end(member);
+    this.pushBack(this.#gaps.takeMs());
+    if (member.suspicion!.deadlineMs > this.#env.clock.nowMs) return this.#arm(member, member.suspicion!);
     this.#onExpired(member);
+    this.end(member);
   }
 }

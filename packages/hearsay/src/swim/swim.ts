@@ -36,6 +36,7 @@ import { asUserMessage, checksumSinceProtocol, Outbox } from './outbox.ts';
 import { OwnRecord } from './own-record.ts';
 import { Prober } from './prober.ts';
 import { PushPull } from './push-pull.ts';
+import { ReceiveGaps } from './receive-gaps.ts';
 import { Responder } from './responder.ts';
 import type { SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
@@ -107,6 +108,7 @@ export class Swim {
   readonly #joiner: Joiner;
   readonly #healer: Healer;
   readonly #stalls: StallDetector;
+  readonly #gaps: ReceiveGaps;
   readonly #strangers: Strangers;
   /** A stall of this length and more may have cost rumors that are not repeated. */
   readonly #longStallMs: number;
@@ -143,9 +145,12 @@ export class Swim {
     const paths = new DirectPaths(env.clock, members);
     this.paths = paths;
     const own = new OwnRecord({ rules, self, members, rumors, herald, health, delegate, evidence, env, stats });
+    const gaps = new ReceiveGaps(rules.frozenSuspicions, env.clock, members, config.probeIntervalMs);
+    this.#gaps = gaps;
     const parts = {
       config,
       rules,
+      gaps,
       self,
       members,
       own,
@@ -248,6 +253,7 @@ export class Swim {
   /** Announces this node and begins to take part; also again, after {@link leave} or {@link stop}. */
   start(): void {
     this.evidence.onStart();
+    this.#gaps.hear();
     this.#own.start(this.#delegate.nodeMeta(wireLimits.metaMaxBytes));
     this.#prober.start();
     this.#gossiper.start();
@@ -278,12 +284,15 @@ export class Swim {
     if (!this.#rules.frozenSuspicions) return;
     this.#prober.voidRound(lateMs);
     this.#responder.dropRelays();
-    this.#membership.freezeSuspicions(lateMs);
+    // A stall is a gap as well: what it took counts once.
+    this.#membership.freezeSuspicions(Math.max(lateMs, this.#gaps.takeMs()));
+    this.#gaps.skip();
     this.#health.adjust(1);
     if (lateMs >= this.#longStallMs && !this.isLeaving) this.#followUps.catchUp();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
+    this.#hear();
     this.stats.packetsReceived += 1;
     this.stats.bytesReceived += packet.length;
     this.evidence.onPacket();
@@ -300,18 +309,22 @@ export class Swim {
   }
 
   acceptStream(from: Address): number | undefined {
+    this.#hear();
     return this.#streams.accept(from);
   }
 
   streamOpened(stream: number): void {
+    this.#hear();
     this.#streams.opened(stream);
   }
 
   receiveStream(stream: number, chunk: Uint8Array): void {
+    this.#hear();
     this.#streams.receive(stream, chunk);
   }
 
   streamClosed(stream: number, failure: string | undefined): void {
+    if (failure === 'ECONNREFUSED' || failure === 'ECONNRESET') this.#hear();
     this.#streams.closed(stream, failure);
   }
 
@@ -374,6 +387,12 @@ export class Swim {
   /** Takes members for known without telling anybody: for a node that begins in a cluster formed before. */
   adopt(alive: Alive): void {
     this.#membership.adopt(alive);
+  }
+
+  /** Something came from somebody, if only a refusal: this node is not cut off. */
+  #hear(): void {
+    this.#membership.freezeSuspicions(this.#gaps.takeMs());
+    this.#gaps.hear();
   }
 
   #endLoops(): void {

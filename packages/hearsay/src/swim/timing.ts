@@ -26,6 +26,14 @@ export function suspicionMinMs(suspicionMult: number, memberCount: number, probe
   return (suspicionMult * scalePermille * probeIntervalMs) / 1_000;
 }
 
+/** The longest time from suspicion to death, while nobody confirms, unless its clock stands still. */
+export function suspicionMaxMs(config: SwimConfig, memberCount: number): number {
+  const { suspicionMult, suspicionMaxTimeoutMult, suspicionConfirmations, probeIntervalMs } = config;
+  const minMs = suspicionMinMs(suspicionMult, memberCount, probeIntervalMs);
+  const canConfirm = suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations) > 0;
+  return canConfirm ? suspicionMaxTimeoutMult * minMs : minMs;
+}
+
 /**
  * How long a suspicion lasts from its start, given the confirmations so far: from `maxMs` without any down to `minMs`
  * with all `confirmationsMax` (Lifeguard §IV.B; memberlist `remainingSuspicionTime`, less the time that has passed).
@@ -94,9 +102,6 @@ export function suspectedMaxMs(config: SwimConfig, nodeCount: number): number {
  * shorter.
  */
 export function crashKnownMaxMs(config: SwimConfig, nodeCount: number, loss: number = 0): number {
-  const memberCount = nodeCount + 1;
-  const minMs = suspicionMinMs(config.suspicionMult, memberCount, config.probeIntervalMs);
-  const canConfirm = suspicionConfirmationsMax(config.suspicionMult, memberCount, config.suspicionConfirmations) > 0;
-  const suspicionMs = canConfirm ? config.suspicionMaxTimeoutMult * minMs : minMs;
+  const suspicionMs = suspicionMaxMs(config, nodeCount + 1);
   return suspectedMaxMs(config, nodeCount) + spreadMaxMs(config, nodeCount, loss) + suspicionMs;
 }

@@ -16,7 +16,7 @@ export type SwimTraceEvent =
   | { readonly type: 'probe-timeout'; readonly atMs: number; readonly target: string }
   /** The period is over without an ack by any way. */
   | { readonly type: 'probe-failed'; readonly atMs: number; readonly target: string }
-  /** This node's own timers were late, so the probe says nothing about its target. */
+  /** This node's own timers were late, or it heard nobody at all: the probe says nothing about its target. */
   | { readonly type: 'probe-void'; readonly atMs: number; readonly target: string; readonly lateMs: number }
   | {
       readonly type: 'suspect';
@@ -65,5 +65,7 @@ export type SwimTraceEvent =
   | { readonly type: 'heal-attempt'; readonly atMs: number; readonly address: string }
   /** The local health score changed. */
   | { readonly type: 'health'; readonly atMs: number; readonly score: number }
+  /** The clocks of all suspicions stood still for the `spanMs` until now: this node had no time, or heard nobody. */
+  | { readonly type: 'suspicions-frozen'; readonly atMs: number; readonly spanMs: number }
   /** A timer fired late: this node had no time to live. */
   | { readonly type: 'stall'; readonly atMs: number; readonly lateMs: number };

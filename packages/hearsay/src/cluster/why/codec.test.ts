@@ -73,7 +73,7 @@ test('no bytes make the decoder throw', () => {
 test('what an accused said of itself, and what a witness noticed of strangers and clocks, arrives too', () => {
   const said = { atMs: 3_900, healthScore: 2, stalledMs: 700 };
   const accused = { kind: 'transition', node: 'n2', id: 4, from: 'alive', to: 'suspect', incarnation: 1 } as const;
-  const heard = { by: 'n1', via: 'own', lastAckAtMs: 3_000, lastPingAtMs: -Infinity } as const;
+  const heard = { by: 'n1', via: 'own', lastAckAtMs: 3_000, lastPingAtMs: -Infinity, frozenMs: 20_500 } as const;
   const told: Testimony = {
     ...testimony,
     records: [{ ...accused, ...heard, atMs: 4_000, address: '10.0.0.2:7946', said }],

@@ -69,6 +69,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     via: ['own', 'gossip', 'push-pull'],
     lastAckAtMs: 'instant',
     lastPingAtMs: 'instant',
+    frozenMs: 'maybe-number',
     said: 'maybe-said',
   },
   confirmation: { ...numbered, by: 'text' },

@@ -12,7 +12,17 @@ const nowMs = 100_000;
 function transition(to: TransitionEvidence['to'], atMs: number, more: Partial<TransitionEvidence> = {}) {
   const base = { kind: 'transition', node: 'n2', id: 1, from: 'alive', incarnation: 1, by: 'n1', via: 'own' } as const;
   const address = '10.0.0.2:7946';
-  return { ...base, address, to, atMs, lastAckAtMs: 50_000, lastPingAtMs: 51_000, said: undefined, ...more };
+  return {
+    ...base,
+    address,
+    to,
+    atMs,
+    lastAckAtMs: 50_000,
+    lastPingAtMs: 51_000,
+    frozenMs: undefined,
+    said: undefined,
+    ...more,
+  };
 }
 
 function testimony(witness: string, more: Partial<Testimony> = {}): Testimony {

@@ -114,7 +114,7 @@ export function saidInWords({ atMs, healthScore, stalledMs }: SaidHealth, accuse
 const outcomeTexts: Readonly<Record<ProbeEvidence['outcome'], string>> = {
   pending: 'the end is not known',
   failed: 'no answer at all',
-  void: 'void, this node had no time itself',
+  void: 'void, this node had no time itself or heard nobody',
   'acked-late': 'answered late',
   'acked-through-others': 'answered through others',
   'acked-by-stream': 'answered over a stream',
@@ -135,17 +135,22 @@ function probeInWords(probe: ProbeEvidence): string {
   return parts.join('; ');
 }
 
-function transitionInWords({ from, to, by, via, incarnation, node, said, atMs }: TransitionEvidence): string {
+function transitionInWords(transition: TransitionEvidence): string {
+  const { from, to, by, via, incarnation, node, said, atMs, frozenMs } = transition;
   const how = via === 'push-pull' ? ', told in an exchange of states' : '';
   const saying = said === undefined ? '' : `; ${saidInWords(said, atMs)}`;
   switch (to) {
     case 'suspect':
       return `suspect, accused by ${by}${how} (incarnation ${incarnation})${saying}`;
     case 'dead':
-      return `dead, declared by ${by} (incarnation ${incarnation})${saying}`;
+      return `dead, declared by ${by} (incarnation ${incarnation})${frozenInWords(frozenMs)}${saying}`;
     case 'left':
       return by === node ? 'said goodbye' : `left, says ${by}`;
     case 'alive':
       return `${from === 'alive' ? 'alive' : `alive again, was ${from}`} (incarnation ${incarnation})`;
   }
+}
+
+function frozenInWords(frozenMs: number | undefined): string {
+  return frozenMs === undefined ? '' : `, the clock of the suspicion had stood still for ${seconds(frozenMs)}`;
 }

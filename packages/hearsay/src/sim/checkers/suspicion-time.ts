@@ -16,6 +16,8 @@ interface OpenSuspicion {
   readonly confirmationsMax: number;
   readonly firstAccuser: string;
   readonly confirmers: Set<string>;
+  /** For how long its clock stood still. */
+  frozenMs: number;
 }
 
 /** Timers fire on the grid of ticks. */
@@ -23,7 +25,8 @@ const GRID_MS = 1 / TICKS_PER_MS;
 
 /**
  * A node declares a member dead by itself only after it suspected it for as long as the formula says for the
- * confirmations it has, which come from different accusers; and not much later. A refutation ends the suspicion.
+ * confirmations it has, which come from different accusers, and its clock stood still; and not much later. All that it
+ * stands still is at most the longest suspicion. A refutation ends the suspicion.
  */
 export class SuspicionTime implements Checker {
   readonly invariant: string = 'suspicion-time';
@@ -53,6 +56,9 @@ export class SuspicionTime implements Checker {
         break;
       case 'left':
         this.#open.delete(keyOf(node, event.node));
+        break;
+      case 'suspicions-frozen':
+        this.#freeze(node, event.atMs, event.spanMs);
         break;
       case 'stall':
         this.#stalled.add(node.processKey);
@@ -90,7 +96,16 @@ export class SuspicionTime implements Checker {
       confirmationsMax: suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations),
       firstAccuser: event.from,
       confirmers: new Set(),
+      frozenMs: 0,
     };
+  }
+
+  #freeze(node: SimNode, atMs: number, spanMs: number): void {
+    for (const [key, suspicion] of this.#open) {
+      if (!key.startsWith(keyOf(node, ''))) continue;
+      const ownMs = Math.min(spanMs, atMs - suspicion.startedAtMs);
+      suspicion.frozenMs = Math.min(suspicion.frozenMs + ownMs, suspicion.maxMs);
+    }
   }
 
   #refuted(node: SimNode, name: string, incarnation: number): void {
@@ -117,10 +132,10 @@ export class SuspicionTime implements Checker {
 }
 
 function timeoutMs(suspicion: OpenSuspicion): number {
-  const { minMs, maxMs, confirmationsMax, confirmers, firstAccuser } = suspicion;
-  if (confirmationsMax < 1) return minMs;
+  const { minMs, maxMs, confirmationsMax, confirmers, firstAccuser, frozenMs } = suspicion;
+  if (confirmationsMax < 1) return minMs + frozenMs;
   const distinct = confirmers.size - (confirmers.has(firstAccuser) ? 1 : 0);
-  return suspicionTimeoutMs(Math.min(distinct, confirmationsMax), confirmationsMax, minMs, maxMs);
+  return suspicionTimeoutMs(Math.min(distinct, confirmationsMax), confirmationsMax, minMs, maxMs) + frozenMs;
 }
 
 function keyOf(node: SimNode, name: string): string {

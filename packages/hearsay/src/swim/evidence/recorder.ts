@@ -204,8 +204,18 @@ export class EvidenceRecorder {
 
   // Of membership.
 
-  /** `member` is now in another state, or in the same with a higher incarnation. */
-  onTransition(member: Member, from: MemberState, accuser: string, via: TransitionEvidence['via']): void {
+  /**
+   * `member` is now in another state, or in the same with a higher incarnation.
+   *
+   * @param frozenMs for how long the clock of the suspicion that ends so stood still
+   */
+  onTransition(
+    member: Member,
+    from: MemberState,
+    accuser: string,
+    via: TransitionEvidence['via'],
+    frozenMs: number = 0,
+  ): void {
     const { name: node, incarnation, state: to } = member;
     const by = clip(accuser);
     const { ackAtMs: lastAckAtMs, pingAtMs: lastPingAtMs } = this.contact(node);
@@ -225,6 +235,7 @@ export class EvidenceRecorder {
       via,
       lastAckAtMs,
       lastPingAtMs,
+      frozenMs: frozenMs > 0 ? frozenMs : undefined,
       said: isAccused && this.#isOn ? this.#readHealth(node) : undefined,
     });
   }

@@ -34,7 +34,7 @@ export interface ProbeEvidence {
   readonly askedOthersAtMs: number;
   /** How much later than they should have this node's own timers fired, the worst of them, in milliseconds. */
   lateMs: number;
-  /** `void`: this node had no time itself, so nothing was concluded. */
+  /** `void`: this node had no time itself or heard nobody, so nothing was concluded. */
   outcome: 'pending' | 'failed' | 'void' | 'acked-late' | 'acked-through-others' | 'acked-by-stream';
   readonly helpers: readonly HelperEvidence[];
   stream: StreamOutcome | undefined;
@@ -74,6 +74,8 @@ export interface TransitionEvidence {
   /** When the member last answered a ping of this node and last pinged it; -Infinity for never. */
   readonly lastAckAtMs: number;
   readonly lastPingAtMs: number;
+  /** For how long the clock of its suspicion had stood still here; undefined when it had not. */
+  readonly frozenMs: number | undefined;
   /** What the member had said of its own health before it was accused; undefined when nothing was known. */
   readonly said: SaidHealth | undefined;
 }
