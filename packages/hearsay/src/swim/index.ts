@@ -42,9 +42,9 @@ export {
   spreadRoundsMax,
   suspectedMaxMs,
   suspicionConfirmationsMax,
+  suspicionMaxMs,
   suspicionMinMs,
   suspicionTimeoutMs,
 } from './timing.ts';
 export { TokenBucket } from './token-bucket.ts';
 export type { SwimTraceEvent } from './trace-events.ts';
-  suspicionMaxMs,
