@@ -64,7 +64,7 @@ export class ClusterNode {
   /** State that the members gossip. Undefined when this node takes no part in that. */
   readonly kv: ClusterKv | undefined;
   readonly #clock: StepClock = new StepClock();
-  readonly #timers: TimerQueue = new TimerQueue();
+  readonly #timers: TimerQueue;
   readonly #delegate: ClusterDelegate;
   readonly #swim: Swim;
   readonly #steps: Steps;
@@ -93,6 +93,7 @@ export class ClusterNode {
       throw new ClusterError('ERR_CONFIG', 'keys are given, but the environment has no aead to use them with');
     }
     this.keyring = checked.keyring;
+    this.#timers = env.timers ?? new TimerQueue();
     const queuedCount = (): number => queuedCountOf(this.#swim, this.#delegate, this.#serf, this.#kv);
     // Who takes no part in state is never asked.
     const isAsked = checked.evidence && checked.kv !== undefined;

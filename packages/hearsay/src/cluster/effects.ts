@@ -1,7 +1,7 @@
 import type { KvRecord } from '../kv/index.ts';
 import type { SerfTraceEvent, SnapshotRecord } from '../serf/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
-import type { Address, Rng, Trace } from '../util/index.ts';
+import type { Address, Rng, TimerQueue, Trace } from '../util/index.ts';
 import type { Aead } from '../wire/index.ts';
 import type { ClusterEvent } from './events.ts';
 
@@ -29,6 +29,8 @@ export interface Effects {
 /** What a node is born with. */
 export interface Env {
   readonly rng: Rng;
+  /** Keeps the node's deadlines; the simulator has one in which some stand still. @defaultValue a plain one */
+  readonly timers?: TimerQueue;
   /** Needed only when there is a keyring. */
   readonly aead?: Aead;
   /** Fills `target` from a cryptographic source; for nonces. */

@@ -1,20 +1,33 @@
 import type { ClusterEvent, ClusterNode, Effects, StreamId } from '../cluster/index.ts';
 import type { KvRecord } from '../kv/index.ts';
 import type { SnapshotRecord } from '../serf/index.ts';
-import { assert, type Address } from '../util/index.ts';
+import { assert, type Address, type TimerQueue } from '../util/index.ts';
 import { TICKS_PER_MS, toTick } from './event-queue.ts';
 import type { FlyingPacket } from './packet-pool.ts';
 import { SimDisk } from './sim-disk.ts';
 import { SimStateDisk } from './sim-state-disk.ts';
 import type { Simulator } from './simulator.ts';
+import { ThreadTimers } from './thread-timers.ts';
 
-/** What a socket of a process that gets no time holds; more is lost. Linux: `net.core.rmem_default`. */
-const SOCKET_BUFFER_BYTES = 212_992;
+/** The machine that a process runs on, as far as it limits it. */
+export interface HostConfig {
+  /** How long a process takes for a packet it receives; those that come faster wait in its socket. @defaultValue 0 */
+  readonly packetHandlingMs: number;
+  /** What a socket holds; more is lost. @defaultValue 212,992: Linux `net.core.rmem_default` */
+  readonly receiveBufferBytes: number;
+}
+
+/** Handles any number of packets at once. */
+export const fastHost: HostConfig = { packetHandlingMs: 0, receiveBufferBytes: 212_992 };
+
 /** What the kernel counts for a small datagram besides its bytes. */
 const DATAGRAM_OVERHEAD_BYTES = 768;
 
-/** `paused`: alive but gets no time. `down`: no process. */
-export type SimNodeState = 'running' | 'paused' | 'down';
+/**
+ * `paused`: alive but gets no time. `blocked`: its clocks go on, but whatever sends has to wait, and nothing received is
+ * handled. `down`: no process.
+ */
+export type SimNodeState = 'running' | 'blocked' | 'paused' | 'down';
 
 /** What a node sent and received since the counters were last taken. */
 export interface TrafficCounters {
@@ -23,7 +36,7 @@ export interface TrafficCounters {
   packetsReceived: number;
   bytesReceived: number;
   streamBytesSent: number;
-  /** Did not fit into the socket's buffer while the process got no time. */
+  /** Did not fit into the socket's buffer. */
   packetsOverflowed: number;
 }
 
@@ -47,8 +60,15 @@ export class SimNode implements Effects {
   life: number = 0;
   readonly #simulator: Simulator;
   readonly #events: ClusterEvent[] = [];
+  /** What waits in its socket. */
   readonly #inbox: FlyingPacket[] = [];
   #inboxBytes: number = 0;
+  /** Until when it is busy with the last packet that it took. */
+  #busyUntilMs: number = 0;
+  #isReadScheduled: boolean = false;
+  /** What it would have sent while it was blocked, in order. */
+  readonly #heldSends: (() => void)[] = [];
+  #timers: ThreadTimers = new ThreadTimers();
   #core: ClusterNode | undefined;
   #state: SimNodeState = 'down';
   #isHostUp: boolean = true;
@@ -89,10 +109,11 @@ export class SimNode implements Effects {
   // The life of the process.
 
   /** A new process, with no memory of the one before. */
-  boot(createCore: (node: SimNode) => ClusterNode): void {
+  boot(createCore: (timers: TimerQueue) => ClusterNode): void {
     assert(this.#state === 'down', 'a process starts where none runs');
     this.life += 1;
-    this.#core = createCore(this);
+    this.#timers = new ThreadTimers();
+    this.#core = createCore(this.#timers);
     this.#state = 'running';
     this.#isHostUp = true;
     this.step((core, nowMs) => core.start(nowMs));
@@ -104,6 +125,8 @@ export class SimNode implements Effects {
     this.#isHostUp = isHostUp;
     this.#wakeTick = Infinity;
     this.#events.length = 0;
+    this.#heldSends.length = 0;
+    this.#timers.release(this.#simulator.nowMs);
     this.#dropInbox();
     this.#simulator.streams.abandonAll(this, isHostUp);
   }
@@ -130,19 +153,61 @@ export class SimNode implements Effects {
     this.#catchUp();
   }
 
+  /**
+   * As Lifeguard blocks a process: before it sends and after it received anything, while its clocks go on (§V.C). What is
+   * due but has to send waits, in packets and on streams; see {@link ThreadTimers} for what waits with it.
+   */
+  block(): void {
+    if (this.#state === 'running') this.#state = 'blocked';
+  }
+
+  /** What waits to be sent leaves now, then threads that waited go on, then what was received is handled. */
+  unblock(): void {
+    if (this.#state !== 'blocked') return;
+    this.#state = 'running';
+    for (const send of this.#heldSends.splice(0)) send();
+    this.#timers.release(this.#simulator.nowMs);
+    this.#catchUp();
+    this.#simulator.streams.resume(this);
+    this.#busyUntilMs = this.#simulator.nowMs;
+    this.read();
+  }
+
   // Inputs.
 
   /** A packet has come to this host. Takes it over. */
   deliver(packet: FlyingPacket): void {
-    if (this.#state === 'running') return this.receivePacket(packet);
-    const bytes = packet.length + DATAGRAM_OVERHEAD_BYTES;
-    if (this.#state === 'paused' && this.#inboxBytes + bytes <= SOCKET_BUFFER_BYTES) {
-      this.#inbox.push(packet);
-      this.#inboxBytes += bytes;
-      return;
+    if (this.#state === 'running' && this.#inbox.length === 0 && this.#busyUntilMs <= this.#simulator.nowMs) {
+      this.#busyUntilMs = this.#simulator.nowMs + this.#simulator.host.packetHandlingMs;
+      return this.receivePacket(packet);
     }
-    if (this.#state === 'paused') this.traffic.packetsOverflowed += 1;
-    this.#simulator.packets.release(packet);
+    const bytes = packet.length + DATAGRAM_OVERHEAD_BYTES;
+    if (this.#state === 'down' || this.#inboxBytes + bytes > this.#simulator.host.receiveBufferBytes) {
+      if (this.#state !== 'down') this.traffic.packetsOverflowed += 1;
+      return this.#simulator.packets.release(packet);
+    }
+    this.#inbox.push(packet);
+    this.#inboxBytes += bytes;
+    this.#scheduleRead();
+  }
+
+  /** Handles what waits in its socket, as much as its time is enough for. */
+  read(): void {
+    this.#isReadScheduled = false;
+    const { nowMs, host } = this.#simulator;
+    while (this.#state === 'running' && this.#inbox.length > 0 && this.#busyUntilMs <= nowMs) {
+      const packet = this.#inbox.shift()!;
+      this.#inboxBytes -= packet.length + DATAGRAM_OVERHEAD_BYTES;
+      this.#busyUntilMs += host.packetHandlingMs;
+      this.receivePacket(packet);
+    }
+    this.#scheduleRead();
+  }
+
+  #scheduleRead(): void {
+    if (this.#isReadScheduled || this.#state !== 'running' || this.#inbox.length === 0) return;
+    this.#isReadScheduled = true;
+    this.#simulator.scheduleRead(toTick(this.#busyUntilMs), this.index);
   }
 
   receivePacket(packet: FlyingPacket): void {
@@ -160,7 +225,7 @@ export class SimNode implements Effects {
     // A later one of two wakes, or one of a process that is gone or gets no time.
     if (tick !== this.#wakeTick) return;
     this.#wakeTick = Infinity;
-    if (this.#state === 'running') this.#catchUp();
+    if (this.#state === 'running' || this.#state === 'blocked') this.#catchUp();
   }
 
   acceptStream(from: Address): StreamId | undefined {
@@ -195,22 +260,33 @@ export class SimNode implements Effects {
   // Effects of the core.
 
   sendPacket(to: Address, packet: Uint8Array): void {
+    if (this.#state === 'blocked') {
+      const copy = packet.slice();
+      this.#timers.block();
+      return this.#hold(() => this.sendPacket(to, copy));
+    }
     this.traffic.packetsSent += 1;
     this.traffic.bytesSent += packet.length;
     this.#simulator.sendPacket(this, to, packet);
   }
 
   openStream(stream: StreamId, to: Address): void {
+    if (this.#state === 'blocked') return this.#hold(() => this.openStream(stream, to));
     this.#simulator.streams.open(this, stream, to);
   }
 
   writeStream(stream: StreamId, chunk: Uint8Array): void {
+    if (this.#state === 'blocked') {
+      const copy = chunk.slice();
+      return this.#hold(() => this.writeStream(stream, copy));
+    }
     this.traffic.streamBytesSent += chunk.length;
     this.#simulator.noteStreamWrite(this, stream, chunk);
     this.#simulator.streams.write(this, stream, chunk);
   }
 
   closeStream(stream: StreamId): void {
+    if (this.#state === 'blocked') return this.#hold(() => this.closeStream(stream));
     this.#simulator.streams.close(this, stream);
   }
 
@@ -262,6 +338,10 @@ export class SimNode implements Effects {
     if (deadlineMs * TICKS_PER_MS >= this.#wakeTick || deadlineMs === Infinity) return;
     this.#wakeTick = Math.max(toTick(deadlineMs), this.#simulator.nowTick);
     this.#simulator.scheduleWake(this.#wakeTick, this.index);
+  }
+
+  #hold(send: () => void): void {
+    this.#heldSends.push(send);
   }
 
   #dropInbox(): void {

@@ -1,19 +1,20 @@
 import { ClusterNode, type ClusterEvent, type ClusterOptions, type Env, type StreamId } from '../cluster/index.ts';
 import type { SwimTraceEvent } from '../swim/index.ts';
-import { assert, formatAddress, randomInt, SeededRng, type Address } from '../util/index.ts';
+import { assert, formatAddress, randomInt, SeededRng, type Address, type TimerQueue } from '../util/index.ts';
 import type { Aead } from '../wire/index.ts';
 import { EventQueue, TICKS_PER_MS, toTick } from './event-queue.ts';
 import type { SimObserver } from './observer.ts';
 import { PacketPool } from './packet-pool.ts';
 import { RunHash } from './run-hash.ts';
 import { CUT, quietNetwork, SimNetwork, type NetworkConfig } from './sim-network.ts';
-import { SimNode } from './sim-node.ts';
+import { fastHost, SimNode, type HostConfig } from './sim-node.ts';
 import { SimStreams, type StreamEventKind, type StreamsHost } from './sim-streams.ts';
 
 const WAKE = 1;
 const PACKET = 2;
 const ACTION = 3;
 const SAMPLE = 4;
+const READ = 5;
 
 /** What a socket takes at most: 65,535 less the headers of IPv4 and UDP. */
 const DATAGRAM_MAX_BYTES = 65_507;
@@ -25,6 +26,8 @@ export interface SimulatorOptions {
   readonly seed: number;
   /** @defaultValue {@link quietNetwork} */
   readonly network?: NetworkConfig;
+  /** Changes to {@link fastHost}, the same for all. */
+  readonly host?: Partial<HostConfig>;
   /** Needed by nodes with keys. */
   readonly aead?: Aead;
   /** How often {@link SimObserver.onSample} is called. @defaultValue 250 */
@@ -41,6 +44,7 @@ export type SimNodeOptions = Omit<ClusterOptions, 'name' | 'advertise'>;
 export class Simulator implements StreamsHost {
   readonly seed: number;
   readonly network: SimNetwork;
+  readonly host: HostConfig;
   readonly streams: SimStreams;
   readonly packets: PacketPool = new PacketPool();
   readonly nodes: SimNode[] = [];
@@ -64,6 +68,7 @@ export class Simulator implements StreamsHost {
   constructor(options: SimulatorOptions) {
     this.seed = options.seed;
     this.network = new SimNetwork(options.network ?? quietNetwork, new SeededRng(options.seed, NETWORK_STREAM));
+    this.host = { ...fastHost, ...options.host };
     this.streams = new SimStreams(this, this.network);
     this.#aead = options.aead;
     this.#sampleTicks = toTick(options.sampleIntervalMs ?? 250);
@@ -125,7 +130,7 @@ export class Simulator implements StreamsHost {
   boot(node: SimNode, options: SimNodeOptions): void {
     const keys = node.storedKeys ?? options.keys;
     const own = { ...options, ...(keys !== undefined && { keys }), name: node.name, advertise: node.address };
-    node.boot(() => new ClusterNode(own, this.#env(node), node));
+    node.boot((timers) => new ClusterNode(own, this.#env(node, timers), node));
   }
 
   /** Whatever starts at `node` next is found there. */
@@ -183,6 +188,9 @@ export class Simulator implements StreamsHost {
       case WAKE:
         this.nodes[queue.target]!.wake(queue.tick);
         break;
+      case READ:
+        this.nodes[queue.target]!.read();
+        break;
       case PACKET:
         this.nodes[queue.target]!.deliver(this.packets.at(queue.argument));
         break;
@@ -209,6 +217,10 @@ export class Simulator implements StreamsHost {
 
   scheduleWake(tick: number, nodeIndex: number): void {
     this.#queue.push(tick, WAKE, nodeIndex, 0);
+  }
+
+  scheduleRead(tick: number, nodeIndex: number): void {
+    this.#queue.push(tick, READ, nodeIndex, 0);
   }
 
   schedule(tick: number, kind: StreamEventKind, connection: number, side: number): void {
@@ -283,12 +295,13 @@ export class Simulator implements StreamsHost {
   }
 
   /** Each life of each node has chance of its own. */
-  #env(node: SimNode): Env {
+  #env(node: SimNode, timers: TimerQueue): Env {
     const stream = node.index * 4_096 + node.life * 2;
     const nonces = new SeededRng(this.seed, stream + 1);
     const observers = this.#observers.filter((observer) => observer.onTrace !== undefined);
     return {
       rng: new SeededRng(this.seed, stream),
+      timers,
       fillRandom: (target) => {
         for (let i = 0; i < target.length; i++) target[i] = randomInt(nonces, 256);
       },

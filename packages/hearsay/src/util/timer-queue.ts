@@ -26,6 +26,8 @@ export class Timer {
 
 /** A binary heap of armed {@link Timer}s. Equal deadlines fire in the order in which they were armed. */
 export class TimerQueue {
+  /** The timer that fires now; undefined outside of {@link fireDue}. */
+  protected firing: Timer | undefined;
   readonly #heap: Timer[] = [];
   #sequence: number = 0;
 
@@ -66,10 +68,12 @@ export class TimerQueue {
   fireDue(nowMs: number): void {
     while (this.#heap.length > 0) {
       const timer = this.#heap[0]!;
-      if (timer.deadlineMs > nowMs) return;
+      if (timer.deadlineMs > nowMs) break;
       this.cancel(timer);
+      this.firing = timer;
       timer.onFire();
     }
+    this.firing = undefined;
   }
 
   #siftUp(start: number): number {
