@@ -1,5 +1,6 @@
 import { amount, closedObject, count, flag, list, map, text, texts, type JsonDocument } from './json-fields.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { experimentDocuments } from './experiment/documents.ts';
 import { flagDocuments } from './feature-flags/documents.ts';
 import { kvDocuments } from './kv/documents.ts';
 import { topDocument, wideFields } from './top/json-fields.ts';
@@ -98,6 +99,7 @@ export const jsonDocuments: readonly JsonDocument[] = [
       coalesce: flag('whether receivers may keep only the latest of the name'),
     },
   },
+  ...experimentDocuments,
   ...flagDocuments,
   {
     schema: 'hearsay/force-leave/1',

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<CommandBuilder>>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   event: async () => (await import('./commands/event.ts')).eventCommand,
+  experiment: async () => (await import('./commands/experiment.ts')).experimentCommand,
   flags: async () => (await import('./commands/flags.ts')).flagsCommand,
   'force-leave': async () => (await import('./commands/force-leave.ts')).forceLeaveCommand,
   info: async () => (await import('./commands/info.ts')).infoCommand,

@@ -18,6 +18,7 @@ export {
   type Verdict,
 } from './experiments/experiment.ts';
 export { experiments, findExperiment, runCell, type CellTask } from './experiments/index.ts';
+export { figureText, intervalText, targetText } from './experiments/figure-text.ts';
 export { inject, type Fault } from './faults.ts';
 export type { SimObserver } from './observer.ts';
 export { kvPlanFromSeed, type KvAction, type KvPlan } from './kv-plan.ts';

@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { expectDocument } from '../../../../../test/support/json-documents.ts';
+import { captureIo } from '../captured-io.ts';
+import { runCli } from '../run-cli.ts';
+
+const name = 'swim-first-detection';
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function experiment(...args: string[]): Promise<Outcome> {
+  const io = captureIo();
+  const code = await runCli(['experiment', ...args], io);
+  return { code, stdout: io.stdout, stderr: io.stderr };
+}
+
+function newPath(): string {
+  return join(mkdtempSync(join(tmpdir(), 'hearsay-experiment-')), 'results.jsonl');
+}
+
+function small(path: string, ...flags: string[]): Promise<Outcome> {
+  return experiment(name, '--cells=n=8 *independent', '--seeds=2', `--out=${path}`, ...flags);
+}
+
+test('without a name it lists what there is', async () => {
+  const { code, stdout } = await experiment();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^swim-first-detection {2}First detection of a crash by SWIM/m);
+  const { experiments } = expectDocument((await experiment('--json')).stdout, 'hearsay/experiment-list/1');
+  expect(experiments).toContainEqual(expect.objectContaining({ name, seeds: 40 }));
+});
+
+test('results come as tables or as a document, and the exit code says whether all targets are met', async () => {
+  const path = newPath();
+  const asText = await small(path, '--workers=2');
+  expect(asText.stdout).toMatch(/N = 8, independent phases +mean wait for the first probe, periods +1 +[\d.]+/);
+  expect(asText.stdout).toMatch(/[01] of 1 targets met\. 2 runs, /);
+  const asJson = await small(path, '--json');
+  const document = expectDocument(asJson.stdout, 'hearsay/experiment/1');
+  expect(document).toMatchObject({
+    name,
+    cells: ['n=8 phases=independent'],
+    seeds: { first: 1, perCell: [2] },
+    runs: 2,
+  });
+  expect([asText.code, asJson.code]).toEqual(document['ok'] === true ? [0, 0] : [2, 2]);
+});
+
+test('what is there is not run again, and a file that was cut is filled up with the same', async () => {
+  const path = newPath();
+  const first = await small(path, '--json');
+  const lines = readFileSync(path, 'utf8');
+  expect(lines.split('\n')).toHaveLength(4);
+  expect(await small(path, '--json')).toEqual({ ...first, stderr: '' });
+  truncateSync(path, lines.length - 100);
+  const { tables } = JSON.parse((await small(path, '--json')).stdout) as { tables: unknown };
+  expect(tables).toEqual((JSON.parse(first.stdout) as { tables: unknown }).tables);
+  const withoutTime = (text: string): string => text.replaceAll(/"wallMs":\d+/g, '');
+  expect(withoutTime(readFileSync(path, 'utf8'))).toBe(withoutTime(lines));
+});
+
+test('an interrupt ends it at once, with what was done kept', async () => {
+  const path = newPath();
+  const io = captureIo();
+  const running = runCli(['experiment', name, '--cells=n=1000 *', `--out=${path}`], io);
+  await expect.poll(() => io.stderr).toMatch(/^0 of 80 runs/);
+  io.interrupt('SIGINT');
+  expect(await running).toBe(130);
+  expect(io.stderr).toMatch(/Interrupted after 0 of 80 runs, which .*results\.jsonl keeps\.\n$/);
+  expect(io.stdout).toBe('');
+  expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
+});
+
+test.each([
+  [['tides'], /^hearsay experiment: there is no experiment tides; `hearsay experiment` lists them\n$/],
+  [[name, '--cells=n=7 '], /has no cell with n=7 {2}in its name/],
+  [[name, '--seeds=0'], /It must be a whole number from 1 to/],
+])('%j is one clear line on standard error', async (args, message) => {
+  const { code, stdout, stderr } = await experiment(...args, `--out=${newPath()}`);
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(message);
+});

@@ -1,0 +1,99 @@
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { CliError, ExitCode } from '../exit-codes.ts';
+import { listDocument } from '../experiment/documents.ts';
+import { addHelp } from '../help.ts';
+import { jsonOption, wholeNumber } from '../options.ts';
+import { json, paintFor } from '../output.ts';
+
+interface ExperimentFlags {
+  readonly seeds?: number;
+  readonly firstSeed: number;
+  readonly cells?: string;
+  readonly workers: number;
+  readonly out?: string;
+  readonly again?: boolean;
+  readonly json?: boolean;
+}
+
+/** `hearsay experiment`: published measurements on our code, and our own. */
+export function experimentCommand(context: CommandContext): Command {
+  const command = new Command('experiment')
+    .summary('repeat published measurements in virtual time')
+    .description(
+      'Repeat a published measurement, or one of our own, with the protocol code of a real node in virtual time, and hold what comes out against the published figures. Without a name: what there is.',
+    )
+    .argument('[name]', 'which one')
+    .option(
+      '--seeds <count>',
+      'how many seeds of each cell; what the experiment says, unless given',
+      wholeNumber(1, 1e6),
+    )
+    .option('--first-seed <number>', 'the first of them', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--cells <pattern>', 'only cells whose name has this in it; * stands for anything')
+    .addOption(workersOption())
+    .option('--out <file>', 'where results are kept; ./experiment-NAME.jsonl, unless given')
+    .option('--again', 'forget what that file holds and start over')
+    .addOption(jsonOption())
+    .action((name: string | undefined, flags: ExperimentFlags) =>
+      name === undefined ? list(flags, context) : experiment(name, flags, context),
+    );
+  return addHelp(command, {
+    notes: [
+      'A cell is one setting of the experiment. Each result is kept as a line of a file as soon as it',
+      'is there: whatever ends the command, the same command goes on where it was. Results of another',
+      'build of this program are not mixed in; the command says so and ends.',
+      '',
+      'Targets are meant for the full size, which may take hours. With --seeds or --cells they are held',
+      'against less than that, and chance weighs more.',
+      '',
+      'With --json the document has the schema hearsay/experiment/1, or hearsay/experiment-list/1',
+      'without a name.',
+    ].join('\n'),
+    examples: [
+      ['hearsay experiment', 'what there is'],
+      ['hearsay experiment swim-first-detection --seeds 2 --cells "n=55 *"', 'a taste of one'],
+      ['hearsay experiment swim-first-detection --workers 8 --json', 'all of it, as numbers'],
+    ],
+    exits: [
+      [ExitCode.ok, 'no figure misses its target'],
+      [ExitCode.failed, 'bad flag or name, a file that cannot be used, or a run that failed'],
+      [ExitCode.answerIsNo, 'some figure misses its target'],
+      [ExitCode.interrupted, 'interrupted; what was done is kept'],
+    ],
+  });
+}
+
+async function list({ json: asJson }: ExperimentFlags, { io }: CommandContext): Promise<void> {
+  const [{ experiments }, { listText }] = await Promise.all([
+    import('hearsay/sim'),
+    import('../experiment/report-text.ts'),
+  ]);
+  if (asJson === true) io.out(json(listDocument(experiments)));
+  else io.out(listText(experiments, paintFor(io)));
+}
+
+async function experiment(name: string, flags: ExperimentFlags, { io, setExitCode }: CommandContext): Promise<void> {
+  const [{ findExperiment }, { ExperimentRun }, { reportText }] = await Promise.all([
+    import('hearsay/sim'),
+    import('../experiment/run.ts'),
+    import('../experiment/report-text.ts'),
+  ]);
+  const found = findExperiment(name);
+  if (found === undefined) throw new CliError(`there is no experiment ${name}; \`hearsay experiment\` lists them`);
+  const run = new ExperimentRun(found, { ...flags, out: flags.out ?? `experiment-${name}.jsonl` }, io);
+  if (!(await run.finish())) return setExitCode(ExitCode.interrupted);
+  const document = run.document();
+  if (!document.ok) setExitCode(ExitCode.answerIsNo);
+  if (flags.json === true) io.out(json(document));
+  else io.out(reportText(document, paintFor(io)));
+}
+
+/** All cores but one, unless given. */
+function workersOption(): Option {
+  const spareCount = Math.max(1, availableParallelism() - 1);
+  return new Option('--workers <count>', 'how many threads; all cores but one, unless given')
+    .argParser(wholeNumber(1, 1_024))
+    .default(spareCount, 'all cores but one');
+}

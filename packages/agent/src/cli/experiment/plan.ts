@@ -1,0 +1,31 @@
+import type { CellTask, Experiment, ExperimentCell } from 'hearsay/sim';
+
+/** What of an experiment is to be run. */
+export interface PlanOptions {
+  /** Of each cell; undefined for what the cell or the experiment says. */
+  readonly seedCount: number | undefined;
+  readonly firstSeed: number;
+  /** A part of the ids of the cells that are wanted; `*` stands for anything. Undefined for all. */
+  readonly cellPattern: string | undefined;
+}
+
+/** The cells that are wanted, in their order. */
+export function cellsOf({ cells }: Experiment, cellPattern: string | undefined): readonly ExperimentCell[] {
+  if (cellPattern === undefined) return cells;
+  const pieces = cellPattern.split('*').map((piece) => piece.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
+  const pattern = new RegExp(pieces.join('.*'));
+  return cells.filter(({ id }) => pattern.test(id));
+}
+
+/** One task for each wanted cell and seed. Seeds take turns, so that all cells have some results early. */
+export function planTasks(experiment: Experiment, options: PlanOptions): readonly CellTask[] {
+  const tasks = cellsOf(experiment, options.cellPattern).flatMap((cell) => {
+    const seedCount = options.seedCount ?? cell.seedCount ?? experiment.seedCount;
+    return Array.from({ length: seedCount }, (_, index) => ({
+      experiment: experiment.name,
+      cell: cell.id,
+      seed: options.firstSeed + index,
+    }));
+  });
+  return tasks.toSorted((a, b) => a.seed - b.seed);
+}

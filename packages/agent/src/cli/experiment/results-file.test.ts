@@ -1,0 +1,87 @@
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ResultsFile, type ResultsHeader } from './results-file.ts';
+
+const header: ResultsHeader = {
+  format: 'hearsay/experiment-results/1',
+  experiment: 'tides',
+  version: 1,
+  build: 'abc',
+  startedAt: '2025-01-01T00:00:00.000Z',
+  node: 'v20.19.0',
+  machine: 'a machine',
+};
+
+function newPath(): string {
+  return join(mkdtempSync(join(tmpdir(), 'hearsay-results-')), 'results.jsonl');
+}
+
+function fileWithTwo(): string {
+  const path = newPath();
+  const file = new ResultsFile(path, header, false);
+  file.add({ cell: 'ebb', seed: 1, result: { metres: 0.1 }, wallMs: 7 });
+  file.add({ cell: 'flood', seed: 1, result: null, wallMs: 8 });
+  return path;
+}
+
+test('what was written is found again, under the header that the file began with', () => {
+  const later = { ...header, startedAt: '2025-02-02T00:00:00.000Z', machine: 'another machine' };
+  const file = new ResultsFile(fileWithTwo(), later, false);
+  expect(file.header).toEqual(header);
+  expect(file.get('ebb', 1)).toEqual({ cell: 'ebb', seed: 1, result: { metres: 0.1 }, wallMs: 7 });
+  expect(file.get('flood', 1)?.result).toBeNull();
+  expect(file.get('ebb', 2)).toBeUndefined();
+});
+
+test('a file cut anywhere loses the line that was cut, and no other, and goes on', () => {
+  const whole = readFileSync(fileWithTwo(), 'utf8');
+  const [headerEnd, firstEnd] = [...whole.matchAll(/\n/g)].map(({ index }) => index + 1);
+  for (let length = 0; length < whole.length; length++) {
+    const path = newPath();
+    writeFileSync(path, whole.slice(0, length));
+    const file = new ResultsFile(path, header, false);
+    expect(file.get('flood', 1), String(length)).toBeUndefined();
+    expect(file.get('ebb', 1) !== undefined, String(length)).toBe(length >= firstEnd!);
+    if (length < firstEnd!) file.add({ cell: 'ebb', seed: 1, result: { metres: 0.1 }, wallMs: 7 });
+    file.add({ cell: 'flood', seed: 1, result: null, wallMs: 8 });
+    expect(readFileSync(path, 'utf8'), String(length)).toBe(whole);
+  }
+  expect(headerEnd).toBeLessThan(firstEnd!);
+});
+
+test.each([
+  [{ experiment: 'winds' }, /holds results of tides: --again starts over, --out names another file/],
+  [{ version: 2 }, /of version 1 of the experiment, which now has 2/],
+  [{ build: 'def' }, /of build abc of the library, this is def/],
+])('results of another one are not mixed in: %j', (changes, message) => {
+  const path = fileWithTwo();
+  const before = readFileSync(path, 'utf8');
+  expect(() => new ResultsFile(path, { ...header, ...changes }, false)).toThrow(message);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  const again = new ResultsFile(path, { ...header, ...changes }, true);
+  expect(again.get('ebb', 1)).toBeUndefined();
+  expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify({ ...header, ...changes })}\n`);
+});
+
+test.each(['dear diary\n', '{"format":"something else"}\n', 'no line end'])(
+  'a file of somebody else is left alone, also with --again: %j',
+  (text) => {
+    const path = newPath();
+    writeFileSync(path, text);
+    expect(() => new ResultsFile(path, header, true)).toThrow(/holds something else/);
+    expect(() => new ResultsFile(path, header, false)).toThrow(/holds something else/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  },
+);
+
+test('a broken line in the middle is named, not skipped', () => {
+  const path = fileWithTwo();
+  appendFileSync(path, 'nonsense\n{"cell":"ebb","seed":2,"result":1,"wallMs":1}\n');
+  expect(() => new ResultsFile(path, header, false)).toThrow(/line 4 of .* is no result/);
+});
+
+test('a place that cannot be written is one clear line', () => {
+  expect(() => new ResultsFile(join(newPath(), 'deeper'), header, false)).toThrow(/^cannot write .*deeper/);
+});

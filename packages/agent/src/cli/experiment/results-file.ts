@@ -1,0 +1,123 @@
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { CliError } from '../exit-codes.ts';
+
+const format = 'hearsay/experiment-results/1';
+
+/** The first line of a results file: whose results they are. */
+export interface ResultsHeader {
+  readonly format: typeof format;
+  readonly experiment: string;
+  /** Of the experiment. */
+  readonly version: number;
+  /** Of the library, as `libraryBuild` tells it. */
+  readonly build: string;
+  readonly startedAt: string;
+  readonly node: string;
+  readonly machine: string;
+}
+
+/** A further line: what one cell gave with one seed. */
+export interface ResultLine {
+  readonly cell: string;
+  readonly seed: number;
+  readonly result: unknown;
+  readonly wallMs: number;
+}
+
+/**
+ * Results, a line each, written as soon as they are there: whoever was ended, or crashed in the middle of a line, goes on
+ * after the last whole one.
+ */
+export class ResultsFile {
+  readonly path: string;
+  readonly header: ResultsHeader;
+  readonly #lines: Map<string, ResultLine> = new Map();
+
+  /**
+   * Goes on with the file at `path`, or begins it.
+   *
+   * @throws `CliError` when it holds results that `header` does not belong to, and is not to be begun `again`, or
+   * something that is no results file
+   */
+  constructor(path: string, header: ResultsHeader, again: boolean) {
+    this.path = path;
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    // Whatever follows the last line end was cut in the middle.
+    const [first, ...others] = text.split('\n').slice(0, -1);
+    const found = first === undefined ? beginOfHeader(path, text) : readHeader(path, first);
+    if (found === undefined || again) {
+      this.header = header;
+      write(path, () => writeFileSync(path, `${JSON.stringify(header)}\n`));
+      return;
+    }
+    refuseToMix(path, found, header);
+    this.header = found;
+    others.forEach((line, index) => this.#take(line, index + 2));
+    const wholeLines = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (wholeLines.length < text.length) write(path, () => truncateSync(path, Buffer.byteLength(wholeLines)));
+  }
+
+  get(cell: string, seed: number): ResultLine | undefined {
+    return this.#lines.get(keyOf(cell, seed));
+  }
+
+  add({ cell, seed, result, wallMs }: ResultLine): void {
+    const line: ResultLine = { cell, seed, result, wallMs };
+    write(this.path, () => appendFileSync(this.path, `${JSON.stringify(line)}\n`));
+    this.#lines.set(keyOf(cell, seed), line);
+  }
+
+  #take(text: string, number: number): void {
+    const line = parse(text) as ResultLine | undefined;
+    if (typeof line?.cell !== 'string' || typeof line.seed !== 'number' || !('result' in line)) {
+      throw new CliError(`line ${number} of ${this.path} is no result; mend it, or start over with --again`);
+    }
+    this.#lines.set(keyOf(line.cell, line.seed), line);
+  }
+}
+
+function readHeader(path: string, line: string): ResultsHeader {
+  const header = parse(line) as ResultsHeader | undefined;
+  return header?.format === format ? header : refuse(path);
+}
+
+/** Of a file that is empty, or was cut in its first line. */
+function beginOfHeader(path: string, text: string): undefined {
+  const begin = JSON.stringify({ format }).slice(0, -1);
+  if (!begin.startsWith(text.slice(0, begin.length))) refuse(path);
+}
+
+function refuse(path: string): never {
+  throw new CliError(`${path} holds something else than results of experiments; --out names another file`);
+}
+
+function refuseToMix(path: string, found: ResultsHeader, wanted: ResultsHeader): void {
+  const differences = [
+    found.experiment !== wanted.experiment && `of ${found.experiment}`,
+    found.version !== wanted.version &&
+      `of version ${found.version} of the experiment, which now has ${wanted.version}`,
+    found.build !== wanted.build && `of build ${found.build} of the library, this is ${wanted.build}`,
+  ].filter((text) => text !== false);
+  if (differences.length === 0) return;
+  throw new CliError(`${path} holds results ${differences.join(', ')}: --again starts over, --out names another file`);
+}
+
+function write(path: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new CliError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf(cell: string, seed: number): string {
+  return `${seed} ${cell}`;
+}

@@ -1,0 +1,107 @@
+import { arch, cpus, platform } from 'node:os';
+import type { CellTask, Experiment } from 'hearsay/sim';
+import { CliError } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { unlessInterrupted } from '../rpc/interrupt.ts';
+import { libraryBuild } from './build.ts';
+import type { ExperimentDocument } from './documents.ts';
+import { cellsOf, planTasks } from './plan.ts';
+import { Progress } from './progress.ts';
+import { ResultsFile, type ResultLine } from './results-file.ts';
+import { runTasks } from './workers.ts';
+
+/** What is run, and where its results are kept. */
+export interface ExperimentRunOptions {
+  readonly seeds?: number;
+  readonly firstSeed: number;
+  readonly cells?: string;
+  readonly workers: number;
+  readonly out: string;
+  readonly again?: boolean;
+}
+
+/** One experiment with its results file: first what is missing there is run, then all of it is read. */
+export class ExperimentRun {
+  readonly #experiment: Experiment;
+  readonly #options: ExperimentRunOptions;
+  readonly #io: Io;
+  readonly #tasks: readonly CellTask[];
+  readonly #file: ResultsFile;
+
+  /** @throws `CliError` when there is no such cell, or the results file is none of this experiment and build */
+  constructor(experiment: Experiment, options: ExperimentRunOptions, io: Io) {
+    this.#experiment = experiment;
+    this.#options = options;
+    this.#io = io;
+    const { seeds: seedCount, firstSeed, cells: cellPattern } = options;
+    this.#tasks = planTasks(experiment, { seedCount, firstSeed, cellPattern });
+    if (this.#tasks.length === 0) throw new CliError(`${experiment.name} has no cell with ${cellPattern} in its name`);
+    this.#file = new ResultsFile(options.out, headerOf(experiment), options.again === true);
+  }
+
+  /** Resolves to false when it was interrupted. What was done by then is kept. */
+  async finish(): Promise<boolean> {
+    const missing = this.#tasks.filter(({ cell, seed }) => this.#file.get(cell, seed) === undefined);
+    const progress = new Progress(this.#io, this.#tasks.length, this.#tasks.length - missing.length);
+    const onResult = (line: ResultLine): void => {
+      this.#file.add(line);
+      progress.onDone(line.cell, line.seed);
+    };
+    const { workers: workerCount } = this.#options;
+    try {
+      const work = (signal: AbortSignal): Promise<void> => runTasks(missing, { workerCount, onResult, signal });
+      if (await unlessInterrupted(this.#io, work)) return true;
+    } finally {
+      progress.end();
+    }
+    this.#io.err(
+      `Interrupted after ${progress.doneCount} of ${this.#tasks.length} runs, which ${this.#file.path} keeps.\n`,
+    );
+    return false;
+  }
+
+  document(): ExperimentDocument {
+    const { name, title, source, settings, version } = this.#experiment;
+    const { build, startedAt, node, machine } = this.#file.header;
+    const cells = cellsOf(this.#experiment, this.#options.cells);
+    const runs = this.#tasks.map(({ cell: id, seed }) => {
+      const { result } = this.#file.get(id, seed)!;
+      return { cell: cells.find((cell) => cell.id === id)!, seed, result };
+    });
+    const report = this.#experiment.report(runs);
+    return {
+      schema: 'hearsay/experiment/1',
+      ok: report.tables.every(({ rows }) => rows.every(({ verdict }) => verdict !== 'missed')),
+      name,
+      title,
+      source,
+      settings,
+      version,
+      build,
+      startedAt,
+      node,
+      machine,
+      cells: cells.map(({ id }) => id),
+      seeds: {
+        first: this.#options.firstSeed,
+        perCell: cells.map(({ id }) => this.#tasks.filter(({ cell }) => cell === id).length),
+      },
+      runs: runs.length,
+      wallMs: this.#tasks.reduce((total, { cell, seed }) => total + this.#file.get(cell, seed)!.wallMs, 0),
+      ...report,
+    };
+  }
+}
+
+function headerOf({ name, version }: Experiment): ResultsFile['header'] {
+  const [first, ...others] = cpus();
+  return {
+    format: 'hearsay/experiment-results/1',
+    experiment: name,
+    version,
+    build: libraryBuild(),
+    startedAt: new Date().toISOString(),
+    node: process.version,
+    machine: `${first?.model.trim() ?? 'unknown processor'} × ${1 + others.length}, ${platform()} ${arch()}`,
+  };
+}

@@ -1,0 +1,30 @@
+import type { ReportRow, Target } from './experiment.ts';
+
+/** A figure as tables show it: four digits that count, thousands apart; `–` when there is none. */
+export function figureText(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 0.001) return value.toExponential(2);
+  if (size >= 1_000) return withSpaces(Math.round(value));
+  return String(Number(value.toPrecision(4)));
+}
+
+/** What a figure has to be, like `1.58 ± 0.03` or `≤ 520`; empty when nothing is asked of it. */
+export function targetText(target: Target | undefined): string {
+  if (target === undefined) return '';
+  if ('atMost' in target) return `≤ ${figureText(target.atMost)}`;
+  if ('atLeast' in target) return `≥ ${figureText(target.atLeast)}`;
+  const by = 'by' in target ? figureText(target.by) : `${figureText(100 * target.byShare)} %`;
+  return `${figureText(target.near)} ± ${by}`;
+}
+
+/** The confidence interval of a row, like `1.54 to 1.61`; empty when it has none. */
+export function intervalText({ interval }: Pick<ReportRow, 'interval'>): string {
+  return interval === undefined ? '' : `${figureText(interval[0])} to ${figureText(interval[1])}`;
+}
+
+function withSpaces(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
