@@ -1,4 +1,4 @@
-import type { SwimConfig } from '../swim/index.ts';
+import type { RuleSetName, SwimConfig } from '../swim/index.ts';
 import { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from '../util/index.ts';
 import type { Fault } from './faults.ts';
 import type { SerfScenarioOptions } from './scenario-options.ts';
@@ -20,6 +20,8 @@ export interface Plan {
   readonly seedNodeCount: number;
   readonly start: 'joined' | 'joining';
   readonly swim: Partial<SwimConfig>;
+  /** Of each node. */
+  readonly rules: readonly RuleSetName[];
   /** While faults are injected. */
   readonly network: NetworkConfig;
   /** Afterwards. */
@@ -38,6 +40,8 @@ export interface Plan {
 
 /** Keeps the plan's chance apart from that of network and nodes. */
 const PLAN_STREAM = -2;
+/** So that a seed is the same plan whatever its members' rules. */
+const RULES_STREAM = -8;
 const SEEDS_MAX = 2;
 
 /** What a seed stands for. */
@@ -54,6 +58,7 @@ export function planFromSeed(seed: number): Plan {
     seedNodeCount,
     start: randomChance(rng, 0.3) ? 'joining' : 'joined',
     swim: planSwim(rng),
+    rules: planRules(new SeededRng(seed, RULES_STREAM), nodeCount),
     network,
     calmNetwork: { ...network, loss: 0, duplication: 0, stragglerChance: 0 },
     safetyMs,
@@ -76,6 +81,12 @@ function planSwim(rng: Rng): Partial<SwimConfig> {
     compression: randomChance(rng, 0.5),
     suspicionMult: pick(rng, [3, 4, 4, 5]),
   };
+}
+
+/** Mostly ours, at times the Go code's, at times a pool of both. */
+function planRules(rng: Rng, nodeCount: number): RuleSetName[] {
+  const kind = pick(rng, ['sharp', 'sharp', 'sharp', 'memberlist', 'mixed'] as const);
+  return Array.from({ length: nodeCount }, () => (kind === 'mixed' ? pick(rng, ['sharp', 'memberlist']) : kind));
 }
 
 function planNetwork(rng: Rng): NetworkConfig {

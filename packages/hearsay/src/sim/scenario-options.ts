@@ -1,6 +1,6 @@
 import type { KvConfig, KvGossipConfig, SavedKv } from '../kv/index.ts';
 import type { SerfConfig } from '../serf/index.ts';
-import type { SwimConfig, SwimProfile } from '../swim/index.ts';
+import type { RuleSetName, SwimConfig, SwimProfile } from '../swim/index.ts';
 import type { TelemetryConfig } from '../telemetry/index.ts';
 import type { Aead } from '../wire/index.ts';
 import type { CheckerFactory } from './checkers/checker.ts';
@@ -57,6 +57,8 @@ export interface ScenarioOptions {
   readonly kv?: KvScenarioOptions;
   /** Metrics, published by all nodes that take part in state. @defaultValue none */
   readonly telemetry?: Partial<TelemetryConfig>;
+  /** The rules of each node. @defaultValue those in `node`, or `sharp` */
+  readonly rules?: (name: string) => RuleSetName;
   /** What every node is created with besides. */
   readonly node?: Omit<SimNodeOptions, 'profile' | 'swim' | 'seeds' | 'serf' | 'kv' | 'telemetry'>;
   /** Needed by nodes with keys. */

@@ -1,7 +1,14 @@
 import type { ClusterEvent, ClusterNode, SerfLayerOptions } from '../cluster/index.ts';
 import type { KvOptions } from '../kv/index.ts';
 import { replaySnapshot } from '../serf/index.ts';
-import { swimPresets, type MemberState, type SwimConfig, type SwimTraceEvent } from '../swim/index.ts';
+import {
+  checkSwimRules,
+  swimPresets,
+  type MemberState,
+  type SwimConfig,
+  type SwimRules,
+  type SwimTraceEvent,
+} from '../swim/index.ts';
 import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
 import { toBytes } from './ascii.ts';
 import { convergenceBoundMs } from './bounds.ts';
@@ -145,6 +152,12 @@ export class Scenario {
     return this.nodes.filter(
       (node) => node.state === 'running' && !this.#leaving.has(node) && !this.outcasts.has(node),
     );
+  }
+
+  /** By which rules the node behaves. */
+  rulesOf(node: SimNode): SwimRules {
+    const { rules, node: common } = this.#options;
+    return checkSwimRules(rules?.(node.name) ?? common?.rules ?? 'sharp');
   }
 
   /** Whether the process there said goodbye. */
@@ -410,13 +423,14 @@ export class Scenario {
   }
 
   #nodeOptions(node: SimNode): SimNodeOptions {
-    const { profile = 'lan', swim, serf, kv, telemetry } = this.#options;
+    const { profile = 'lan', swim, rules, serf, kv, telemetry } = this.#options;
     const isCapable = kv !== undefined && (kv.isCapable?.(node.name) ?? true);
     const seeds = this.nodes.slice(0, this.#options.seedNodeCount ?? 1).filter((seed) => seed !== node);
     return {
       ...this.#options.node,
       profile,
       ...(swim === undefined ? {} : { swim }),
+      ...(rules === undefined ? {} : { rules: rules(node.name) }),
       seeds: seeds.map((seed) => seed.address),
       ...(serf !== undefined && { serf: toSerfLayer(serf, node) }),
       ...(isCapable && { kv: this.#kvOptions(kv, node) }),
@@ -458,6 +472,7 @@ export class Scenario {
     return {
       simulator: this.simulator,
       config: this.config,
+      rulesOf: (node) => this.rulesOf(node),
       core: () => this.liveNodes(),
       isCalm: () => this.#isCalm(),
       hasOutcasts: () => this.outcasts.size > 0,

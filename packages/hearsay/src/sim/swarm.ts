@@ -18,6 +18,10 @@ export interface SwarmResult {
   readonly report: string;
 }
 
+/** As an operator does who waits for what comes of it. */
+const REJOINS = 4;
+const REJOIN_INTERVAL_MS = 10_000;
+
 /** Runs what the seed stands for. Never throws. */
 export function runSwarmSeed(seed: number): SwarmResult {
   return runPlan(planFromSeed(seed));
@@ -44,6 +48,7 @@ export function runPlan(plan: Plan): SwarmResult {
     seedNodeCount: plan.seedNodeCount,
     start: plan.start,
     swim: plan.swim,
+    rules: (name) => plan.rules[Number(name.slice(1)) - 1]!,
     network: plan.network,
     ...(plan.serf !== undefined && { serf: plan.serf }),
     ...(plan.kv !== undefined && { kv: toKvScenario(plan.kv) }),
@@ -106,6 +111,15 @@ function endFaults(scenario: Scenario, plan: Plan): void {
     const memory = afterwards === 'thaw' && !scenario.isLeaving(node) ? 'kept' : 'lost';
     scenario.restart(node.name, { memory });
     if (memory === 'lost') scenario.join(node.name);
+  }
+  if (plan.rules.includes('memberlist')) lookForTheLost(scenario);
+}
+
+/** Whoever declared each other dead by the rules of the Go code meets again only when users see to it. */
+export function lookForTheLost(scenario: Scenario): void {
+  for (let i = 0; i < REJOINS; i++) {
+    for (const node of scenario.liveNodes()) if (!scenario.rulesOf(node).rejoin) scenario.join(node.name);
+    scenario.runForMs(REJOIN_INTERVAL_MS);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { KvGossipConfig } from '../../kv/index.ts';
-import type { SwimConfig } from '../../swim/index.ts';
+import type { SwimConfig, SwimRules } from '../../swim/index.ts';
 import type { KvActionRecord } from '../kv-actions.ts';
 import type { SimObserver } from '../observer.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -21,6 +21,8 @@ export class InvariantBroken extends Error {
 export interface CheckContext {
   readonly simulator: Simulator;
   readonly config: SwimConfig;
+  /** What the node does otherwise than memberlist; some invariants hold by such a rule only. */
+  rulesOf(node: SimNode): SwimRules;
   /** The members that must agree once faults are over: running, not leaving, and not cut off for good. */
   core(): readonly SimNode[];
   /** Whether no fault is active now: no rule on any link, hardly any loss, nobody paused. */

@@ -31,8 +31,8 @@ export class GracefulLeave implements Checker {
     for (const [name, { atMs }] of this.#departures) if (nowMs - atMs < SPREAD_MS) this.#departures.delete(name);
     if (node === undefined || text !== 'leaves' || !this.#context.isCalm()) return;
     const states = this.#context.core().map((other) => other.core.memberState(node.name));
-    // Whoever has declared it dead told so, and that news is ahead of the goodbye.
-    if (states.includes('dead')) return;
+    // Whoever has declared it dead told so, and that news is ahead of the goodbye; whoever suspects it may be about to.
+    if (states.includes('dead') || states.includes('suspect')) return;
     const observers = states.filter((state) => state === 'alive');
     const observerCount = observers.length;
     this.#departures.set(node.name, { node, life: node.life, atMs: nowMs, observerCount, failedCount: 0 });

@@ -22,12 +22,12 @@ export class KvStrangers implements Checker {
     if (fault !== undefined && this.#tap.read(packet).stateBytes > 0) this.#fail(node, to, fault);
   }
 
-  /** Sees nothing in what is compressed. */
+  /** Sees nothing in what is compressed. While a stream opens, its far end may become suspect. */
   onStreamSent(node: SimNode, to: Address, chunk: Uint8Array): void {
     // A push/pull may hold the same bytes: by them members of a plain pool announce that they take part.
     if (chunk[0] !== MessageType.user) return;
     const fault = this.#faultOf(node, to);
-    if (fault !== undefined && holds(chunk, stateHead)) this.#fail(node, to, fault);
+    if (fault !== undefined && fault !== 'is suspect to it' && holds(chunk, stateHead)) this.#fail(node, to, fault);
   }
 
   /** Why the node there must not be sent state; `undefined` when it may. */

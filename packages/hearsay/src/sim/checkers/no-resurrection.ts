@@ -11,7 +11,7 @@ interface Departure {
 
 /**
  * Who is dead or left comes back only by a higher incarnation, which it alone gives, or from another address: old news
- * revives nobody, also after the record was forgotten.
+ * revives nobody, also after the record was forgotten: that is a rule of ours, `rejoin`.
  */
 export class NoResurrection implements Checker {
   readonly invariant: string = 'no-resurrection';
@@ -31,6 +31,8 @@ export class NoResurrection implements Checker {
     if (event.type === 'member-failed' || event.type === 'member-leave') {
       this.#departures.set(key, { incarnation, address: where, atMs: nowMs });
     }
+    const forgets = event.type === 'member-reap' && !this.#context.rulesOf(node).rejoin;
+    if (forgets) this.#departures.delete(key);
     if (event.type !== 'member-join') return;
     const departure = this.#departures.get(key);
     this.#departures.delete(key);
