@@ -6,18 +6,18 @@
  * Each run is a process of its own (`peer.mjs`, `go/peers.go`) that prints one JSON object a line. The lines are kept
  * under .cache/bench; `--report` prints the tables again from there. `--quick` is a smoke test, not a measurement.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { numberList, readArguments } from './lib/arguments.mjs';
 import { figure, median, quantile, spread, table } from './lib/figures.mjs';
+import { buildGo } from './lib/go.mjs';
 import { describeMachine } from './lib/machine.mjs';
 
 const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const rawFile = `${folder}peers.jsonl`;
 const goBinary = `${folder}go-peers`;
-const goSource = fileURLToPath(new URL('go/peers.go', import.meta.url));
 const ourSource = fileURLToPath(new URL('peer.mjs', import.meta.url));
 
 const options = readArguments({
@@ -43,7 +43,7 @@ printReport(
 
 async function measureAll() {
   mkdirSync(folder, { recursive: true });
-  const goVersion = buildGo();
+  const goVersion = buildGo('peers', goBinary);
   writeFileSync(rawFile, `${JSON.stringify({ measure: 'machine', machine: describeMachine(), goVersion, options })}\n`);
   for (let run = 1; run <= Number(options.runs); run++) {
     for (const nodes of nodeCounts) {
@@ -51,25 +51,6 @@ async function measureAll() {
       const sides = goVersion === undefined ? ['hearsay'] : run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
       for (const side of sides) await measure(side, nodes, run);
     }
-  }
-}
-
-/** Builds the Go side when it can be. @returns {string | undefined} what it is made of */
-function buildGo() {
-  const gopath = '/usr/share/gocode';
-  try {
-    const compiler = execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')[2];
-    if (!existsSync(`${gopath}/src/github.com/hashicorp/memberlist`)) {
-      console.error('bench: Go side skipped: no package golang-github-hashicorp-memberlist-dev');
-      return undefined;
-    }
-    const env = { ...process.env, GO111MODULE: 'off', GOPATH: gopath };
-    execFileSync('go', ['build', '-o', goBinary, goSource], { env, stdio: ['ignore', 'inherit', 'inherit'] });
-    const version = ['-W', '-f', '${Version}', 'golang-github-hashicorp-memberlist-dev'];
-    return `memberlist ${execFileSync('dpkg-query', version, { encoding: 'utf8' })} built with ${compiler}`;
-  } catch (error) {
-    console.error(`bench: Go side skipped: ${error.message.split('\n')[0]}`);
-    return undefined;
   }
 }
 

@@ -11,7 +11,6 @@ import (
 	"io"
 	"log"
 	"math/rand"
-	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -19,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -32,82 +30,6 @@ const (
 	crashTimeout = 90 * time.Second
 	joinTimeout  = 180 * time.Second
 )
-
-var traffic struct{ packets, udpBytes, tcpBytes int64 }
-
-// countingTransport counts what the nodes send. Everything else is the library's own transport.
-type countingTransport struct {
-	*memberlist.NetTransport
-	streams chan net.Conn
-	done    chan struct{}
-}
-
-func newCountingTransport(inner *memberlist.NetTransport) *countingTransport {
-	t := &countingTransport{NetTransport: inner, streams: make(chan net.Conn), done: make(chan struct{})}
-	go t.passStreams()
-	return t
-}
-
-func (t *countingTransport) passStreams() {
-	for {
-		select {
-		case conn := <-t.NetTransport.StreamCh():
-			select {
-			case t.streams <- &countingConn{conn}:
-			case <-t.done:
-				conn.Close()
-				return
-			}
-		case <-t.done:
-			return
-		}
-	}
-}
-
-func (t *countingTransport) WriteTo(b []byte, addr string) (time.Time, error) {
-	countPacket(b)
-	return t.NetTransport.WriteTo(b, addr)
-}
-
-func (t *countingTransport) WriteToAddress(b []byte, addr memberlist.Address) (time.Time, error) {
-	countPacket(b)
-	return t.NetTransport.WriteToAddress(b, addr)
-}
-
-func (t *countingTransport) DialTimeout(addr string, timeout time.Duration) (net.Conn, error) {
-	return countConn(t.NetTransport.DialTimeout(addr, timeout))
-}
-
-func (t *countingTransport) DialAddressTimeout(addr memberlist.Address, timeout time.Duration) (net.Conn, error) {
-	return countConn(t.NetTransport.DialAddressTimeout(addr, timeout))
-}
-
-func (t *countingTransport) StreamCh() <-chan net.Conn { return t.streams }
-
-func (t *countingTransport) Shutdown() error {
-	close(t.done)
-	return t.NetTransport.Shutdown()
-}
-
-type countingConn struct{ net.Conn }
-
-func (c *countingConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	atomic.AddInt64(&traffic.tcpBytes, int64(n))
-	return n, err
-}
-
-func countPacket(b []byte) {
-	atomic.AddInt64(&traffic.packets, 1)
-	atomic.AddInt64(&traffic.udpBytes, int64(len(b)))
-}
-
-func countConn(conn net.Conn, err error) (net.Conn, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &countingConn{conn}, nil
-}
 
 // watch is what the run waits for; the nodes' callbacks fill it in.
 type watch struct {
@@ -453,19 +375,9 @@ func main() {
 	measureCrash(nodes, w, *crash)
 }
 
-type fields map[string]interface{}
-
 func report(measure string, nodes int, values fields) {
 	values["measure"], values["nodes"] = measure, nodes
 	must(json.NewEncoder(os.Stdout).Encode(values))
-}
-
-type sent struct{ packets, udpBytes, tcpBytes int64 }
-
-func snapshot() sent {
-	return sent{
-		atomic.LoadInt64(&traffic.packets), atomic.LoadInt64(&traffic.udpBytes), atomic.LoadInt64(&traffic.tcpBytes),
-	}
 }
 
 func (s sent) since(before sent) sent {
@@ -487,13 +399,6 @@ func wait(done <-chan struct{}, timeout time.Duration) bool {
 	}
 }
 
-// cpuTime is user and system time of the whole process, all threads.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
 func rssNowKb() int64 {
 	file, err := os.Open("/proc/self/statm")
 	must(err)
@@ -503,13 +408,4 @@ func rssNowKb() int64 {
 	pages, err := strconv.ParseInt(strings.Fields(string(text))[1], 10, 64)
 	must(err)
 	return pages * int64(os.Getpagesize()) / 1024
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func must(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
 }

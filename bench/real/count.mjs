@@ -1,0 +1,38 @@
+/** What the events of a run come to, by the definitions of Lifeguard. */
+
+/** @typedef {import('./pool.mjs').RealEvent} RealEvent */
+
+/**
+ * False positives: events "failed" about a member that was well, at whichever member, and of these the ones at members
+ * that were well themselves. Events are counted, not members.
+ * @param {readonly RealEvent[]} events
+ * @param {ReadonlySet<string>} anomalous names of those that were paused or killed
+ */
+export function falsePositives(events, anomalous) {
+  const wrong = events.filter(({ type, about }) => type === 'failed' && !anomalous.has(about));
+  return { falsePositives: wrong.length, atHealthy: wrong.filter(({ by }) => !anomalous.has(by)).length };
+}
+
+/**
+ * How long after `startedAtMs` somebody's own probe suspected `victim`, somebody declared it failed, and the last
+ * healthy member had. Undefined: not at all.
+ * @param {readonly RealEvent[]} events
+ * @param {string} victim
+ * @param {readonly string[]} healthy
+ * @param {number} startedAtMs
+ */
+export function detection(events, victim, healthy, startedAtMs) {
+  const isHealthy = new Set(healthy);
+  const about = events.filter(
+    (event) => event.about === victim && event.atMs >= startedAtMs && isHealthy.has(event.by),
+  );
+  const failed = about.filter(({ type }) => type === 'failed');
+  const firstBy = new Map();
+  for (const { by, atMs } of failed) firstBy.set(by, Math.min(atMs, firstBy.get(by) ?? atMs));
+  const first = (some) => (some.length === 0 ? undefined : Math.min(...some.map(({ atMs }) => atMs)) - startedAtMs);
+  return {
+    suspectedMs: first(about.filter(({ type }) => type === 'suspect')),
+    firstMs: first(failed),
+    fullMs: firstBy.size === healthy.length ? Math.max(...firstBy.values()) - startedAtMs : undefined,
+  };
+}
