@@ -1,0 +1,293 @@
+import {
+  reportRow,
+  type ExperimentReport,
+  type Plot,
+  type PlotPoint,
+  type ReportRow,
+  type ReportTable,
+  type Target,
+} from './experiment.ts';
+import { published, publishedByCount, type PublishedRow } from './lifeguard-published.ts';
+import { anomalyCounts, lifeguardConfigs, lifeguardName } from './lifeguard-setting.ts';
+import { latenciesS, meanByCount, runsOf, scaledInterval, scaledSum, type LifeguardRun } from './lifeguard-summary.ts';
+import type { LifeguardRunResult } from './lifeguard-run.ts';
+import { bootstrapInterval, quantile, rankCorrelation } from './statistics.ts';
+
+const tableIv = ['swim', 'lha-probe', 'lha-suspicion', 'buddy', lifeguardName];
+const sharp = lifeguardConfigs.filter(({ rules }) => rules === 'sharp').map(({ name }) => name);
+const tableVii = lifeguardConfigs.map(({ name }) => name).filter((name) => name.startsWith('lifeguard '));
+
+/** What the runs show beside what was published, and what is asked of our rules. */
+export function reportLifeguard(runs: readonly LifeguardRun[]): ExperimentReport {
+  return {
+    tables: [
+      accuracyTable(runs),
+      loadTable(runs),
+      latencyTable('Detection of crashes (Table V)', runs, tableIv),
+      countTable(runs),
+      tuningTable(runs),
+      oursTable(runs),
+    ],
+    plots: [frontPlot(runs), countPlot(runs)],
+  };
+}
+
+const quantities: Readonly<Record<'fp' | 'healthy' | 'packets' | 'bytes', (result: LifeguardRunResult) => number>> = {
+  fp: ({ falsePositives }) => falsePositives,
+  healthy: ({ healthyFalsePositives }) => healthyFalsePositives,
+  packets: ({ packets }) => packets / 1e6,
+  bytes: ({ packetBytes }) => packetBytes / 2 ** 30,
+};
+
+function accuracyTable(runs: readonly LifeguardRun[]): ReportTable {
+  const targets: Partial<Record<string, Target>> = { swim: { near: 339_002, byShare: 0.3 } };
+  const rows = tableIv.flatMap((name) => [
+    sumRow(runs, name, 'FP', 'fp', published[name]?.falsePositives, targets[name]),
+    sumRow(runs, name, 'FP-', 'healthy', published[name]?.healthyFalsePositives),
+  ]);
+  return { title: 'False positives (Table IV)', rows: [...rows, ratioRow(runs)] };
+}
+
+function ratioRow(runs: readonly LifeguardRun[]): ReportRow {
+  const [ours, swim] = [lifeguardName, 'swim'].map((name) => total(runs, name, 'fp'));
+  return reportRow({
+    label: 'Lifeguard / SWIM',
+    quantity: 'FP, %',
+    published: 1.53,
+    ...(ours !== undefined && swim !== undefined && { ours: (100 * ours) / swim }),
+    target: { near: 2, by: 1 },
+  });
+}
+
+function loadTable(runs: readonly LifeguardRun[]): ReportTable {
+  const rows = tableIv.flatMap((name) => {
+    const { millionPackets, packetGib } = published[name]!;
+    const isAsked = name === 'swim' || name === lifeguardName;
+    const target: Target | undefined = isAsked ? { near: millionPackets!, byShare: 0.1 } : undefined;
+    return [
+      sumRow(runs, name, 'packets, million', 'packets', millionPackets, target),
+      sumRow(runs, name, 'bytes, GiB', 'bytes', packetGib),
+    ];
+  });
+  return { title: 'Load (Table VI)', rows };
+}
+
+/** Tolerances of medians, 99 % and 99.9 %. */
+const tolerances: Partial<Record<string, readonly [number, number, number]>> = {
+  swim: [0.03, 0.05, 0.1],
+  [lifeguardName]: [0.03, 0.1, 0.15],
+};
+
+function latencyTable(title: string, runs: readonly LifeguardRun[], names: readonly string[]): ReportTable {
+  const rows = names.flatMap((name) => {
+    const row = published[name]!;
+    return [
+      ...latencyRows(runs, name, 'first', row.firstS, tolerances[name]),
+      ...latencyRows(runs, name, 'full', row.fullS, tolerances[name]),
+    ];
+  });
+  return { title, rows };
+}
+
+const shares = [0.5, 0.99, 0.999];
+const shareNames = ['median', '99 %', '99.9 %'];
+
+function latencyRows(
+  runs: readonly LifeguardRun[],
+  name: string,
+  which: 'first' | 'full',
+  publishedS: readonly number[],
+  tolerance?: readonly number[],
+): ReportRow[] {
+  return shares.map((_, index) => {
+    const near = publishedS[index]!;
+    const byShare = tolerance?.[index];
+    return latencyRow(runs, name, which, index, near, byShare === undefined ? undefined : { near, byShare });
+  });
+}
+
+function latencyRow(
+  runs: readonly LifeguardRun[],
+  name: string,
+  which: 'first' | 'full',
+  shareIndex: number,
+  publishedS: number | undefined,
+  target: Target | undefined,
+): ReportRow {
+  const own = runsOf(runs, name, 'threshold');
+  const statistic = (some: readonly LifeguardRun[]): number =>
+    quantile(latenciesS(some, `${which}Ms`), shares[shareIndex]!);
+  const seconds = statistic(own);
+  return reportRow({
+    label: name,
+    quantity: `${which} detection, ${shareNames[shareIndex]!}, s`,
+    ...(publishedS !== undefined && { published: publishedS }),
+    ...(!Number.isNaN(seconds) && { ours: seconds, interval: bootstrapInterval(own, statistic, 400) }),
+    sampleCount: latenciesS(own, `${which}Ms`).length,
+    ...(target !== undefined && { target }),
+  });
+}
+
+/** How false positives grow with the number of blocked members: Figure 2. */
+function countTable(runs: readonly LifeguardRun[]): ReportTable {
+  const rows = ['swim', lifeguardName].map((name) => {
+    const pairs = countPairs(runs, name);
+    return reportRow({
+      label: name,
+      quantity: 'rank correlation of FP by C with Figure 2',
+      published: 1,
+      ...(pairs.length === anomalyCounts.length && {
+        ours: rankCorrelation(
+          pairs.map(({ ours }) => ours),
+          pairs.map(({ theirs }) => theirs),
+        ),
+      }),
+      target: { atLeast: 0.95 },
+    });
+  });
+  return { title: 'False positives by the number of blocked members (Figure 2)', rows };
+}
+
+/** Ours in the unit of the published ones, as far as shape goes: both sum up to the same. */
+function countPairs(runs: readonly LifeguardRun[], name: string): { count: number; ours: number; theirs: number }[] {
+  const ours = meanByCount(runsOf(runs, name, 'interval'));
+  return anomalyCounts.flatMap((count, index) => {
+    const mean = ours[index];
+    return mean === undefined ? [] : [{ count, ours: mean, theirs: publishedByCount[name]![index]! }];
+  });
+}
+
+function tuningTable(runs: readonly LifeguardRun[]): ReportTable {
+  const rows = tableVii.flatMap((name) => {
+    const { falsePositives, healthyFalsePositives, firstS, fullS } = published[name]!;
+    return [
+      ...[0, 1, 2].map((index) =>
+        latencyRow(runs, name, 'first', index, firstS[index], { near: firstS[index]!, byShare: 0.1 }),
+      ),
+      latencyRow(runs, name, 'full', 0, fullS[0], { near: fullS[0], byShare: 0.1 }),
+      sumRow(runs, name, 'FP', 'fp', falsePositives),
+      sumRow(runs, name, 'FP-', 'healthy', healthyFalsePositives),
+    ];
+  });
+  return { title: 'Tuning (Table VII)', rows };
+}
+
+/** What has to be beaten, by the multiplier of the shortest suspicion. */
+const asked: Readonly<
+  Record<string, { readonly fp: number; readonly healthy?: number; readonly firstS: readonly number[] }>
+> = {
+  'sharp a=5': { fp: 520, healthy: 25, firstS: [12.3, 15, 17.8] },
+  'sharp a=2': { fp: 5_200, firstS: [6.2, 9.5, 11] },
+};
+
+function oursTable(runs: readonly LifeguardRun[]): ReportTable {
+  const reference = published[lifeguardName]!;
+  const rows = sharp.flatMap((name) => {
+    const limits = asked[name];
+    const load = limits === undefined ? undefined : ({ atMost: 435 } as const);
+    return [
+      sumRow(runs, name, 'FP', 'fp', reference.falsePositives, limits && { atMost: limits.fp }),
+      sumRow(
+        runs,
+        name,
+        'FP-',
+        'healthy',
+        reference.healthyFalsePositives,
+        limits?.healthy === undefined ? undefined : { atMost: limits.healthy },
+      ),
+      sumRow(runs, name, 'packets, million', 'packets', reference.millionPackets, load),
+      sumRow(runs, name, 'bytes, GiB', 'bytes', reference.packetGib, limits && { atMost: 146 }),
+      ...shares.map((_, index) => {
+        const limit = limits?.firstS[index];
+        return latencyRow(
+          runs,
+          name,
+          'first',
+          index,
+          reference.firstS[index],
+          limit === undefined ? undefined : { atMost: limit },
+        );
+      }),
+    ];
+  });
+  return { title: "Ours, beside Lifeguard's published figures at alpha 5, beta 6", rows };
+}
+
+type Quantity = keyof typeof quantities;
+
+function total(runs: readonly LifeguardRun[], name: string, quantity: Quantity): number | undefined {
+  return scaledSum(runsOf(runs, name, 'interval'), quantities[quantity]);
+}
+
+function sumRow(
+  runs: readonly LifeguardRun[],
+  name: string,
+  label: string,
+  quantity: Quantity,
+  publishedValue?: number,
+  target?: Target,
+): ReportRow {
+  const own = runsOf(runs, name, 'interval');
+  const ours = scaledSum(own, quantities[quantity]);
+  return reportRow({
+    label: name,
+    quantity: label,
+    ...(publishedValue !== undefined && { published: publishedValue }),
+    ...(ours !== undefined && { ours, interval: scaledInterval(own, quantities[quantity]) }),
+    sampleCount: own.length,
+    ...(target !== undefined && { target }),
+  });
+}
+
+/** Median first detection against false positives: nearer to the origin is better in both. */
+function frontPlot(runs: readonly LifeguardRun[]): Plot {
+  const point = (name: string): PlotPoint[] => {
+    const y = total(runs, name, 'fp');
+    const x = quantile(latenciesS(runsOf(runs, name, 'threshold'), 'firstMs'), 0.5);
+    return y === undefined || Number.isNaN(x) ? [] : [{ x, y: Math.max(y, 1), label: name }];
+  };
+  const publishedPoint = ({ firstS, falsePositives }: PublishedRow, label: string): PlotPoint => ({
+    x: firstS[0],
+    y: falsePositives,
+    label,
+  });
+  return {
+    title: 'How soon crashes are found, and how many healthy members are taken for crashed',
+    x: { label: 'first detection, median, s', min: 0 },
+    y: { label: 'false positives', isLog: true },
+    series: [
+      {
+        name: 'Lifeguard',
+        kind: 'published',
+        style: 'points',
+        points: tableVii.map((name) => publishedPoint(published[name]!, name.slice(10))),
+      },
+      { name: 'SWIM', kind: 'published', style: 'points', points: [publishedPoint(published['swim']!, 'SWIM')] },
+      { name: "memberlist's rules", kind: 'ours', style: 'points', points: ['swim', ...tableVii].flatMap(point) },
+      { name: 'our rules', kind: 'ours', style: 'points', points: sharp.flatMap(point) },
+    ],
+  };
+}
+
+function countPlot(runs: readonly LifeguardRun[]): Plot {
+  const pairs = countPairs(runs, 'swim');
+  const scale = pairs.reduce((all, { theirs }) => all + theirs, 0) / pairs.reduce((all, { ours }) => all + ours, 0);
+  const positive = pairs.filter(({ ours }) => ours > 0);
+  return {
+    title: 'False positives of SWIM by the number of blocked members',
+    x: { label: 'blocked members' },
+    y: { label: 'false positives, both with the same sum' },
+    series: [
+      {
+        name: 'Figure 2',
+        kind: 'published',
+        points: anomalyCounts.map((x, index) => ({ x, y: publishedByCount['swim']![index]! })),
+      },
+      {
+        name: "memberlist's rules",
+        kind: 'ours',
+        points: positive.map(({ count, ours }) => ({ x: count, y: scale * ours })),
+      },
+    ],
+  };
+}
