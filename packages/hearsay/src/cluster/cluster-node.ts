@@ -5,11 +5,12 @@ import {
   Swim,
   swimLimits,
   toView,
+  toVsn,
   type Keyring,
   type Member,
   type MemberState,
-  type MemberVersions,
   type MemberView,
+  type SharedMembers,
   type Stranger,
   type SwimConfig,
 } from '../swim/index.ts';
@@ -648,6 +649,26 @@ export class ClusterNode {
     });
   }
 
+  /**
+   * The same for members that other nodes know too: their records are shared, so that none takes memory here until
+   * something happens to it. Nobody else may be known yet.
+   */
+  beginWith(nowMs: number, shared: SharedMembers): void {
+    // Serf keeps a record of each member anyway.
+    if (this.#serf !== undefined) return this.adopt(nowMs, shared.records.map(toView));
+    this.#checkRunning();
+    this.#steps.run(nowMs, () => {
+      this.#swim.beginWith(shared);
+      const { self } = this.#swim;
+      if (this.#kv !== undefined) {
+        for (const member of shared.records) {
+          if (member.name !== self.name) this.#kv.onMemberEvent({ type: 'join', member });
+        }
+      }
+      this.#views?.noteChange();
+    });
+  }
+
   #trace(nowMs: number, send: () => TracedRumor, options: TraceOptions): RequestId {
     const desk = this.#traceDesk;
     if (desk === undefined) {
@@ -693,9 +714,4 @@ export class ClusterNode {
     if (payload.length <= limitBytes) return;
     throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `message is ${payload.length} bytes, the limit is ${limitBytes}`);
   }
-}
-
-function toVsn(versions: MemberVersions): Uint8Array {
-  const { protocolMin, protocolMax, protocolCurrent, delegateMin, delegateMax, delegateCurrent } = versions;
-  return Uint8Array.of(protocolMin, protocolMax, protocolCurrent, delegateMin, delegateMax, delegateCurrent);
 }

@@ -1,3 +1,4 @@
+import { SharedMembers } from '../swim/index.ts';
 import type { Simulator } from './simulator.ts';
 
 /** The action by which observers learn that all nodes know each other now, without events. */
@@ -13,5 +14,6 @@ export function formCluster(simulator: Simulator): void {
   simulator.note(undefined, CLUSTER_FORMED);
   const { nodes } = simulator;
   const members = nodes.map((node) => node.core.announcedMember);
-  for (const node of nodes) node.step((core, nowMs) => core.adopt(nowMs, members));
+  const shared = new SharedMembers(members, simulator.nowMs);
+  for (const node of nodes) node.step((core, nowMs) => core.beginWith(nowMs, shared));
 }

@@ -25,10 +25,11 @@ export type {
 export type { JoinResult } from './joiner.ts';
 export { Keyring } from './keyring.ts';
 export { swimLimits } from './limits.ts';
-export { Member, toVersions, toView, type MemberState, type MemberVersions, type MemberView } from './member.ts';
+export { Member, toVersions, toView, toVsn, type MemberState, type MemberVersions, type MemberView } from './member.ts';
 export { MemberList } from './member-list.ts';
 export { PeriodicTimer } from './periodic-timer.ts';
 export { checkSwimRules, swimRuleSets, type RuleSetName, type SwimRules } from './rules.ts';
+export { SharedMembers } from './shared-members.ts';
 export { SpreadWait } from './spread-wait.ts';
 export { SwimStats } from './stats.ts';
 export { Swim, type SwimOptions } from './swim.ts';

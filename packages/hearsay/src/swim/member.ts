@@ -54,7 +54,7 @@ export class Member {
   stateChangedAtMs: number = -Infinity;
   /** Set while the member is suspect, and only then. */
   suspicion: Suspicion | undefined = undefined;
-  /** Place in the probe order, -1 while the member is in no list. Written by `MemberList` alone. */
+  /** Place in its list, -1 while the member is in none. Written by `MemberList` alone. */
   listIndex: number = -1;
 
   /** A member not yet heard of: dead since ever, with incarnation 0, so that any alive message is news. */
@@ -65,6 +65,22 @@ export class Member {
   get isDeadOrLeft(): boolean {
     return this.state === 'dead' || this.state === 'left';
   }
+}
+
+/** Another record that says the same, and has the same place. */
+export function copyOf(member: Member): Member {
+  const copy = new Member(member.name);
+  copy.addr = member.addr;
+  copy.port = member.port;
+  copy.address = member.address;
+  copy.meta = member.meta;
+  copy.vsn = member.vsn;
+  copy.incarnation = member.incarnation;
+  copy.state = member.state;
+  copy.stateChangedAtMs = member.stateChangedAtMs;
+  copy.suspicion = member.suspicion;
+  copy.listIndex = member.listIndex;
+  return copy;
 }
 
 /** The highest protocol version that `member` understands, 0 when it never said. */
@@ -86,6 +102,19 @@ export function toView(member: Member): MemberView {
   };
 }
 
+/** A record that says what `view` shows, in no list. */
+export function fromView(view: MemberView): Member {
+  const member = new Member(view.name);
+  member.addr = view.addr;
+  member.port = view.port;
+  member.address = view.address;
+  member.meta = view.meta;
+  member.vsn = toVsn(view.versions);
+  member.incarnation = view.incarnation;
+  member.state = view.state;
+  return member;
+}
+
 /** The six numbers by name; those that the member never said are 0. */
 export function toVersions(vsn: Uint8Array): MemberVersions {
   return {
@@ -96,4 +125,10 @@ export function toVersions(vsn: Uint8Array): MemberVersions {
     delegateMax: vsn[4] ?? 0,
     delegateCurrent: vsn[5] ?? 0,
   };
+}
+
+/** The same numbers as they travel. */
+export function toVsn(versions: MemberVersions): Uint8Array {
+  const { protocolMin, protocolMax: max, protocolCurrent, delegateMin, delegateMax, delegateCurrent } = versions;
+  return Uint8Array.of(protocolMin, max, protocolCurrent, delegateMin, delegateMax, delegateCurrent);
 }

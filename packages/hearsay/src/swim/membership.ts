@@ -107,13 +107,14 @@ export class Membership {
   receiveSuspect(suspect: Suspect, from: Address | undefined, isSecondHand: boolean = false): void {
     const { node, incarnation } = suspect;
     if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
-    const member = this.#members.get(node);
+    let member = this.#members.get(node);
     if (member === undefined || incarnation < member.incarnation) return;
     if (this.#isJump(incarnation, member.incarnation)) return;
     // A comparison of states does not say who accuses.
     if (!isSecondHand && !member.isDeadOrLeft) this.#suspicionWatcher?.onAccused(member, suspect.from);
     if (member.suspicion !== undefined) return this.#receiveConfirmation(member, suspect, from);
     if (member.state !== 'alive') return;
+    member = this.#members.own(member);
     member.incarnation = incarnation;
     this.#members.setState(member, 'suspect', this.#env.clock.nowMs);
     this.#suspicions.start(member, suspect.from);
@@ -127,10 +128,11 @@ export class Membership {
   receiveDead(dead: Dead, from: Address | undefined): void {
     const { node, incarnation } = dead;
     if (node === this.#own.name) return this.#own.deny(incarnation, dead.from, from);
-    const member = this.#members.get(node);
+    let member = this.#members.get(node);
     if (member === undefined) return;
     if (incarnation < member.incarnation) return this.#tellOutdated(member, from);
     if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
+    member = this.#members.own(member);
     const frozenMs = member.suspicion?.pushedBackMs ?? 0;
     this.#suspicions.end(member);
     const isLeave = dead.from === node;
@@ -297,7 +299,8 @@ export class Membership {
     if (member.state === 'alive' && from !== undefined) this.#herald.tellOverruled(member, 'alive', from);
   }
 
-  #applyAlive(member: Member, alive: Alive, from: Address | undefined): void {
+  #applyAlive(known: Member, alive: Alive, from: Address | undefined): void {
+    const member = this.#members.own(known);
     this.#suspicions.end(member);
     const before = member.state;
     const wasGone = member.isDeadOrLeft;

@@ -81,7 +81,7 @@ export class Prober {
   readonly #mayHelp: (member: Member) => boolean;
 
   // The round in flight.
-  #target: Member | undefined;
+  #probed: Member | undefined;
   #stage: 'direct' | 'indirect' = 'direct';
   #incarnation: number = 0;
   #startedAtMs: number = 0;
@@ -182,6 +182,11 @@ export class Prober {
     this.#recordEnd('void', lateMs);
   }
 
+  /** Whom the round in flight is about, as it is known now. */
+  get #target(): Member | undefined {
+    return this.#probed && this.#members.current(this.#probed);
+  }
+
   #onTick(): void {
     if (this.#target === undefined) this.#beginRound();
     else this.#isTickPending = true;
@@ -192,7 +197,7 @@ export class Prober {
     const target = this.#nextTarget();
     // A member without a usable address cannot be probed; as in memberlist that says nothing about it.
     if (target?.address === undefined) return;
-    this.#target = target;
+    this.#probed = target;
     this.#stage = 'direct';
     this.#incarnation = target.incarnation;
     this.#startedAtMs = this.#env.clock.nowMs;
@@ -331,7 +336,7 @@ export class Prober {
 
   #endRound(): void {
     this.#recorded = undefined;
-    this.#target = undefined;
+    this.#probed = undefined;
     this.#env.timers.cancel(this.#roundTimer);
   }
 }

@@ -41,6 +41,7 @@ import { Responder } from './responder.ts';
 import type { SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
+import type { SharedMembers } from './shared-members.ts';
 import { SpreadWait } from './spread-wait.ts';
 import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
@@ -387,6 +388,11 @@ export class Swim {
   /** Takes members for known without telling anybody: for a node that begins in a cluster formed before. */
   adopt(alive: Alive): void {
     this.#membership.adopt(alive);
+  }
+
+  /** The same for members that other nodes know too, and share. Nobody but self may be known yet. */
+  beginWith(shared: SharedMembers): void {
+    this.members.beginWith(shared);
   }
 
   /** Something came from somebody, if only a refusal: this node is not cut off. */

@@ -1,0 +1,51 @@
+import { assert, isSameBytes } from '../util/index.ts';
+import { swimLimits } from './limits.ts';
+import { fromView, type Member, type MemberView } from './member.ts';
+
+/**
+ * Members that many lists begin with, in one copy for all of them: alive since `nowMs`, and never changed. What a node
+ * comes to believe of one of them it keeps in a record of its own ({@link MemberList.own}). For simulations that begin
+ * with a cluster formed before: a list for each of 100,000 nodes would take a terabyte.
+ */
+export class SharedMembers {
+  readonly #records: readonly Member[];
+  readonly #byName: ReadonlyMap<string, Member>;
+
+  constructor(members: readonly MemberView[], nowMs: number) {
+    assert(members.length <= swimLimits.membersMax, 'no list holds more members than the limit');
+    let vsn: Uint8Array = new Uint8Array(0);
+    this.#records = members.map((view, index) => {
+      const record = fromView(view);
+      // Members mostly speak the same versions: one array for all of them, not one each.
+      if (!isSameBytes(record.vsn, vsn)) vsn = record.vsn;
+      record.vsn = vsn;
+      record.state = 'alive';
+      record.stateChangedAtMs = nowMs;
+      record.listIndex = index;
+      return Object.freeze(record);
+    });
+    this.#byName = new Map(this.#records.map((record) => [record.name, record]));
+    assert(this.#byName.size === members.length, 'a name is among the shared members at most once');
+  }
+
+  get count(): number {
+    return this.#records.length;
+  }
+
+  get records(): readonly Member[] {
+    return this.#records;
+  }
+
+  /** The record whose `listIndex` is `index`. */
+  at(index: number): Member | undefined {
+    return this.#records[index];
+  }
+
+  get(name: string): Member | undefined {
+    return this.#byName.get(name);
+  }
+
+  isShared(member: Member): boolean {
+    return this.#records[member.listIndex] === member;
+  }
+}
