@@ -26,7 +26,7 @@ const goBinary = `${folder}go-member`;
 const ourMember = fileURLToPath(new URL('real/member.mjs', import.meta.url));
 /** Between the starts of two sides' experiments, so that the paused of both do not wake at once. */
 const staggerMs = 1_700;
-/** After all members list each other: what was compiled late and said twice is over. */
+/** Before each experiment, all members list each other for so long: nobody doubts itself any more, or still compiles. */
 const settleMs = 10_000;
 
 const options = readArguments({
@@ -104,7 +104,6 @@ async function measureRepetition(repetition) {
   const order = chosenSides.map((_, index) => chosenSides[(index + repetition) % chosenSides.length]);
   const pools = await startPools(order);
   try {
-    await sleep(settleMs);
     const lines = await Promise.all(
       order.map(async (side, index) => {
         await sleep(index * staggerMs);
@@ -141,6 +140,7 @@ function commandOf(side) {
 async function measureSide(pool, side, repetition) {
   const lines = [];
   for (const cell of chosenCells) {
+    await sleep(settleMs);
     const load = loadavg()[0];
     const victims = chooseVictims(repetition, cell);
     lines.push({ kind: 'cell', repetition, side, cell, victims, load, ...(await runCell(pool, cells[cell], victims)) });

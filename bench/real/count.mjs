@@ -4,13 +4,19 @@
 
 /**
  * False positives: events "failed" about a member that was well, at whichever member, and of these the ones at members
- * that were well themselves. Events are counted, not members.
+ * that were well themselves. False suspicions: how often somebody's own probe of a member that was well failed. Events are
+ * counted, not members.
  * @param {readonly RealEvent[]} events
  * @param {ReadonlySet<string>} anomalous names of those that were paused or killed
  */
 export function falsePositives(events, anomalous) {
-  const wrong = events.filter(({ type, about }) => type === 'failed' && !anomalous.has(about));
-  return { falsePositives: wrong.length, atHealthy: wrong.filter(({ by }) => !anomalous.has(by)).length };
+  const wrong = events.filter(({ about }) => !anomalous.has(about));
+  const failed = wrong.filter(({ type }) => type === 'failed');
+  return {
+    falseSuspicions: wrong.filter(({ type }) => type === 'suspect').length,
+    falsePositives: failed.length,
+    atHealthy: failed.filter(({ by }) => !anomalous.has(by)).length,
+  };
 }
 
 /**

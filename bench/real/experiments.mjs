@@ -9,8 +9,6 @@ import { sumOf, until } from './pool.mjs';
 const tailMs = 10_000;
 const detectionTimeoutMs = 90_000;
 const recoveryTimeoutMs = 90_000;
-/** Between two experiments: by then no local health score is above zero any more. */
-const quietMs = 10_000;
 
 /**
  * An experiment: what is done to how many members.
@@ -36,7 +34,6 @@ export async function runCell(pool, cell, victims) {
   const recoveryStartMs = performance.now();
   const recovered = await pool.agrees(recoveryTimeoutMs);
   const recoveryMs = performance.now() - recoveryStartMs;
-  await sleep(quietMs);
   return { ...wrong, ...found, ...cost(before, after, seconds, anomalous), recovered, recoveryMs };
 }
 

@@ -18,7 +18,12 @@ const running = new Set();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    console.error(`bench: ended by ${signal}`);
+    process.exit(1);
+  });
+}
 
 class RealMember {
   /** Names it takes for alive. */

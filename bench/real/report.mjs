@@ -42,6 +42,7 @@ function titleOf(cell, size) {
 }
 
 const intervalHead = [
+  'false suspicions a run',
   'false positives a run',
   'of them at healthy members',
   'packets a node and second',
@@ -51,7 +52,7 @@ const intervalHead = [
 ];
 
 function intervalRow(runs) {
-  const keys = ['falsePositives', 'atHealthy', 'packets', 'udpBytes', 'tcpBytes', 'cpuMs'];
+  const keys = ['falseSuspicions', 'falsePositives', 'atHealthy', 'packets', 'udpBytes', 'tcpBytes', 'cpuMs'];
   return keys.map((key) => estimate(runs, (drawn) => mean(drawn.map((run) => run[key]))));
 }
 
