@@ -33,7 +33,7 @@ test('without a name it lists what there is', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^swim-first-detection {2}First detection of a crash by SWIM/m);
   const { experiments } = expectDocument((await experiment('--json')).stdout, 'hearsay/experiment-list/1');
-  expect(experiments).toContainEqual(expect.objectContaining({ name, seeds: 40 }));
+  expect(experiments).toContainEqual(expect.objectContaining({ name, seeds: 20 }));
 });
 
 test('results come as tables or as a document, and the exit code says whether all targets are met', async () => {
@@ -69,10 +69,10 @@ test('an interrupt ends it at once, with what was done kept', async () => {
   const path = newPath();
   const io = captureIo();
   const running = runCli(['experiment', name, '--cells=n=1000 *', `--out=${path}`], io);
-  await expect.poll(() => io.stderr).toMatch(/^0 of 80 runs/);
+  await expect.poll(() => io.stderr).toMatch(/^0 of 20 runs/);
   io.interrupt('SIGINT');
   expect(await running).toBe(130);
-  expect(io.stderr).toMatch(/Interrupted after 0 of 80 runs, which .*results\.jsonl keeps\.\n$/);
+  expect(io.stderr).toMatch(/Interrupted after 0 of 20 runs, which .*results\.jsonl keeps\.\n$/);
   expect(io.stdout).toBe('');
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
 });

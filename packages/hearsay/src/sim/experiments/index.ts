@@ -1,11 +1,13 @@
 import { assert } from '../../util/index.ts';
 import { crashes } from './crashes.ts';
+import { demersRumors } from './demers.ts';
 import type { CellRun, Experiment } from './experiment.ts';
 import { lifeguard } from './lifeguard.ts';
+import { rumorRounds } from './rumor-rounds.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
 
 /** All that can be run by name, in the order in which they are listed. */
-export const experiments: readonly Experiment[] = [swimFirstDetection, crashes, lifeguard];
+export const experiments: readonly Experiment[] = [swimFirstDetection, rumorRounds, demersRumors, crashes, lifeguard];
 
 /** Undefined when there is none of that name. */
 export function findExperiment(name: string): Experiment | undefined {
