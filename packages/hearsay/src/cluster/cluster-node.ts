@@ -108,8 +108,8 @@ export class ClusterNode {
       onMemberEvent: (event) => this.#stableView?.onMemberEvent(event),
       onSource: (via, from) => watchers?.log.comesBy(via, from),
     });
-    const { rng, aead, fillRandom, trace } = env;
-    const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, trace };
+    const { rng, aead, fillRandom, wallMs, trace } = env;
+    const swimEnv = { clock: this.#clock, timers: this.#timers, rng, aead, fillRandom, wallMs, trace };
     const onStranger = (stranger: Stranger): void => effects.emit({ type: 'foreign-traffic', ...stranger });
     const suspicionWatcher = {
       onAccused: ({ name }: Member, accuser: string) => this.#stableView?.onAccused(name, accuser),

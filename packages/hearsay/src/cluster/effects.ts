@@ -36,8 +36,8 @@ export interface Env {
   /** Fills `target` from a cryptographic source; for nonces. */
   readonly fillRandom: (target: Uint8Array) => void;
   /**
-   * Wall time in milliseconds since 1970, for the stamps of the state layer. It may jump, in either direction; everything
-   * else goes by the monotonic time that every input brings.
+   * Wall time in milliseconds since 1970, for the stamps of the state layer, and for whom to probe in which period. It may
+   * jump, in either direction; everything else goes by the monotonic time that every input brings.
    */
   readonly wallMs?: () => number;
   readonly trace?: Trace<SwimTraceEvent>;

@@ -99,9 +99,7 @@ test('after a mass restart without memory all are alive to all, whatever the dea
   world.runForMs(5_000);
   const [witness, ...others] = nodes as [WorldNode, ...WorldNode[]];
   for (const node of others) node.isUp = false;
-  expect(world.runUntil(() => others.every((node) => witness.core.memberState(node.name) === 'dead'), 60_000)).toBe(
-    true,
-  );
+  expect(world.runUntil(() => witness.core.memberCount === 1, 120_000)).toBe(true);
   for (const node of others) node.restart().join(others[0]!, witness);
   expect(world.runUntil(() => seesAll(nodes), 5_000)).toBe(true);
   for (const node of others) expect(node.core.localMember.incarnation).toBeGreaterThan(5);

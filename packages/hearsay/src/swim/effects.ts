@@ -23,5 +23,7 @@ export interface SwimEnv {
   readonly aead: Aead | undefined;
   /** Fills `target` from a cryptographic source; for nonces. */
   readonly fillRandom: (target: Uint8Array) => void;
+  /** Wall time in milliseconds since 1970, which may jump. Without it nothing goes by the clock on the wall. */
+  readonly wallMs?: (() => number) | undefined;
   readonly trace: Trace<SwimTraceEvent> | undefined;
 }

@@ -22,6 +22,8 @@ export class MemberList {
   readonly #byName: Map<string, Member> = new Map();
   readonly #order: Member[] = [];
   readonly #counts: Record<MemberState, number> = { alive: 0, suspect: 0, dead: 0, left: 0 };
+  /** Called when the member of that name came among the alive and suspect ones or went; without a name when all may have. */
+  onLiveChange: (name?: string) => void = () => undefined;
   /** Members before it were probed in this round, the others wait. */
   #probeIndex: number = 0;
   /** The same for the places of shared members, whose order in this round is a permutation under this key. */
@@ -102,6 +104,18 @@ export class MemberList {
       this.#place(self, 0);
     }
     this.startRound();
+    this.onLiveChange();
+  }
+
+  /** Those that it began with. */
+  get shared(): SharedMembers {
+    return this.#shared;
+  }
+
+  /** Names of members that are not, or not any more, what {@link shared} says of them. */
+  *exceptions(): Iterable<string> {
+    yield* this.#byName.keys();
+    for (const { name } of this.#forgotten) if (!this.#byName.has(name)) yield name;
   }
 
   /**
@@ -132,6 +146,7 @@ export class MemberList {
     assert(this.get(member.name) === undefined, 'a name is in the member list at most once');
     this.#byName.set(member.name, member);
     this.#counts[member.state] += 1;
+    if (!member.isDeadOrLeft) this.onLiveChange(member.name);
     const last = this.#order.length;
     this.#place(member, last);
     const drawn = randomInt(this.#rng, this.#placeCount) - this.#shared.count;
@@ -151,6 +166,7 @@ export class MemberList {
     else this.#forgotten.add(shared);
     own.listIndex = -1;
     this.#byName.delete(own.name);
+    if (!own.isDeadOrLeft) this.onLiveChange(own.name);
   }
 
   #removeFromOrder(index: number): void {
@@ -169,8 +185,10 @@ export class MemberList {
     assert(this.#byName.get(member.name) === member, 'only members of the list change state, in records of its own');
     this.#counts[member.state] -= 1;
     this.#counts[state] += 1;
+    const wasLive = !member.isDeadOrLeft;
     member.state = state;
     member.stateChangedAtMs = nowMs;
+    if (wasLive === member.isDeadOrLeft) this.onLiveChange(member.name);
   }
 
   /**

@@ -15,6 +15,7 @@ import { PeriodicTimer } from './periodic-timer.ts';
 import type { ReceiveGaps } from './receive-gaps.ts';
 import type { Rumors } from './rumors.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
+import type { SharedPermutation } from './shared-permutation.ts';
 import type { SwimStats } from './stats.ts';
 import { suspicionMinMs } from './timing.ts';
 
@@ -43,6 +44,8 @@ export interface ProberParts {
   readonly rumors: Rumors;
   readonly health: Health;
   readonly gaps: ReceiveGaps;
+  /** Says whom to probe when. Undefined: the round robin, once an interval. */
+  readonly permutation: SharedPermutation | undefined;
   readonly delegate: Delegate;
   readonly sequenceNumbers: SequenceNumbers;
   readonly pingOverStream: StreamPinger;
@@ -56,7 +59,8 @@ export interface ProberParts {
  * The protocol period: one other member is pinged, directly at first, then through others and over a stream. If nothing
  * comes back by the end of the period it is accused (SWIM §3.1, Lifeguard §IV; memberlist `probeNode`).
  *
- * The period stretches while this node doubts itself. Rounds begin at most once an interval, at a random phase.
+ * The period stretches while this node doubts itself. Rounds begin once an interval at most: at a random phase, or when the
+ * shared permutation says so.
  */
 export class Prober {
   readonly #config: SwimConfig;
@@ -66,6 +70,7 @@ export class Prober {
   readonly #rumors: Rumors;
   readonly #health: Health;
   readonly #gaps: ReceiveGaps;
+  readonly #permutation: SharedPermutation | undefined;
   readonly #delegate: Delegate;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #pingOverStream: StreamPinger;
@@ -92,6 +97,8 @@ export class Prober {
   #isAckedByStream: boolean = false;
   /** Set while others are asked. */
   #recorded: ProbeEvidence | undefined;
+  /** Planned probes since the last reaping. */
+  #sinceReapCount: number = 0;
   /** A round was due while another was in flight. */
   #isTickPending: boolean = false;
 
@@ -103,6 +110,7 @@ export class Prober {
     this.#rumors = parts.rumors;
     this.#health = parts.health;
     this.#gaps = parts.gaps;
+    this.#permutation = parts.permutation;
     this.#delegate = parts.delegate;
     this.#sequenceNumbers = parts.sequenceNumbers;
     this.#pingOverStream = parts.pingOverStream;
@@ -110,7 +118,10 @@ export class Prober {
     this.#paths = parts.paths;
     this.#env = parts.env;
     this.#stats = parts.stats;
-    this.#ticker = new PeriodicTimer('protocol period', parts.config.probeIntervalMs, parts.env, () => this.#onTick());
+    const { probeIntervalMs } = parts.config;
+    const onTick = (): void => this.#onTick();
+    const planMs = (): number | undefined => this.#permutation?.advance();
+    this.#ticker = new PeriodicTimer('protocol period', probeIntervalMs, parts.env, onTick, planMs);
     this.#roundTimer = new Timer('probe timeout', () => this.#onRoundTimer());
     const { addr, port, name } = parts.self;
     const source = { sourceAddr: addr, sourcePort: port, sourceNode: name };
@@ -125,6 +136,7 @@ export class Prober {
 
   /** Begins probing at a random phase of the interval. */
   start(): void {
+    this.#permutation?.reset();
     this.#ticker.start();
   }
 
@@ -215,11 +227,23 @@ export class Prober {
   }
 
   #nextTarget(): Member | undefined {
+    const planned = this.#permutation?.take();
+    if (planned !== undefined) {
+      this.#sinceReapCount += 1;
+      if (this.#sinceReapCount >= this.#members.liveCount) this.#reap();
+      return planned;
+    }
     const target = this.#members.nextProbeTarget();
     if (target !== undefined) return target;
-    this.#membership.reap();
+    this.#reap();
     this.#members.startRound();
     return this.#members.nextProbeTarget();
+  }
+
+  /** Between two rounds of probes. */
+  #reap(): void {
+    this.#sinceReapCount = 0;
+    this.#membership.reap();
   }
 
   /** A suspect is told in the same packet what it is accused of, so that it can refute at once (Lifeguard §IV.C). */

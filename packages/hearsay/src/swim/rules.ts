@@ -16,6 +16,15 @@ export interface SwimRules {
    */
   readonly frozenSuspicions: boolean;
   /**
+   * Whom to probe when goes by the clock on the wall, such that each member is probed exactly once in every period, and a
+   * crash is noticed within one period and a half instead of an exponential time. Without such a clock, and while the own
+   * view changes all the time, it is the random round robin.
+   * Costs: nothing on the wire. The time from one probe of a node to its next varies from 0 to 2 periods.
+   *
+   * @see SWIM §4.3: the round robin's bound is 2n - 1 periods; Lifeguard §VII asks for a tighter one
+   */
+  readonly sharedPermutation: boolean;
+  /**
    * Who is overruled is told so to its face, and says its record again when it meets an older accusation.
    * Costs: at most 16 small packets a second, and one broadcast of the own record every 2 s.
    *
@@ -41,6 +50,7 @@ export type RuleSetName = 'memberlist' | 'sharp';
 
 const sharp: SwimRules = {
   frozenSuspicions: true,
+  sharedPermutation: true,
   reassertion: true,
   promptRepair: true,
   rejoin: true,
@@ -50,6 +60,7 @@ const sharp: SwimRules = {
 export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
   memberlist: {
     frozenSuspicions: false,
+    sharedPermutation: false,
     reassertion: false,
     promptRepair: false,
     rejoin: false,

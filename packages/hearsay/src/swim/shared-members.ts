@@ -1,4 +1,4 @@
-import { assert, isSameBytes } from '../util/index.ts';
+import { assert, isSameBytes, lowerBound } from '../util/index.ts';
 import { swimLimits } from './limits.ts';
 import { fromView, type Member, type MemberView } from './member.ts';
 
@@ -10,6 +10,8 @@ import { fromView, type Member, type MemberView } from './member.ts';
 export class SharedMembers {
   readonly #records: readonly Member[];
   readonly #byName: ReadonlyMap<string, Member>;
+  /** In the order of names; made when first asked for. */
+  #sorted: readonly Member[] | undefined;
 
   constructor(members: readonly MemberView[], nowMs: number) {
     assert(members.length <= swimLimits.membersMax, 'no list holds more members than the limit');
@@ -43,6 +45,27 @@ export class SharedMembers {
 
   get(name: string): Member | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The record in that place of the order of names. */
+  byRank(rank: number): Member {
+    return this.#inOrder[rank]!;
+  }
+
+  /** The place of that name in the order of names; undefined for a stranger. */
+  rankOf(name: string): number | undefined {
+    return this.#byName.has(name) ? this.ranksBefore(name) : undefined;
+  }
+
+  /** How many names come before that one. */
+  ranksBefore(name: string): number {
+    const sorted = this.#inOrder;
+    return lowerBound(sorted.length, (rank) => (sorted[rank]!.name < name ? -1 : 0));
+  }
+
+  get #inOrder(): readonly Member[] {
+    this.#sorted ??= this.#records.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#sorted;
   }
 
   isShared(member: Member): boolean {

@@ -41,7 +41,9 @@ import { Responder } from './responder.ts';
 import type { SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
+import { SharedPermutation } from './shared-permutation.ts';
 import type { SharedMembers } from './shared-members.ts';
+import { SortedView } from './sorted-view.ts';
 import { SpreadWait } from './spread-wait.ts';
 import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
@@ -190,6 +192,9 @@ export class Swim {
     this.#prober = new Prober({
       ...parts,
       membership,
+      permutation: rules.sharedPermutation
+        ? new SharedPermutation(new SortedView(members), config.probeIntervalMs, env)
+        : undefined,
       sequenceNumbers,
       pingOverStream: (to, ping, deadlineMs, onOutcome) => this.#pingOverStream(to, ping, deadlineMs, onOutcome),
     });

@@ -10,6 +10,7 @@ export {
   type NumberRange,
   type OptionOf,
 } from './config-check.ts';
+export { lowerBound } from './lower-bound.ts';
 export { permuted } from './permutation.ts';
 export { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from './rng.ts';
 export { StepClock } from './step-clock.ts';
