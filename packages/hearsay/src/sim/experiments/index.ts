@@ -4,10 +4,22 @@ import { demersRumors } from './demers.ts';
 import type { CellRun, Experiment } from './experiment.ts';
 import { lifeguard } from './lifeguard.ts';
 import { rumorRounds } from './rumor-rounds.ts';
+import { swimFalseDetection } from './swim-false-detection.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
+import { swimJoins } from './swim-joins.ts';
+import { swimLoad } from './swim-load.ts';
 
 /** All that can be run by name, in the order in which they are listed. */
-export const experiments: readonly Experiment[] = [swimFirstDetection, rumorRounds, demersRumors, crashes, lifeguard];
+export const experiments: readonly Experiment[] = [
+  swimFirstDetection,
+  swimLoad,
+  swimFalseDetection,
+  swimJoins,
+  rumorRounds,
+  demersRumors,
+  crashes,
+  lifeguard,
+];
 
 /** Undefined when there is none of that name. */
 export function findExperiment(name: string): Experiment | undefined {
