@@ -9,9 +9,16 @@ import {
 } from './experiment.ts';
 import { published, publishedByCount, type PublishedRow } from './lifeguard-published.ts';
 import { anomalyCounts, lifeguardConfigs, lifeguardName } from './lifeguard-setting.ts';
-import { latenciesS, meanByCount, runsOf, scaledInterval, scaledSum, type LifeguardRun } from './lifeguard-summary.ts';
+import {
+  factorsByCount,
+  latenciesS,
+  runsOf,
+  scaledInterval,
+  scaledSum,
+  type LifeguardRun,
+} from './lifeguard-summary.ts';
 import type { LifeguardRunResult } from './lifeguard-run.ts';
-import { bootstrapInterval, quantile, rankCorrelation } from './statistics.ts';
+import { bootstrapInterval, quantile, rankCorrelation, sum } from './statistics.ts';
 
 const tableIv = ['swim', 'lha-probe', 'lha-suspicion', 'buddy', lifeguardName];
 const sharp = lifeguardConfigs.filter(({ rules }) => rules === 'sharp').map(({ name }) => name);
@@ -130,13 +137,16 @@ function latencyRow(
 
 /** How false positives grow with the number of blocked members: Figure 2. */
 function countTable(runs: readonly LifeguardRun[]): ReportTable {
-  const rows = ['swim', lifeguardName].map((name) => {
+  const rows = ['swim', lifeguardName].flatMap((name) => {
     const pairs = countPairs(runs, name);
-    return reportRow({
+    const ofEach = pairs.map(({ count, ours, theirs }) =>
+      reportRow({ label: name, quantity: `FP at C = ${count}, of the same sum`, published: theirs, ours }),
+    );
+    const correlation = reportRow({
       label: name,
       quantity: 'rank correlation of FP by C with Figure 2',
       published: 1,
-      ...(pairs.length === anomalyCounts.length && {
+      ...(pairs.length > 0 && {
         ours: rankCorrelation(
           pairs.map(({ ours }) => ours),
           pairs.map(({ theirs }) => theirs),
@@ -144,17 +154,19 @@ function countTable(runs: readonly LifeguardRun[]): ReportTable {
       }),
       target: { atLeast: 0.95 },
     });
+    return [...ofEach, correlation];
   });
   return { title: 'False positives by the number of blocked members (Figure 2)', rows };
 }
 
-/** Ours in the unit of the published ones, as far as shape goes: both sum up to the same. */
+/** False positives for each C, both with the published sum: their shape is compared. Empty without runs of each C. */
 function countPairs(runs: readonly LifeguardRun[], name: string): { count: number; ours: number; theirs: number }[] {
-  const ours = meanByCount(runsOf(runs, name, 'interval'));
-  return anomalyCounts.flatMap((count, index) => {
-    const mean = ours[index];
-    return mean === undefined ? [] : [{ count, ours: mean, theirs: publishedByCount[name]![index]! }];
-  });
+  const own = runsOf(runs, name, 'interval');
+  if (new Set(own.map(({ cell }) => cell.anomalyCount)).size < anomalyCounts.length) return [];
+  const factors = factorsByCount(own, quantities.fp);
+  const theirs = publishedByCount[name]!;
+  const scale = sum(theirs) / sum(factors);
+  return anomalyCounts.map((count, index) => ({ count, ours: scale * factors[index]!, theirs: theirs[index]! }));
 }
 
 function tuningTable(runs: readonly LifeguardRun[]): ReportTable {
@@ -271,8 +283,6 @@ function frontPlot(runs: readonly LifeguardRun[]): Plot {
 
 function countPlot(runs: readonly LifeguardRun[]): Plot {
   const pairs = countPairs(runs, 'swim');
-  const scale = pairs.reduce((all, { theirs }) => all + theirs, 0) / pairs.reduce((all, { ours }) => all + ours, 0);
-  const positive = pairs.filter(({ ours }) => ours > 0);
   return {
     title: 'False positives of SWIM by the number of blocked members',
     x: { label: 'blocked members' },
@@ -283,11 +293,7 @@ function countPlot(runs: readonly LifeguardRun[]): Plot {
         kind: 'published',
         points: anomalyCounts.map((x, index) => ({ x, y: publishedByCount['swim']![index]! })),
       },
-      {
-        name: "memberlist's rules",
-        kind: 'ours',
-        points: positive.map(({ count, ours }) => ({ x: count, y: scale * ours })),
-      },
+      { name: "memberlist's rules", kind: 'ours', points: pairs.map(({ count: x, ours: y }) => ({ x, y })) },
     ],
   };
 }

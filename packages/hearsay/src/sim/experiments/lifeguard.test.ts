@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { published, publishedByCount } from './lifeguard-published.ts';
+import { runLifeguard, type LifeguardRunResult } from './lifeguard-run.ts';
+import { lifeguardCells, lifeguardConfigs, lifeguardNode, type LifeguardCell } from './lifeguard-setting.ts';
+import { factorsByCount, scaledInterval, scaledSum, type LifeguardRun } from './lifeguard-summary.ts';
+
+const swimCells = lifeguardCells.filter(({ config, intervalMs }) => config === 'swim' && intervalMs !== null);
+const sampled = swimCells.filter(({ id }) => id.endsWith('sample'));
+
+/** A run in which so many false positives were seen. */
+function runWith(cell: LifeguardCell, falsePositives: number): LifeguardRun {
+  const traffic = { packets: 0, packetBytes: 0, packetsOverflowed: 0 };
+  const result = { ...traffic, healthyFalsePositives: 0, firstMs: [], fullMs: [], virtualMs: 0, hash: '' };
+  return { cell, seed: 1, result: { ...result, falsePositives } };
+}
+
+function product({ anomalyCount, blockMs, intervalMs }: LifeguardCell): number {
+  return (anomalyCount + 3) * (blockMs / 512) * Math.log2(2 + intervalMs!);
+}
+
+const falsePositives = ({ falsePositives: count }: LifeguardRunResult): number => count;
+
+test('the figures of the paper agree with each other', () => {
+  for (const [name, counts] of Object.entries(publishedByCount)) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    // Table VII gives a share with two decimals, so Lifeguard at its defaults is 5,187 there.
+    expect(Math.abs(total - published[name]!.falsePositives), name).toBeLessThanOrEqual(1);
+  }
+});
+
+test('all combinations of a protocol are there, and each D with each I is in the sample', () => {
+  expect(swimCells).toHaveLength(432);
+  expect(new Set(sampled.map(({ blockMs, intervalMs }) => `${blockMs}/${intervalMs}`)).size).toBe(48);
+  expect(new Set(sampled.map(({ anomalyCount }) => anomalyCount)).size).toBe(9);
+});
+
+test('when all was run, what is scaled is ten times the plain sum', () => {
+  const runs = swimCells.map((cell, index) => runWith(cell, (index * 7_919) % 101));
+  const sum = runs.reduce((total, { result }) => total + result.falsePositives, 0);
+  expect(scaledSum(runs, falsePositives)).toBeCloseTo(10 * sum, 3);
+});
+
+test('the sample gives what all would, as far as C has the same effect everywhere', () => {
+  const all = swimCells.reduce((total, cell) => total + product(cell), 0);
+  const runs = sampled.map((cell) => runWith(cell, product(cell)));
+  expect(scaledSum(runs, falsePositives)! / (10 * all)).toBeCloseTo(1, 2);
+  const [first, ...others] = factorsByCount(runs, falsePositives);
+  expect(Math.abs(others[7]! / first! / (35 / 4) - 1)).toBeLessThan(0.05);
+  const [low, high] = scaledInterval(runs, falsePositives);
+  expect(low).toBeLessThanOrEqual(high);
+});
+
+test('nothing is made up of a stratum that was not run', () => {
+  const runs = sampled.filter(({ blockMs }) => blockMs !== 8_192).map((cell) => runWith(cell, 1));
+  expect(scaledSum(runs, falsePositives)).toBeUndefined();
+});
+
+test('blocked members accuse healthy ones by the rules of SWIM, and not by ours', () => {
+  const [swim, sharp] = ['swim', 'sharp a=5'].map((name) => {
+    const node = lifeguardNode(lifeguardConfigs.find((config) => config.name === name)!);
+    const size = { memberCount: 24, testMs: 45_000 };
+    return runLifeguard({ seed: 1, node, anomalyCount: 6, blockMs: 16_384, intervalMs: 64, ...size });
+  });
+  expect(swim!.falsePositives).toBeGreaterThan(10);
+  expect(sharp!.falsePositives).toBe(0);
+});
