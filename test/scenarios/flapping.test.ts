@@ -31,8 +31,8 @@ test.each(['lost', 'kept'] as const)(
   },
 );
 
-test.each([702, 703])(
-  'a link that comes and goes every 5 s for ten minutes costs bystanders less than a second at a time (seed %i)',
+test.each([702, 725, 738])(
+  'a link that comes and goes every 5 s for ten minutes kills no bystander in the eyes of the others (seed %i)',
   (seed) => {
     const cluster = simulate({ seed, nodeCount: 8 });
     const bystanders = namesExcept(cluster, 'n5');
@@ -52,11 +52,9 @@ test.each([702, 703])(
       cluster.isolate('n5', { forMs: flapMs }).runForMs(2 * flapMs);
     }
     cluster.settle();
-    // While cut off n5 accuses others, who cannot hear of it; when it is back some of its verdicts fall at once. They are
-    // denied as soon as they are heard; where a denial is outrun, which one seed in fifteen shows, it takes up to 9 s.
+    // While cut off n5 accuses others, who cannot hear of it. Its suspicions stand still, and each suspect is told before one ends.
     expect(deadSinceMs.size).toBe(0);
-    expect(Math.max(0, ...spansMs)).toBeLessThan(1_000);
-    expect(spansMs.length).toBeLessThan(100);
+    expect(spansMs).toEqual([]);
     for (const name of bystanders) expect(cluster.core(name).stats.healthScore).toBeLessThanOrEqual(1);
   },
 );

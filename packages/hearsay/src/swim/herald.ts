@@ -44,10 +44,14 @@ export class Herald {
     this.#bucket = new TokenBucket(clock, swimLimits.directMessageBurst, swimLimits.directMessagesPerSecond);
   }
 
-  /** Sends what this node believes of `known` to `to`, where a node of that name claims to be with an older record. */
-  tellOverruled(known: Member | Tombstone, state: Member['state'], to: Address): void {
-    if (!this.#mayTell()) return;
-    this.#outbox.sendExactly(to, [this.#certificate(known, state)], false);
+  /**
+   * Sends what this node believes of `known` to `to`: to the node of that name itself, or to one whose news of it are old.
+   * False when it may not.
+   */
+  tellOverruled(known: Member | Tombstone, state: Member['state'], to: Address): boolean {
+    const may = this.#mayTell();
+    if (may) this.#outbox.sendExactly(to, [this.#certificate(known, state)], false);
+    return may;
   }
 
   /** Sends this node's own record to one that has accused it. */

@@ -52,6 +52,7 @@ export interface MembershipParts {
 export class Membership {
   readonly tombstones: Tombstones;
   readonly #config: SwimConfig;
+  readonly #rules: SwimRules;
   readonly #members: MemberList;
   readonly #own: OwnRecord;
   readonly #rumors: Rumors;
@@ -70,6 +71,7 @@ export class Membership {
 
   constructor(parts: MembershipParts) {
     this.#config = parts.config;
+    this.#rules = parts.rules;
     this.#members = parts.members;
     this.#own = parts.own;
     this.#rumors = parts.rumors;
@@ -82,7 +84,11 @@ export class Membership {
     this.#bindPort = parts.bindPort;
     this.#allowedNetworks = parts.allowedNetworks;
     const { config, members, gaps, env } = parts;
-    this.#suspicions = new Suspicions(config, members, gaps, env, (member) => this.#onSuspicionExpired(member));
+    this.#suspicions = new Suspicions(config, members, gaps, env, {
+      lastCallMs: this.#rules.reassertion ? config.probeIntervalMs : 0,
+      onLastCall: (member) => void this.#askSuspect(member),
+      onExpired: (member) => this.#onSuspicionExpired(member),
+    });
     this.tombstones = new Tombstones(parts.rules.rejoin ? swimLimits.departedMax : 0);
   }
 
@@ -104,22 +110,25 @@ export class Membership {
     this.#applyAlive(member, alive, from);
   }
 
-  receiveSuspect(suspect: Suspect, from: Address | undefined, isSecondHand: boolean = false): void {
+  receiveSuspect(suspect: Suspect, from: Address | undefined, secondHand?: 'suspect' | 'dead'): void {
     const { node, incarnation } = suspect;
     if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
     let member = this.#members.get(node);
     if (member === undefined || incarnation < member.incarnation) return;
     if (this.#isJump(incarnation, member.incarnation)) return;
     // A comparison of states does not say who accuses.
-    if (!isSecondHand && !member.isDeadOrLeft) this.#suspicionWatcher?.onAccused(member, suspect.from);
-    if (member.suspicion !== undefined) return this.#receiveConfirmation(member, suspect, from);
+    if (secondHand === undefined && !member.isDeadOrLeft) this.#suspicionWatcher?.onAccused(member, suspect.from);
+    if (member.suspicion !== undefined) {
+      if (secondHand !== 'suspect' || !this.#rules.reassertion) this.#receiveConfirmation(member, suspect, from);
+      return;
+    }
     if (member.state !== 'alive') return;
     member = this.#members.own(member);
     member.incarnation = incarnation;
     this.#members.setState(member, 'suspect', this.#env.clock.nowMs);
     this.#suspicions.start(member, suspect.from);
-    this.#evidence.onTransition(member, 'alive', suspect.from, isSecondHand ? 'push-pull' : viaOf(from));
-    this.#rumors.spreadSuspect(suspect);
+    this.#evidence.onTransition(member, 'alive', suspect.from, secondHand === undefined ? viaOf(from) : 'push-pull');
+    if (secondHand !== 'suspect' || !this.#askSuspect(member)) this.#rumors.spreadSuspect(suspect);
     this.#stats.suspicions += 1;
     this.#traceNews('suspect', node, incarnation, from);
     this.#env.trace?.({ type: 'suspect', atMs: this.#env.clock.nowMs, node, incarnation, from: suspect.from });
@@ -162,8 +171,9 @@ export class Membership {
       case 0:
         return this.receiveAlive(this.#asAlive(entry), undefined);
       case 1:
+        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, 'suspect');
       case 2:
-        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, true);
+        return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, 'dead');
       case 3:
         return this.receiveDead({ incarnation, node, from: node }, undefined);
       default:
@@ -349,6 +359,15 @@ export class Membership {
       from: suspect.from,
       confirmations: member.suspicion!.confirmationCount,
     });
+  }
+
+  /**
+   * Tells a suspect what it is accused of, to its face. In the end, because the accuser's link may have been down when it
+   * told others. And at the beginning when a comparison of states brought it: told to all in this node's name, it would
+   * confirm an accusation with nothing but its own echo. False when it cannot be told.
+   */
+  #askSuspect(member: Member): boolean {
+    return member.address !== undefined && this.#herald.tellOverruled(member, 'suspect', member.address);
   }
 
   #onSuspicionExpired(member: Member): void {

@@ -17,7 +17,7 @@ import { Outbox } from './outbox.ts';
 import { OwnRecord } from './own-record.ts';
 import { PushPull } from './push-pull.ts';
 import { ReceiveGaps } from './receive-gaps.ts';
-import { swimRuleSets } from './rules.ts';
+import { swimRuleSets, type SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers } from './strangers.ts';
@@ -102,6 +102,7 @@ const departures: Record<string, string> = {
 /** The rules with everything below them, a scripted clock, and a world that swallows what is sent. */
 class Machine {
   readonly clock: StepClock = new StepClock();
+  readonly timers: TimerQueue = new TimerQueue();
   readonly members: MemberList;
   readonly membership: Membership;
   readonly own: OwnRecord;
@@ -114,6 +115,7 @@ class Machine {
   constructor(
     vector: Pick<Vector, 'alive_delegate_rejects' | 'merge_delegate_rejects' | 'cidrs_allowed'>,
     reclaimMs: number = 0,
+    rules: SwimRules = swimRuleSets.memberlist,
   ) {
     // Far from zero, so that a state change can be dated back.
     this.clock.advanceTo(10_000_000);
@@ -121,7 +123,7 @@ class Machine {
     const rng = new SeededRng(1);
     const env = {
       clock: this.clock,
-      timers: new TimerQueue(),
+      timers: this.timers,
       rng,
       aead: undefined,
       fillRandom: () => undefined,
@@ -148,7 +150,7 @@ class Machine {
     const { packetMaxBytes, membershipShare, streamTimeoutMs } = config;
     const outbox = new Outbox({ codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
     const rumors = new Rumors(queue, () => undefined);
-    const herald = new Herald({ isOn: true, selfName: 'self', outbox, rumors, clock, stats });
+    const herald = new Herald({ isOn: rules.reassertion, selfName: 'self', outbox, rumors, clock, stats });
     this.health = new Health(config.awarenessMaxMultiplier, env);
     this.members = new MemberList('self', rng);
     const self = new Member('self');
@@ -157,7 +159,6 @@ class Machine {
     self.vsn = fromHex('010502000000');
     const { members, health } = this;
     const evidence = new EvidenceRecorder(clock, config.probeIntervalMs);
-    const rules = swimRuleSets.sharp;
     const parts = { config, rules, self, members, rumors, herald, health, delegate, evidence, env, stats };
     this.own = new OwnRecord(parts);
     const allowedNetworks =
@@ -177,6 +178,11 @@ class Machine {
     this.#pushPull = new PushPull({ ...parts, membership: this.membership, streams });
     this.own.start(fromHex('6f776e'));
     this.forgetWhatHappened();
+  }
+
+  runForMs(spanMs: number): void {
+    this.clock.advanceTo(this.clock.nowMs + spanMs);
+    this.timers.fireDue(this.clock.nowMs);
   }
 
   forgetWhatHappened(): void {
@@ -375,6 +381,44 @@ describe('memberlist state machine', () => {
 function vectorNamed(name: string): Vector {
   return vectors.find((vector) => vector.name === name)!;
 }
+
+test('with the sharp rules a suspicion that comes with a comparison of states is told to the suspect alone', () => {
+  const merge = vectorNamed('merge-states').steps.find((step) => step.op === 'merge')!;
+  const machine = new Machine({}, 0, swimRuleSets.sharp);
+  machine.run({ ...merge, entries: merge.entries!.slice(0, 4).map((entry) => ({ ...entry, State: 0 })) });
+  machine.forgetWhatHappened();
+  const told = machine.stats.directMessagesSent;
+  machine.run({ ...merge, entries: merge.entries!.filter(({ Name }) => Name === 's') });
+  expect(machine.members.get('s')!.state).toBe('suspect');
+  expect(machine.queued).toEqual([]);
+  expect(machine.stats.directMessagesSent).toBe(told + 1);
+  // The same again confirms nothing.
+  machine.run({ ...merge, entries: merge.entries!.filter(({ Name }) => Name === 's') });
+  expect(machine.members.get('s')!.suspicion!.confirmationCount).toBe(0);
+  expect(machine.queued).toEqual([]);
+});
+
+test.each([
+  ['self', 1],
+  ['another', 0],
+])('a suspect accused by %s is told of it %i times more in the second before its suspicion ends', (accuser, count) => {
+  const merge = vectorNamed('merge-states').steps.find((step) => step.op === 'merge')!;
+  const machine = new Machine({}, 0, swimRuleSets.sharp);
+  machine.run({ ...merge, entries: merge.entries!.slice(0, 4).map((entry) => ({ ...entry, State: 0 })) });
+  const { incarnation } = machine.members.get('s')!;
+  machine.membership.receiveSuspect({ incarnation, node: 's', from: accuser }, undefined);
+  const lastsMs = machine.members.get('s')!.suspicion!.deadlineMs - machine.clock.nowMs;
+  const told = machine.stats.directMessagesSent;
+  machine.runForMs(lastsMs - 1_001);
+  expect(machine.stats.directMessagesSent).toBe(told);
+  machine.runForMs(500);
+  expect(machine.stats.directMessagesSent).toBe(told + count);
+  machine.runForMs(500);
+  expect(machine.members.get('s')!.state).toBe('suspect');
+  machine.runForMs(1);
+  expect(machine.members.get('s')!.state).toBe('dead');
+  expect(machine.stats.directMessagesSent).toBe(told + count);
+});
 
 test('the incarnation never wraps: accusations from too far ahead are counted and not followed', () => {
   const vector = vectorNamed('self-incarnation-overflow');

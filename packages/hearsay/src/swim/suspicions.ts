@@ -7,27 +7,32 @@ import type { ReceiveGaps } from './receive-gaps.ts';
 import { Suspicion } from './suspicion.ts';
 import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 
+/** What becomes of suspicions. */
+export interface SuspicionHooks {
+  /** For how long before the end of a suspicion of its own this node still waits for a word of the suspect; 0 for none. */
+  readonly lastCallMs: number;
+  /** That time begins: the suspect may not have heard that it is one. */
+  onLastCall(member: Member): void;
+  onExpired(member: Member): void;
+}
+
 /** Gives every suspect member its suspicion and the timer that ends it. Members that are well cost nothing here. */
 export class Suspicions {
   readonly #config: SwimConfig;
   readonly #members: MemberList;
   readonly #gaps: ReceiveGaps;
   readonly #env: SwimEnv;
-  readonly #onExpired: (member: Member) => void;
+  readonly #hooks: SuspicionHooks;
   readonly #timerOf: Map<Member, Timer> = new Map();
+  /** Suspects that this node has accused and not called yet. */
+  readonly #uncalled: Set<Member> = new Set();
 
-  constructor(
-    config: SwimConfig,
-    members: MemberList,
-    gaps: ReceiveGaps,
-    env: SwimEnv,
-    onExpired: (member: Member) => void,
-  ) {
+  constructor(config: SwimConfig, members: MemberList, gaps: ReceiveGaps, env: SwimEnv, hooks: SuspicionHooks) {
     this.#config = config;
     this.#members = members;
     this.#gaps = gaps;
     this.#env = env;
-    this.#onExpired = onExpired;
+    this.#hooks = hooks;
   }
 
   /** `from` is the first accuser, who does not count as a confirmation. */
@@ -42,8 +47,9 @@ export class Suspicions {
       from,
       this.#env.clock.nowMs,
     );
-    const timer = new Timer(`suspicion of ${member.name}`, () => this.#expire(member));
+    const timer = new Timer(`suspicion of ${member.name}`, () => this.#onDue(member));
     this.#timerOf.set(member, timer);
+    if (from === this.#members.self?.name) this.#uncalled.add(member);
     this.#arm(member, member.suspicion);
   }
 
@@ -51,6 +57,7 @@ export class Suspicions {
   confirm(member: Member, from: string): boolean {
     const suspicion = member.suspicion;
     if (suspicion === undefined || !suspicion.confirm(from)) return false;
+    if (from === this.#members.self?.name) this.#uncalled.add(member);
     this.#arm(member, suspicion);
     return true;
   }
@@ -60,6 +67,7 @@ export class Suspicions {
     if (timer === undefined) return;
     this.#env.timers.cancel(timer);
     this.#timerOf.delete(member);
+    this.#uncalled.delete(member);
     member.suspicion = undefined;
   }
 
@@ -77,13 +85,22 @@ export class Suspicions {
 
   #arm(member: Member, suspicion: Suspicion): void {
     // A confirmation may bring the deadline into the past. It is due now then, and no timer was late.
-    this.#env.timers.arm(this.#timerOf.get(member)!, Math.max(suspicion.deadlineMs, this.#env.clock.nowMs));
+    this.#env.timers.arm(this.#timerOf.get(member)!, Math.max(this.#dueAtMs(member, suspicion), this.#env.clock.nowMs));
   }
 
-  #expire(member: Member): void {
+  #dueAtMs(member: Member, suspicion: Suspicion): number {
+    return suspicion.deadlineMs - (this.#uncalled.has(member) ? this.#hooks.lastCallMs : 0);
+  }
+
+  #onDue(member: Member): void {
     this.pushBack(this.#gaps.takeMs());
-    if (member.suspicion!.deadlineMs > this.#env.clock.nowMs) return this.#arm(member, member.suspicion!);
-    this.#onExpired(member);
+    const suspicion = member.suspicion!;
+    const { nowMs } = this.#env.clock;
+    if (suspicion.deadlineMs > nowMs) {
+      if (this.#dueAtMs(member, suspicion) <= nowMs && this.#uncalled.delete(member)) this.#hooks.onLastCall(member);
+      return this.#arm(member, suspicion);
+    }
+    this.#hooks.onExpired(member);
     this.end(member);
   }
 }
