@@ -6,7 +6,7 @@ import { sumOf, until } from './pool.mjs';
 /** @typedef {import('./pool.mjs').RealPool} RealPool */
 
 /** A paused process says what it thought meanwhile when it runs again: so long after the last pause it is still counted. */
-const tailMs = 10_000;
+const tailMs = 6_000;
 const detectionTimeoutMs = 90_000;
 const recoveryTimeoutMs = 90_000;
 

@@ -26,8 +26,8 @@ function hearsay(title, rules, suspicionMult) {
  * @type {Readonly<Record<string, RealCell>>}
  */
 export const cells = {
-  'interval-16s-4ms': { kind: 'interval', concurrent: 8, blockMs: 16_384, gapMs: 4, spanMs: 80_000 },
-  'interval-8s-64ms': { kind: 'interval', concurrent: 8, blockMs: 8_192, gapMs: 64, spanMs: 80_000 },
+  'interval-16s': { kind: 'interval', concurrent: 8, blockMs: 16_384, gapMs: 4, spanMs: 80_000 },
+  'interval-8s': { kind: 'interval', concurrent: 8, blockMs: 8_192, gapMs: 4, spanMs: 64_000 },
   pause: { kind: 'pause', concurrent: 4 },
   kill: { kind: 'kill', concurrent: 4 },
 };
