@@ -35,6 +35,7 @@ export function toClusterOptions(settings: AgentSettings): CreateClusterOptions 
     pool,
     bind: config.bind,
     profile: config.profile as 'lan' | 'wan' | 'local',
+    rules: config.rules as 'sharp' | 'memberlist',
     swim: { compression: config.enableCompression },
     kv: toKvOptions(config),
     telemetry: toTelemetryOptions(config),

@@ -90,6 +90,7 @@ test.each<[Partial<SerfAgentConfig>, string]>([
     `Invalid event script: Event 'FOO' invoking 'bar cmd' (event_handlers is "FOO=bar cmd" in 'c.json'; before the first`,
   ],
   [{ profile: 'moon' }, `Unknown profile: moon (profile is "moon" in 'c.json'; it must be lan, wan or local)`],
+  [{ rules: 'golden' }, `Unknown rules: golden (rules is "golden" in 'c.json'; it must be sharp or memberlist)`],
   [{ discover: 'a.b' }, 'Invalid cluster name for mDNS: a.b (discover is "a.b"'],
   [
     { discover: 'a', mdns: { interface: '', disableIpv4: true, disableIpv6: true } },

@@ -86,6 +86,7 @@ const checks: readonly Check[] = [
   checkTimes,
   checkHandlers,
   checkProfile,
+  checkRules,
   checkDiscovery,
   checkFiles,
   checkOurs,
@@ -225,6 +226,11 @@ function checkHandlers({ eventHandlers }: SerfAgentConfig): readonly Problem[] {
 function checkProfile({ profile }: SerfAgentConfig): readonly Problem[] {
   if (['lan', 'wan', 'local'].includes(profile)) return [];
   return [{ fields: ['profile'], what: `Unknown profile: ${profile}`, remedy: 'it must be lan, wan or local' }];
+}
+
+function checkRules({ rules }: SerfAgentConfig): readonly Problem[] {
+  if (['sharp', 'memberlist'].includes(rules)) return [];
+  return [{ fields: ['rules'], what: `Unknown rules: ${rules}`, remedy: 'it must be sharp or memberlist' }];
 }
 
 function checkDiscovery({ discover, mdns }: SerfAgentConfig): readonly Problem[] {

@@ -56,6 +56,7 @@ export interface SerfAgentConfig {
   readonly disableCoordinates: boolean;
   readonly validateNodeNames: boolean;
   /** From here on: keys that Serf does not have. */
+  readonly rules: string;
   readonly label: string;
   readonly rpcUnixSocket: string;
   readonly leaveTimeoutMs: number;
@@ -146,6 +147,7 @@ export const agentDefaults: SerfAgentConfig = Object.freeze({
   enableCompression: true,
   disableCoordinates: false,
   validateNodeNames: false,
+  rules: 'sharp',
   label: '',
   rpcUnixSocket: '',
   leaveTimeoutMs: 3_000,

@@ -3,6 +3,14 @@ import type { ConfigKey } from './config-keys.ts';
 /** The keys that Serf does not have. */
 export const ourConfigKeys: readonly ConfigKey[] = [
   {
+    key: 'rules',
+    field: 'rules',
+    kind: 'text',
+    flag: 'rules',
+    isOurs: true,
+    what: 'What this member does otherwise than the Go code: `sharp` for all of our [rules](rules.md), `memberlist` for none. Members with different rules get along.',
+  },
+  {
     key: 'label',
     field: 'label',
     kind: 'text',

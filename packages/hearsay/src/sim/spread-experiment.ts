@@ -1,5 +1,5 @@
 import type { ClusterEvent } from '../cluster/index.ts';
-import { crashKnownMaxMs, swimPresets, type SwimConfig, type SwimProfile } from '../swim/index.ts';
+import { crashKnownMaxMs, swimPresets, type RuleSetName, type SwimConfig, type SwimProfile } from '../swim/index.ts';
 import { assert, randomFloat, randomInt, SeededRng, type Rng } from '../util/index.ts';
 import { quietNetwork, type NetworkConfig } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';
@@ -15,6 +15,8 @@ export interface SpreadOptions {
   readonly loss?: number;
   /** @defaultValue 'lan' */
   readonly profile?: SwimProfile;
+  /** @defaultValue 'sharp' */
+  readonly rules?: RuleSetName;
   readonly swim?: Partial<SwimConfig>;
   /** Changes to {@link quietNetwork}. */
   readonly network?: Partial<NetworkConfig>;
@@ -110,9 +112,9 @@ class SpreadExperiment {
   }
 
   #form(): void {
-    const { profile = 'lan', swim, nodeCount } = this.#options;
+    const { profile = 'lan', rules = 'sharp', swim, nodeCount } = this.#options;
     for (let i = 1; i <= nodeCount; i++) this.#simulator.addNode(`n${i}`);
-    const nodeOptions = swim === undefined ? { profile } : { profile, swim };
+    const nodeOptions = { profile, rules, ...(swim !== undefined && { swim }) };
     for (const node of this.#simulator.nodes) this.#simulator.boot(node, nodeOptions);
     formCluster(this.#simulator);
     drainQueues(this.#simulator, DRAIN_LIMIT_MS);

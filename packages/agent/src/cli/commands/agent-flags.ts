@@ -103,6 +103,12 @@ const flags: readonly AgentFlag[] = [
     what: 'timing for the network: lan (default), wan or local',
   },
   {
+    flag: 'rules <set>',
+    field: 'rules',
+    kind: 'text',
+    what: 'what to do otherwise than the Go code: sharp (default) for all our rules, memberlist for none',
+  },
+  {
     flag: 'protocol <version>',
     field: 'protocol',
     kind: 'number',

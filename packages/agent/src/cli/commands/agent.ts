@@ -149,6 +149,7 @@ async function factsOf(
     ['Encrypted', String(cluster.keyring.list().length > 0)],
     ['Snapshot', String(config.snapshotPath !== '')],
     ['Profile', config.profile],
+    ...(config.rules === 'sharp' ? [] : [['Rules', config.rules] as const]),
     ['Message Compression Enabled', String(config.enableCompression)],
     ['Advertise addr', `'${advertise}' (${advertised.explain})`],
     ...(config.rpcUnixSocket === '' ? [] : [['RPC socket', `'${config.rpcUnixSocket}'`] as const]),

@@ -33,7 +33,7 @@ test('the same seed gives the same numbers and hash, another seed another hash',
 test('the report has the curve with the ideal one, the times, the traffic and the hash, within 100 columns', async () => {
   const { code, stdout } = await simulate('--nodes', '30', '--loss', '5%');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^30 nodes, seed 1, 5 % loss, lan timing …\n/);
+  expect(stdout).toMatch(/^30 nodes, seed 1, 5 % loss, lan timing, sharp rules …\n/);
   expect(stdout).toMatch(/ {2}round {2}0 ┃░+ {2}\d {2}4\^r 1\n/);
   for (const what of [
     'rumor everywhere',
@@ -46,6 +46,16 @@ test('the report has the curve with the ideal one, the times, the traffic and th
     expect(stdout).toContain(what);
   }
   expect(Math.max(...stdout.split('\n').map(displayWidth))).toBeLessThanOrEqual(100);
+});
+
+test('the nodes go by the rules that were asked for, by ours when none were', async () => {
+  const [unasked, sharp, memberlist] = await Promise.all(
+    [[], ['--rules=sharp'], ['--rules=memberlist']].map(
+      async (flags) => JSON.parse((await simulate('--nodes=12', '--json', ...flags)).stdout) as Document,
+    ),
+  );
+  expect(sharp!.hash).toBe(unasked!.hash);
+  expect(memberlist!.hash).not.toBe(unasked!.hash);
 });
 
 test.each([

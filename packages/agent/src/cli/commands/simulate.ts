@@ -12,6 +12,7 @@ interface SimulateFlags {
   readonly seed: number;
   readonly loss: number;
   readonly profile: 'lan' | 'wan' | 'local';
+  readonly rules: 'sharp' | 'memberlist';
   readonly json?: boolean;
 }
 
@@ -26,6 +27,11 @@ export function simulateCommand(context: CommandContext): Command {
     .option('--seed <number>', 'the same seed gives the same run, to the last packet', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--loss <share>', 'how many of the packets get lost, like 0.1 or 10%', share(0.9), 0)
     .addOption(new Option('--profile <profile>', 'timing of the nodes').choices(['lan', 'wan', 'local']).default('lan'))
+    .addOption(
+      new Option('--rules <set>', 'what the nodes do otherwise than the Go code: all our rules, or none')
+        .choices(['sharp', 'memberlist'])
+        .default('sharp'),
+    )
     .addOption(jsonOption())
     .action((flags: SimulateFlags) => simulate(flags, context));
   return addHelp(command, {
@@ -43,6 +49,7 @@ export function simulateCommand(context: CommandContext): Command {
     ].join('\n'),
     examples: [
       ['hearsay simulate --nodes 1000 --seed 7', 'a thousand nodes'],
+      ['hearsay simulate --nodes 1000 --rules memberlist', 'the same with the rules of the Go code'],
       ['hearsay simulate --nodes 200 --loss 10% --json', 'the numbers with a tenth of all packets lost'],
     ],
     exits: [
@@ -57,11 +64,12 @@ export function simulateCommand(context: CommandContext): Command {
 }
 
 async function simulate(flags: SimulateFlags, { io, setExitCode }: CommandContext): Promise<void> {
-  const { nodes: nodeCount, seed, loss, profile } = flags;
-  if (flags.json !== true) io.out(`${nodeCount} nodes, seed ${seed}, ${percent(loss)} loss, ${profile} timing …\n`);
+  const { nodes: nodeCount, seed, loss, profile, rules } = flags;
+  const setting = `${percent(loss)} loss, ${profile} timing, ${rules} rules`;
+  if (flags.json !== true) io.out(`${nodeCount} nodes, seed ${seed}, ${setting} …\n`);
   const [{ runSpreadExperiment }, { swimPresets }] = await Promise.all([import('hearsay/sim'), import('hearsay/core')]);
   const startedAtMs = performance.now();
-  const result = runSpreadExperiment({ nodeCount, seed, loss, profile });
+  const result = runSpreadExperiment({ nodeCount, seed, loss, profile, rules });
   const wallMs = performance.now() - startedAtMs;
   const isOk = result.rounds !== undefined && result.detection.allKnowMs !== undefined && result.falseDeathCount === 0;
   if (!isOk) setExitCode(ExitCode.answerIsNo);

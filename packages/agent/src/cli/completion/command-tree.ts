@@ -50,5 +50,6 @@ const KNOWN_VALUES: Readonly<Record<string, readonly string[]>> = {
   format: ['text', 'json'],
   'log-level': ['trace', 'debug', 'info', 'warn', 'err'],
   profile: ['lan', 'wan', 'local'],
+  rules: ['sharp', 'memberlist'],
   status: ['alive', 'leaving', 'left', 'failed'],
 };
