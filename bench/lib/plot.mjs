@@ -1,0 +1,152 @@
+/** Draws the plots of experiments as SVG: a light card, so that it can be read on a dark page too. */
+import * as echarts from 'echarts';
+import { figureText } from 'hearsay/sim';
+
+const width = 920;
+const heightMin = 460;
+const legendWidth = 285;
+const legendRowHeight = 22;
+/** Okabe and Ito's, which colour-blind readers tell apart. */
+const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#444444', '#7b3294'];
+const ink = '#222222';
+const faint = '#d9d9d9';
+const font = 'Helvetica, Arial, sans-serif';
+
+/** @param {import('hearsay/sim').Plot} plot @returns {string} */
+export function drawPlot(plot) {
+  const height = Math.max(heightMin, 110 + plot.series.length * legendRowHeight);
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  const colours = coloursOf(plot.series);
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#ffffff',
+    textStyle: { fontFamily: font, color: ink },
+    title: { text: plot.title, left: 20, top: 14, textStyle: { fontSize: 16, color: ink, fontFamily: font } },
+    grid: { left: 76, right: legendWidth + 30, top: 62, bottom: 64 },
+    legend: {
+      orient: 'vertical',
+      left: width - legendWidth,
+      top: 58,
+      itemWidth: 22,
+      itemHeight: 12,
+      itemGap: 8,
+      // Of a line without points no point is shown.
+      data: plot.series.map((its) => ({ name: its.name, ...(!hasPoints(its) && { itemStyle: { opacity: 0 } }) })),
+      textStyle: { fontSize: 12, color: ink, width: legendWidth - 50, overflow: 'break' },
+    },
+    xAxis: axis(plot.x, plot.series, 'x', 34),
+    yAxis: axis(plot.y, plot.series, 'y', 56),
+    series: plot.series.flatMap((series, index) => [
+      line(series, colours[index]),
+      ...errorBars(series, colours[index]),
+    ]),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return `${svg}\n`;
+}
+
+/** Series of one subject have one colour: what their names say before the last comma. */
+function coloursOf(series) {
+  const subjects = series.map(({ name }) => name.replace(/,[^,]*$/, ''));
+  const known = [...new Set(subjects)];
+  return subjects.map((subject) => palette[known.indexOf(subject) % palette.length]);
+}
+
+function axis({ label, isLog, min, max }, series, dimension, nameGap) {
+  return {
+    type: isLog ? 'log' : 'value',
+    name: label,
+    nameLocation: 'middle',
+    nameGap,
+    nameTextStyle: { fontSize: 13, color: ink },
+    scale: true,
+    ...(isLog ? logBounds(series, dimension, min, max) : { min, max }),
+    axisLine: { show: true, lineStyle: { color: ink } },
+    axisTick: { show: true },
+    axisLabel: { fontSize: 12, color: ink, formatter: tickText, hideOverlap: true },
+    splitLine: { lineStyle: { color: faint } },
+    minorTick: { show: isLog === true, splitNumber: 9 },
+  };
+}
+
+/** Whole powers of ten around all points. */
+function logBounds(series, dimension, min, max) {
+  const values = series.flatMap(({ points }) => points.map((point) => point[dimension]));
+  if (values.length === 0) return { min, max };
+  return {
+    min: min ?? 10 ** Math.floor(Math.log10(Math.min(...values)) + 1e-9),
+    max: max ?? 10 ** Math.ceil(Math.log10(Math.max(...values)) - 1e-9),
+  };
+}
+
+function tickText(value) {
+  if (value !== 0 && Math.abs(value) < 0.001) return `10${superscript(Math.round(Math.log10(value)))}`;
+  return figureText(Number(value.toPrecision(6)));
+}
+
+function superscript(exponent) {
+  return String(exponent).replaceAll(/./g, (digit) => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]));
+}
+
+/** Ours are full, published ones hollow and dashed, bounds are dotted. */
+function line(series, colour) {
+  const { name, kind, style, points } = series;
+  const hasLine = style !== 'points';
+  return {
+    type: hasLine ? 'line' : 'scatter',
+    name,
+    data: points.map(({ x, y, label }) => ({
+      value: [x, y],
+      ...(label !== undefined && {
+        label: { show: true, formatter: label, position: 'top', color: ink, fontSize: 11 },
+      }),
+    })),
+    symbol: hasPoints(series) ? (kind === 'published' ? 'diamond' : 'circle') : 'none',
+    symbolSize: kind === 'published' ? 14 : 7,
+    symbolKeepAspect: true,
+    showAllSymbol: true,
+    clip: false,
+    labelLayout: { hideOverlap: true },
+    itemStyle:
+      kind === 'published'
+        ? { color: 'transparent', borderColor: colour, borderWidth: 2, opacity: 1 }
+        : { color: colour, opacity: 1 },
+    lineStyle: {
+      color: colour,
+      width: kind === 'bound' ? 1.5 : 2,
+      type: { ours: 'solid', published: 'dashed', bound: 'dotted' }[kind],
+    },
+    z: kind === 'ours' ? 3 : 4,
+  };
+}
+
+function hasPoints({ kind, style }) {
+  return kind !== 'bound' && style !== 'line';
+}
+
+function errorBars({ points }, colour) {
+  const data = points.filter(({ low, high }) => low !== undefined && high !== undefined);
+  if (data.length === 0) return [];
+  return [
+    {
+      type: 'custom',
+      silent: true,
+      clip: false,
+      data: data.map(({ x, low, high }) => [x, low, high]),
+      renderItem: (_, api) => {
+        const [x, top] = api.coord([api.value(0), api.value(2)]);
+        const [, bottom] = api.coord([api.value(0), api.value(1)]);
+        const stroke = (shape) => ({ type: 'line', shape, style: { stroke: colour, lineWidth: 1.5 } });
+        return {
+          type: 'group',
+          children: [
+            stroke({ x1: x, y1: top, x2: x, y2: bottom }),
+            stroke({ x1: x - 4, y1: top, x2: x + 4, y2: top }),
+            stroke({ x1: x - 4, y1: bottom, x2: x + 4, y2: bottom }),
+          ],
+        };
+      },
+    },
+  ];
+}
