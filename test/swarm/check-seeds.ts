@@ -21,6 +21,11 @@ export interface Swarm {
   readonly chunkLength: number;
 }
 
+/** HEARSAY_FROM, or else past all fixed seeds, and elsewhere in every run. */
+export function freshSeed(): number {
+  return Number(process.env.HEARSAY_FROM ?? 1_000_000 + (Date.now() % 1_000_000_000));
+}
+
 /** Declares the tests of `swarm`: all seeds, or the one that is replayed. True: they are all of them. */
 export function checkSwarm(swarm: Swarm): boolean {
   const { HEARSAY_SEED: replayedSeed, HEARSAY_SEEDS: seedCount } = process.env;
@@ -29,8 +34,7 @@ export function checkSwarm(swarm: Swarm): boolean {
     return false;
   }
   if (seedCount === undefined) checkSeeds(swarm, 'fixed', 1, swarm.fixedCount);
-  // Past all fixed seeds, and elsewhere in every run.
-  const freshStart = 1_000_000 + (Date.now() % 1_000_000_000);
+  const freshStart = freshSeed();
   console.log(`fresh seeds from ${freshStart}`);
   checkSeeds(swarm, 'fresh', freshStart, Number(seedCount ?? swarm.freshCount));
   return true;

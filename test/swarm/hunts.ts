@@ -25,6 +25,20 @@ export const hunts: Record<string, Hunt> = {
     return failure === undefined ? undefined : { invariant: failure, report };
   },
 
+  /** One member loses most of what it sends, and accuses others whose answers it does not get. */
+  'bad-links': (sim, seed) => {
+    const fault = sim.faultScenarios.find(({ name }) => name === '80 % egress loss at a member')!;
+    const { failure, report } = sim.runFault(fault, 'liveness', seed);
+    return failure === undefined ? undefined : { invariant: failure, report };
+  },
+
+  /** A member crashes, and nothing else is wrong. */
+  'one-crash': (sim, seed) => {
+    const cluster = sim.simulate({ seed, nodeCount: 5, transcript: { linesMax: 200 } });
+    cluster.crash('n3').runForMs(3 * 60_000);
+    return undefined;
+  },
+
   /** Members that are often apart write, delete, and forget deletions at once: whoever heals has to find out what is dead. */
   'kv-apart': (sim, seed) => {
     const names = ['n1', 'n2', 'n3', 'n4'];

@@ -20,6 +20,7 @@ export {
 export { experiments, findExperiment, runCell, type CellTask } from './experiments/index.ts';
 export { figureText, intervalText, targetText } from './experiments/figure-text.ts';
 export { inject, type Fault } from './faults.ts';
+export { faultScenarios, runFault, type FaultMode, type FaultScenario } from './fault-suite/index.ts';
 export type { SimObserver } from './observer.ts';
 export { kvPlanFromSeed, type KvAction, type KvPlan } from './kv-plan.ts';
 export { planFromSeed, type Plan, type PlannedStep } from './plan.ts';

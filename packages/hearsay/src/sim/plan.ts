@@ -84,12 +84,13 @@ function planSwim(rng: Rng): Partial<SwimConfig> {
 }
 
 /** Mostly ours, at times the Go code's, at times a pool of both. */
-function planRules(rng: Rng, nodeCount: number): RuleSetName[] {
+export function planRules(rng: Rng, nodeCount: number): RuleSetName[] {
   const kind = pick(rng, ['sharp', 'sharp', 'sharp', 'memberlist', 'mixed'] as const);
   return Array.from({ length: nodeCount }, () => (kind === 'mixed' ? pick(rng, ['sharp', 'memberlist']) : kind));
 }
 
-function planNetwork(rng: Rng): NetworkConfig {
+/** At times perfect, at times with loss, duplicates and stragglers. */
+export function planNetwork(rng: Rng): NetworkConfig {
   const [latencyMinMs, latencyMaxMs] = pick(rng, [
     [0.2, 1.5],
     [0.2, 1.5],
@@ -108,7 +109,8 @@ function planNetwork(rng: Rng): NetworkConfig {
   };
 }
 
-function planFaults(rng: Rng, nodeCount: number, safetyMs: number): PlannedStep[] {
+/** What goes wrong within `safetyMs`. At times something does for good. */
+export function planFaults(rng: Rng, nodeCount: number, safetyMs: number): PlannedStep[] {
   const steps: PlannedStep[] = [];
   const faultCount = 1 + randomInt(rng, 6);
   for (let i = 0; i < faultCount; i++) {

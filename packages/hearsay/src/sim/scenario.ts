@@ -411,9 +411,9 @@ export class Scenario {
 
   #joinNode(node: SimNode, through: readonly string[]): void {
     if (node.state !== 'running') return;
-    this.simulator.note(node, `joins through ${through.join(',')}`);
     const addresses = through.map((name) => this.node(name)).filter((seed) => seed !== node);
     if (addresses.length === 0) return;
+    this.simulator.note(node, `joins through ${through.join(',')}`);
     node.step((core, nowMs) =>
       core.join(
         nowMs,
@@ -474,6 +474,7 @@ export class Scenario {
       config: this.config,
       rulesOf: (node) => this.rulesOf(node),
       core: () => this.liveNodes(),
+      isLeaving: (node) => this.isLeaving(node),
       isCalm: () => this.#isCalm(),
       hasOutcasts: () => this.outcasts.size > 0,
       kvWrites: () => this.kv.writes,

@@ -62,10 +62,9 @@ export function runPlan(plan: Plan): SwarmResult {
     scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);
     scenario.settle();
     if (plan.serf !== undefined && !plan.steps.some(lastsForGood)) checkSerfReach(scenario);
-    return result(scenario, undefined, '');
+    return resultOf(scenario, undefined);
   } catch (error) {
-    const failure = error instanceof Error && 'invariant' in error ? String(error.invariant) : 'crash';
-    return result(scenario, failure, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return resultOf(scenario, error);
   }
 }
 
@@ -123,14 +122,22 @@ export function lookForTheLost(scenario: Scenario): void {
   }
 }
 
-function result(scenario: Scenario, failure: string | undefined, report: string): SwarmResult {
-  const { simulator } = scenario;
+/** How the run ended: with that error, or well when it is undefined. */
+export function resultOf({ simulator }: Scenario, error: unknown): SwarmResult {
   return {
     seed: simulator.seed,
     hash: simulator.hash,
     virtualMs: simulator.nowMs,
     eventCount: simulator.eventCount,
-    failure,
-    report,
+    failure: error === undefined ? undefined : invariantOf(error),
+    report: error === undefined ? '' : reportOf(error),
   };
+}
+
+function invariantOf(error: unknown): string {
+  return error instanceof Error && 'invariant' in error ? String(error.invariant) : 'crash';
+}
+
+function reportOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -25,6 +25,8 @@ export interface CheckContext {
   rulesOf(node: SimNode): SwimRules;
   /** The members that must agree once faults are over: running, not leaving, and not cut off for good. */
   core(): readonly SimNode[];
+  /** Whether the process there said goodbye. */
+  isLeaving(node: SimNode): boolean;
   /** Whether no fault is active now: no rule on any link, hardly any loss, nobody paused. */
   isCalm(): boolean;
   /** What users have written into the shared map so far. */

@@ -1,6 +1,9 @@
+import { AnsweredCommands } from './answered-commands.ts';
+import { BackToBaseline } from './back-to-baseline.ts';
 import { BoundedQueues } from './bounded-queues.ts';
 import { BoundedTraffic } from './bounded-traffic.ts';
 import type { CheckerFactory } from './checker.ts';
+import { Completeness } from './completeness.ts';
 import { Convergence } from './convergence.ts';
 import { GracefulLeave } from './graceful-leave.ts';
 import { IncarnationNeverBack } from './incarnation-never-back.ts';
@@ -11,6 +14,7 @@ import { KvNoResurrection } from './kv-no-resurrection.ts';
 import { KvNoWayBack } from './kv-no-way-back.ts';
 import { KvStrangers } from './kv-strangers.ts';
 import { MemberEvents, plainSteps } from './member-events.ts';
+import { NeverOwnDeath } from './never-own-death.ts';
 import { NoFalseDeath } from './no-false-death.ts';
 import { NoLateAccusation } from './no-late-accusation.ts';
 import { NoResurrection } from './no-resurrection.ts';
@@ -28,6 +32,9 @@ import { UserEventsOnce } from './user-events-once.ts';
 const swimCheckers: readonly CheckerFactory[] = [
   (context) => new NoFalseDeath(context),
   (context) => new Convergence(context),
+  (context) => new Completeness(context),
+  (context) => new NeverOwnDeath(context),
+  (context) => new AnsweredCommands(context),
   (context) => new OneOwner(context),
   (context) => new IncarnationNeverBack(context),
   (context) => new IncarnationOwner(context),
@@ -69,8 +76,16 @@ const statePacketCheckers: readonly CheckerFactory[] = [
   (context) => new KvStrangers(context),
 ];
 
+/** Of pools without gossiped state, which has a budget of its own. */
+const statelessCheckers: readonly CheckerFactory[] = [(context) => new BackToBaseline(context)];
+
 /** Every invariant of plain pools, for runs of small clusters: what they cost grows with the square of the members. */
-export const allCheckers: readonly CheckerFactory[] = [...swimCheckers, ...packetCheckers, ...plainCheckers];
+export const allCheckers: readonly CheckerFactory[] = [
+  ...swimCheckers,
+  ...packetCheckers,
+  ...plainCheckers,
+  ...statelessCheckers,
+];
 
 /** Every invariant that can be checked in a pool of that kind. */
 export function checkersFor(pool: {
@@ -83,7 +98,7 @@ export function checkersFor(pool: {
     ...swimCheckers,
     ...(pool.isEncrypted ? [] : packetCheckers),
     ...(pool.isSerf ? serfCheckers : plainCheckers),
-    ...(pool.hasState === true ? stateCheckers : []),
+    ...(pool.hasState === true ? stateCheckers : statelessCheckers),
     ...(pool.hasState === true && !pool.isEncrypted ? statePacketCheckers : []),
   ];
 }

@@ -1,0 +1,127 @@
+import { randomInt } from '../../util/index.ts';
+import { quietNetwork } from '../sim-network.ts';
+import type { FaultRun, FaultScenario } from './fault-scenario.ts';
+
+/** Links that lose, delay, double or reorder. */
+export const badLinkFaults: readonly FaultScenario[] = [
+  ...[0.01, 0.05, 0.1, 0.25, 0.5].map((loss): FaultScenario => ({
+    number: 29,
+    name: `${loss * 100} % of all packets lost`,
+    sizes: [6, 10],
+    spanMs: 60_000,
+    inject: (run) => void run.cluster.degrade('all', 'all', { loss }, { forMs: 60_000 }),
+    mustHold: (run) => {
+      const all = namesOf(run);
+      run.cluster.runForMs(60_000);
+      if (loss <= 0.1) run.insist(run.deathCount(all, all) === 0, 'the group stays whole');
+    },
+  })),
+  {
+    number: 30,
+    name: 'bursts of loss, up to a second each',
+    sizes: [5, 8],
+    spanMs: 40_000,
+    inject: (run) => {
+      run.every(5_000, 8, () =>
+        run.cluster.degrade('all', 'all', { loss: 1 }, { forMs: 200 + randomInt(run.rng, 800) }),
+      );
+    },
+    mustHold: (run) => {
+      const all = namesOf(run);
+      run.cluster.runForMs(40_000);
+      run.insist(run.deathCount(all, all) === 0, 'nobody is declared dead for so short a burst');
+    },
+  },
+  {
+    number: 31,
+    name: 'every packet twice, and each of those late',
+    sizes: [4, 7],
+    options: () => ({ network: { duplication: 1, stragglerChance: 0.5, stragglerMaxMs: 300 } }),
+    spanMs: 20_000,
+    inject: (run) => change(run),
+  },
+  {
+    number: 32,
+    name: 'packets overtaken by others of a minute later',
+    sizes: [4, 7],
+    options: () => ({ network: { stragglerChance: 0.1, stragglerMaxMs: 60_000 } }),
+    spanMs: 30_000,
+    inject: (run) => change(run),
+    mustHold: (run) => {
+      run.cluster.runForMs(30_000);
+      run.cluster.simulator.network.config = quietNetwork;
+      // Those that were held back are the last of the fault.
+      run.cluster.runForMs(60_000);
+    },
+  },
+  {
+    number: 33,
+    name: 'two seconds more on every link to a member, for a while',
+    sizes: [5, 8],
+    spanMs: 40_000,
+    sparesBystanders: true,
+    inject: (run) => {
+      const victims = run.pick(1);
+      run.every(10_000, 4, () => run.cluster.degrade('all', victims, { addedLatencyMs: 2_000 }, { forMs: 5_000 }));
+    },
+  },
+  {
+    number: 37,
+    name: 'no packets to and from a member, streams only',
+    sizes: [5, 8],
+    spanMs: 60_000,
+    sparesBystanders: true,
+    inject: (run) => block(run, run.pick(1), 'packets'),
+    mustHold: (run) => {
+      run.cluster.runForMs(60_000);
+      run.insist(run.deathCount(run.bystanders, run.victims) === 0, 'pings over streams keep it alive');
+    },
+  },
+  {
+    number: 38,
+    name: 'no streams, packets only',
+    sizes: [5, 8],
+    spanMs: 40_000,
+    inject: (run) => {
+      run.cluster.degrade('all', 'all', { loss: 1, channel: 'streams' }, { forMs: 40_000 });
+      change(run);
+    },
+    mustHold: (run) => {
+      run.cluster.runForMs(40_000);
+      const [name] = run.victims;
+      const { bystanders } = run;
+      const know = bystanders.every((other) => run.cluster.core(other).member(name!)?.meta.length === 4);
+      run.insist(know, 'gossip alone brings the news to everybody');
+    },
+  },
+  {
+    number: 57,
+    name: 'five seconds of heavy loss everywhere, then none',
+    sizes: [8, 14],
+    spanMs: 6_000,
+    inject: (run) => void run.cluster.degrade('all', 'all', { loss: 0.6 }, { forMs: 5_000 }),
+    mustHold: (run) => {
+      const all = namesOf(run);
+      run.cluster.runForMs(5_000);
+      run.within(
+        30_000,
+        () => run.see(all, all, 'alive') && run.cluster.nodes.every(({ core }) => core.rumorCount === 0),
+      );
+    },
+  },
+];
+
+/** Some news that has to come through. */
+function change(run: FaultRun): void {
+  const [name] = run.pick(1);
+  run.every(2_000, 5, (round) => run.cluster.updateMeta(name!, `new${round}`));
+}
+
+function block(run: FaultRun, victims: readonly string[], channel: 'packets' | 'streams'): void {
+  run.cluster.degrade('all', victims, { loss: 1, channel }, { forMs: 60_000 });
+  run.cluster.degrade(victims, 'all', { loss: 1, channel }, { forMs: 60_000 });
+}
+
+function namesOf(run: FaultRun): string[] {
+  return run.cluster.nodes.map(({ name }) => name);
+}
