@@ -71,8 +71,10 @@ export class MemberList {
    */
   get members(): readonly Member[] {
     if (this.#shared.count === 0) return this.#order;
-    const present = this.#shared.records.map((_, place) => this.#at(place)).filter((member) => member !== undefined);
-    return present.concat(this.#order);
+    let members = this.#shared.records.slice();
+    for (const own of this.#byName.values()) if (own.listIndex < members.length) members[own.listIndex] = own;
+    if (this.#forgotten.size > 0) members = members.filter((member) => !this.#forgotten.has(member));
+    return this.#order.length === 0 ? members : members.concat(this.#order);
   }
 
   isSelf(member: Member): boolean {
