@@ -40,8 +40,10 @@ export class Suspicions {
     const { suspicionMult, suspicionMaxTimeoutMult, suspicionConfirmations, probeIntervalMs } = this.#config;
     const memberCount = this.#members.count;
     const minMs = suspicionMinMs(suspicionMult, memberCount, probeIntervalMs);
+    // One that nothing can shorten asks for no confirmations, so none are passed on.
+    const canShrink = suspicionMaxTimeoutMult > 1;
     member.suspicion = new Suspicion(
-      suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations),
+      canShrink ? suspicionConfirmationsMax(suspicionMult, memberCount, suspicionConfirmations) : 0,
       minMs,
       suspicionMaxTimeoutMult * minMs,
       from,

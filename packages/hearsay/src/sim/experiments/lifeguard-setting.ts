@@ -2,9 +2,11 @@ import type { SwimConfig } from '../../swim/index.ts';
 import type { SimNodeOptions } from '../simulator.ts';
 import type { ExperimentCell } from './experiment.ts';
 
-/** C, D and I of Lifeguard §V.D. */
+/** C of Lifeguard §V.D: how many members are blocked. */
 export const anomalyCounts: readonly number[] = [1, 4, 8, 12, 16, 20, 24, 28, 32];
+/** D: how long a block lasts. */
 export const blocksMs: readonly number[] = [128, 512, 2_048, 8_192, 16_384, 32_768];
+/** I: how long members are free between two blocks. */
 export const intervalsMs: readonly number[] = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384];
 
 /** One protocol that is put to the test. */
@@ -27,8 +29,9 @@ function lifeguardOf(alpha: number, beta: number): LifeguardConfig {
   return { name: `lifeguard a=${alpha} b=${beta}`, rules: 'memberlist', swim };
 }
 
-function sharpOf(alpha: number): LifeguardConfig {
-  return { name: `sharp a=${alpha}`, rules: 'sharp', swim: { suspicionMult: alpha } };
+function sharpOf(alpha: number, beta: number): LifeguardConfig {
+  const swim = { suspicionMult: alpha, suspicionMaxTimeoutMult: beta };
+  return { name: `sharp a=${alpha} b=${beta}`, rules: 'sharp', swim };
 }
 
 /** Lifeguard §V.E (Tables IV to VI), §V.F (Table VII), and ours. */
@@ -38,9 +41,7 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'lha-suspicion', rules: 'memberlist', swim: { ...plainSwim, suspicionMaxTimeoutMult: 6 } },
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
-  sharpOf(5),
-  sharpOf(3),
-  sharpOf(2),
+  ...[5, 3, 2].flatMap((alpha) => [sharpOf(alpha, 6), sharpOf(alpha, 1)]),
 ];
 
 /** All three parts of Lifeguard, at its defaults. */

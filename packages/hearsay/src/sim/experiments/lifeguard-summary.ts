@@ -4,6 +4,7 @@ import type { LifeguardRunResult } from './lifeguard-run.ts';
 import { anomalyCounts, blocksMs, intervalsMs, shortIntervalMs, type LifeguardCell } from './lifeguard-setting.ts';
 import { mean, quantile, sum } from './statistics.ts';
 
+/** One cell with one seed, and what it gave. */
 export type LifeguardRun = CellRun<LifeguardCell, LifeguardRunResult>;
 
 /** What is counted in a run. */
