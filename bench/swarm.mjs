@@ -39,6 +39,7 @@ const options = readArguments({
   child: false,
 });
 const sim = await import(options.sim);
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 
 if (options.child) process.on('message', (chunk) => process.send(runChunk(chunk)));
 else if (await runAll()) process.exitCode = 1;
@@ -108,7 +109,7 @@ function runChunk({ kind, from }) {
     count: chunkLength,
     failures,
     ms: Math.round(performance.now() - startedAtMs),
-    commit: commit(),
+    commit,
   };
 }
 
@@ -176,8 +177,4 @@ function readLog() {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
-}
-
-function commit() {
-  return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 }
