@@ -5,7 +5,8 @@ import { figureText } from 'hearsay/sim';
 const width = 920;
 const heightMin = 460;
 const legendWidth = 285;
-const legendRowHeight = 22;
+const legendGap = 8;
+const legendColumns = 38;
 /** Okabe and Ito's, which colour-blind readers tell apart. */
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#444444', '#7b3294'];
 const ink = '#222222';
@@ -14,7 +15,9 @@ const font = 'Helvetica, Arial, sans-serif';
 
 /** @param {import('hearsay/sim').Plot} plot @returns {string} */
 export function drawPlot(plot) {
-  const height = Math.max(heightMin, 110 + plot.series.length * legendRowHeight);
+  const lineCount = plot.series.map(({ name }) => inLines(name).split('\n').length);
+  const legendHeight = lineCount.reduce((sum, count) => sum + legendGap + count * 15, 0);
+  const height = Math.max(heightMin, 80 + legendHeight);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   const colours = coloursOf(plot.series);
   chart.setOption({
@@ -29,10 +32,11 @@ export function drawPlot(plot) {
       top: 58,
       itemWidth: 22,
       itemHeight: 12,
-      itemGap: 8,
+      itemGap: legendGap,
       // Of a line without points no point is shown.
       data: plot.series.map((its) => ({ name: its.name, ...(!hasPoints(its) && { itemStyle: { opacity: 0 } }) })),
-      textStyle: { fontSize: 12, color: ink, width: legendWidth - 50, overflow: 'break' },
+      formatter: inLines,
+      textStyle: { fontSize: 12, lineHeight: 15, color: ink },
     },
     xAxis: axis(plot.x, plot.series, 'x', 34),
     yAxis: axis(plot.y, plot.series, 'y', 56),
@@ -44,6 +48,11 @@ export function drawPlot(plot) {
   const svg = chart.renderToSVGString();
   chart.dispose();
   return `${svg}\n`;
+}
+
+/** A name of the legend, broken where it would not fit. */
+function inLines(name) {
+  return name.replaceAll(new RegExp(`(.{1,${legendColumns}})( |$)`, 'g'), (_, line) => `${line}\n`).trimEnd();
 }
 
 /** Series of one subject have one colour: what their names say before the last comma. */
@@ -70,14 +79,20 @@ function axis({ label, isLog, min, max }, series, dimension, nameGap) {
   };
 }
 
-/** Whole powers of ten around all points. */
+/** The nearest 1, 2 or 5 times a power of ten around all points. */
 function logBounds(series, dimension, min, max) {
   const values = series.flatMap(({ points }) => points.map((point) => point[dimension]));
   if (values.length === 0) return { min, max };
+  const [least, most] = [Math.min(...values), Math.max(...values)];
   return {
-    min: min ?? 10 ** Math.floor(Math.log10(Math.min(...values)) + 1e-9),
-    max: max ?? 10 ** Math.ceil(Math.log10(Math.max(...values)) - 1e-9),
+    min: min ?? Math.max(...roundNumbers(least).filter((number) => number <= least * 1.000_001)),
+    max: max ?? Math.min(...roundNumbers(most).filter((number) => number >= most * 0.999_999)),
   };
+}
+
+function roundNumbers(near) {
+  const power = 10 ** Math.floor(Math.log10(near));
+  return [0.5, 1, 2, 5, 10].map((factor) => factor * power);
 }
 
 function tickText(value) {
@@ -132,6 +147,7 @@ function errorBars({ points }, colour) {
     {
       type: 'custom',
       silent: true,
+      encode: { x: 0, y: [1, 2] },
       clip: false,
       data: data.map(({ x, low, high }) => [x, low, high]),
       renderItem: (_, api) => {
