@@ -17,6 +17,7 @@ interface Probe {
 class ProbedCluster {
   readonly simulator: Simulator = new Simulator({ seed: 11 });
   readonly probes: Probe[] = [];
+  readonly suspicions: { readonly of: string; readonly atMs: number }[] = [];
 
   constructor(nodeCount: number, ...options: SimNodeOptions[]) {
     const { simulator } = this;
@@ -54,6 +55,7 @@ class ProbedCluster {
 
   #note(node: SimNode, event: SwimTraceEvent): void {
     if (event.type === 'probe-started') this.probes.push({ from: node.name, target: event.target, atMs: event.atMs });
+    if (event.type === 'suspect') this.suspicions.push({ of: event.node, atMs: event.atMs });
   }
 }
 
@@ -154,4 +156,30 @@ test('members that come and go do not keep others from being probed', () => {
   }
   const pairs = [...cluster.pairsSince(startedAtMs)].filter((pair) => !pair.includes('guest'));
   expect(pairs.length).toBe(12 * 11);
+});
+
+/** In milliseconds: from the first probe of members that crash to the first suspicion of each. */
+function suspectedAfterMs(rules: 'sharp' | 'memberlist', isHostUp: boolean): number[] {
+  return [0, 1, 2, 3, 4].map((index) => {
+    const cluster = new ProbedCluster(24, { rules });
+    const victim = cluster.simulator.nodes[index]!;
+    victim.crash(isHostUp);
+    cluster.runPeriods(15);
+    const suspicion = cluster.suspicions.find(({ of }) => of === victim.name)!;
+    return suspicion.atMs - cluster.probes.find(({ target }) => target === victim.name)!.atMs;
+  });
+}
+
+test('a killed process on a living machine is suspected after 100 ms of silence and the nacks of those asked', () => {
+  for (const spanMs of suspectedAfterMs('sharp', true)) {
+    expect(spanMs).toBeGreaterThan(500);
+    expect(spanMs).toBeLessThan(510);
+  }
+});
+
+test.each([
+  ['sharp', false],
+  ['memberlist', true],
+] as const)('with the rules %s, and a machine that is up: %s, it is when the period is over', (rules, isHostUp) => {
+  expect(Math.min(...suspectedAfterMs(rules, isHostUp))).toBe(periodMs);
 });

@@ -16,7 +16,7 @@ import { silentDelegate } from './delegate.ts';
 import { Keyring } from './keyring.ts';
 import { Swim } from './swim.ts';
 import type { SwimTraceEvent } from './trace-events.ts';
-import { swimRuleSets } from './rules.ts';
+import { swimRuleSets, type RuleSetName } from './rules.ts';
 
 type Traced<Type extends SwimTraceEvent['type']> = Extract<SwimTraceEvent, { readonly type: Type }>;
 
@@ -35,9 +35,12 @@ class Bench {
   readonly nackRequests: boolean[] = [];
   /** Message types of every packet sent. */
   readonly packets: number[][] = [];
+  /** When streams were opened, and the last of them. */
+  readonly streamsAtMs: number[] = [];
+  lastStream: number = 0;
   readonly #codec: PacketCodec;
 
-  constructor(swim: Partial<SwimConfig> = {}) {
+  constructor(swim: Partial<SwimConfig> = {}, rules: RuleSetName = 'sharp') {
     const config = {
       ...swimPresets.lan,
       compression: false,
@@ -58,7 +61,7 @@ class Bench {
         vsn: Uint8Array.of(1, 5, 2, 0, 0, 0),
         config,
         keyring: new Keyring(),
-        rules: swimRuleSets.sharp,
+        rules: swimRuleSets[rules],
         seeds: [],
         allowedNetworks: undefined,
         delegate: { ...silentDelegate, onPingComplete: (_, rttMs) => this.rttsMs.push(rttMs) },
@@ -73,7 +76,10 @@ class Bench {
       },
       {
         sendPacket: (to, packet) => this.#note(to, packet),
-        openStream: () => undefined,
+        openStream: (stream) => {
+          this.streamsAtMs.push(this.clock.nowMs);
+          this.lastStream = stream;
+        },
         writeStream: () => undefined,
         closeStream: () => undefined,
       },
@@ -104,7 +110,7 @@ class Bench {
   /** Fires timers until the next event of that type, and returns it. */
   next<Type extends SwimTraceEvent['type']>(type: Type): Traced<Type> {
     const seen = this.traces.length;
-    while (this.timers.nextDeadlineMs < 60_000) {
+    while (this.timers.nextDeadlineMs < 3_600_000) {
       this.clock.advanceTo(this.timers.nextDeadlineMs);
       this.timers.fireDue(this.clock.nowMs);
       const event = this.traces.slice(seen).find((candidate) => candidate.type === type);
@@ -276,4 +282,79 @@ test.each([true, false])('a suspect is told of it in the very ping: %s', (buddyP
   bench.next('probe-started');
   const { ping, suspect } = MessageType;
   expect(bench.packets.at(-1)).toEqual(buddyPings ? [ping, suspect] : [ping]);
+});
+
+/** A round whose target keeps silent, until the stream is tried, and whom it may ask. */
+function silentRound(rules: RuleSetName): { bench: Bench; startedAtMs: number; asked: Address } {
+  const bench = new Bench({ streamPings: true }, rules);
+  bench.introduce('target', target);
+  bench.introduce('helper', helper);
+  const { atMs } = bench.next('probe-started');
+  while (bench.streamsAtMs.length === 0) {
+    bench.clock.advanceTo(bench.timers.nextDeadlineMs);
+    bench.timers.fireDue(bench.clock.nowMs);
+  }
+  return { bench, startedAtMs: atMs, asked: bench.pings.at(-1)!.to === target.host ? helper : target };
+}
+
+test('a refused port makes others be asked at once, and when they get no answer either the target is suspected at once', () => {
+  const { bench, startedAtMs, asked } = silentRound('sharp');
+  expect(bench.streamsAtMs).toEqual([startedAtMs + 100]);
+  expect(bench.count('probe-timeout')).toBe(0);
+  bench.clock.advanceTo(startedAtMs + 103);
+  bench.swim.streamClosed(bench.lastStream, 'ECONNREFUSED');
+  expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-timeout', atMs: startedAtMs + 103 });
+  expect(bench.count('probe-failed')).toBe(0);
+  bench.clock.advanceTo(startedAtMs + 500);
+  bench.nack(asked, bench.seqNo);
+  expect(bench.traces.find(({ type }) => type === 'probe-failed')).toMatchObject({ atMs: startedAtMs + 500 });
+  expect(bench.traces.find(({ type }) => type === 'suspect')).toMatchObject({ atMs: startedAtMs + 500 });
+  expect([...bench.swim.evidence.records()].find(({ kind }) => kind === 'probe')).toMatchObject({
+    outcome: 'failed',
+    stream: 'refused',
+  });
+});
+
+test('a refusal is no proof: whom others reach is not suspected', () => {
+  const { bench, asked } = silentRound('sharp');
+  bench.swim.streamClosed(bench.lastStream, 'ECONNREFUSED');
+  bench.ack(asked, bench.seqNo);
+  expect(bench.traces.at(-1)).toMatchObject({ type: 'probe-acked', via: 'indirect' });
+});
+
+test('without an answer of the helper a refusal does not shorten the period', () => {
+  const { bench, startedAtMs } = silentRound('sharp');
+  bench.swim.streamClosed(bench.lastStream, 'ECONNREFUSED');
+  expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
+});
+
+test('a connection that only takes long changes nothing, and no second one is opened', () => {
+  const { bench, startedAtMs } = silentRound('sharp');
+  expect(bench.next('probe-timeout').atMs).toBe(startedAtMs + 500);
+  expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
+  expect(bench.streamsAtMs.filter((atMs) => atMs < startedAtMs + 1_000)).toHaveLength(1);
+});
+
+test('with the rules of memberlist the stream waits for the probe timeout, and a refusal for the end of the period', () => {
+  const { bench, startedAtMs, asked } = silentRound('memberlist');
+  expect(bench.streamsAtMs).toEqual([startedAtMs + 500]);
+  bench.swim.streamClosed(bench.lastStream, 'ECONNREFUSED');
+  bench.nack(asked, bench.seqNo);
+  expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
+});
+
+test.each([20, 150, 450])('targets that answer after %i ms are hardly ever tried over a stream', (rttMs) => {
+  const bench = new Bench({ streamPings: true });
+  bench.introduce('target', target);
+  for (let probe = 0; probe < 700; probe++) {
+    const { atMs } = bench.next('probe-started');
+    while (bench.timers.nextDeadlineMs < atMs + rttMs) {
+      bench.clock.advanceTo(bench.timers.nextDeadlineMs);
+      bench.timers.fireDue(bench.clock.nowMs);
+    }
+    bench.clock.advanceTo(atMs + rttMs);
+    bench.ack(target, bench.seqNo);
+  }
+  // At first it has to learn how long they take.
+  expect(bench.streamsAtMs.length).toBeLessThanOrEqual(rttMs > 100 ? 3 + 700 / 69 : 0);
 });

@@ -5,18 +5,21 @@ import type { Delegate } from './delegate.ts';
 import type { DirectPaths } from './direct-paths.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
-import type { ProbeEvidence, StreamOutcome } from './evidence/records.ts';
+import type { ProbeEvidence } from './evidence/records.ts';
 import type { Health } from './health.ts';
 import type { MemberList } from './member-list.ts';
 import { protocolMax, type Member } from './member.ts';
 import type { Membership } from './membership.ts';
 import { checksumSinceProtocol, type Outbox } from './outbox.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
+import { ProbeOrder } from './probe-order.ts';
 import type { ReceiveGaps } from './receive-gaps.ts';
+import type { SwimRules } from './rules.ts';
 import type { Rumors } from './rumors.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import type { SharedPermutation } from './shared-permutation.ts';
 import type { SwimStats } from './stats.ts';
+import { StreamProbe, type StreamPinger } from './stream-probe.ts';
 import { suspicionMinMs } from './timing.ts';
 
 /** Protocol versions from which a node answers pings over streams, and sends nacks (memberlist §4.8). */
@@ -26,17 +29,10 @@ const nacksSinceProtocol = 4;
 /** What the system says when the way to the target is broken; all else is about this node. */
 const pathFailures: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Pings over a stream, and says what came of it by `deadlineMs`. */
-export type StreamPinger = (
-  to: Address,
-  ping: Ping,
-  deadlineMs: number,
-  onOutcome: (outcome: StreamOutcome) => void,
-) => void;
-
 /** What a {@link Prober} is made of. */
 export interface ProberParts {
   readonly config: SwimConfig;
+  readonly rules: SwimRules;
   readonly self: Member;
   readonly members: MemberList;
   readonly membership: Membership;
@@ -73,7 +69,8 @@ export class Prober {
   readonly #permutation: SharedPermutation | undefined;
   readonly #delegate: Delegate;
   readonly #sequenceNumbers: SequenceNumbers;
-  readonly #pingOverStream: StreamPinger;
+  readonly #order: ProbeOrder;
+  readonly #stream: StreamProbe;
   readonly #evidence: EvidenceRecorder;
   readonly #paths: DirectPaths;
   readonly #env: SwimEnv;
@@ -94,11 +91,8 @@ export class Prober {
   #couldNotSend: boolean = false;
   #nacksExpected: number = 0;
   #nacksReceived: number = 0;
-  #isAckedByStream: boolean = false;
   /** Set while others are asked. */
   #recorded: ProbeEvidence | undefined;
-  /** Planned probes since the last reaping. */
-  #sinceReapCount: number = 0;
   /** A round was due while another was in flight. */
   #isTickPending: boolean = false;
 
@@ -113,7 +107,8 @@ export class Prober {
     this.#permutation = parts.permutation;
     this.#delegate = parts.delegate;
     this.#sequenceNumbers = parts.sequenceNumbers;
-    this.#pingOverStream = parts.pingOverStream;
+    this.#order = new ProbeOrder(parts.members, parts.membership, parts.permutation);
+    this.#stream = new StreamProbe(parts.rules.refusedPorts, parts.config.probeTimeoutMs, parts.pingOverStream);
     this.#evidence = parts.evidence;
     this.#paths = parts.paths;
     this.#env = parts.env;
@@ -154,6 +149,7 @@ export class Prober {
       return false;
     }
     const isDirect = this.#stage === 'direct';
+    if (isDirect) this.#stream.noteAck();
     const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
     const isFromTarget = isDirect || isSameAddress(from, target.address);
     if (isFromTarget) this.#evidence.onAck(target.name, rttMs);
@@ -167,6 +163,7 @@ export class Prober {
     if (this.#target === undefined || seqNo !== this.#ping.seqNo) return;
     this.#nacksReceived += 1;
     this.#recordHelper(from, 'nack');
+    this.#judgeIfHopeless(this.#target);
   }
 
   /**
@@ -206,7 +203,7 @@ export class Prober {
 
   #beginRound(): void {
     this.#isTickPending = false;
-    const target = this.#nextTarget();
+    const target = this.#order.next();
     // A member without a usable address cannot be probed; as in memberlist that says nothing about it.
     if (target?.address === undefined) return;
     this.#probed = target;
@@ -217,33 +214,12 @@ export class Prober {
     this.#couldNotSend = false;
     this.#nacksExpected = 0;
     this.#nacksReceived = 0;
-    this.#isAckedByStream = false;
     this.#ping.seqNo = this.#sequenceNumbers.next();
     this.#ping.node = target.name;
     this.#stats.probes += 1;
-    this.#env.timers.arm(this.#roundTimer, this.#startedAtMs + this.#config.probeTimeoutMs);
+    this.#env.timers.arm(this.#roundTimer, this.#startedAtMs + this.#stream.silenceMs);
     this.#env.trace?.({ type: 'probe-started', atMs: this.#startedAtMs, target: target.name });
     this.#sendPing(target, target.address);
-  }
-
-  #nextTarget(): Member | undefined {
-    const planned = this.#permutation?.take();
-    if (planned !== undefined) {
-      this.#sinceReapCount += 1;
-      if (this.#sinceReapCount >= this.#members.liveCount) this.#reap();
-      return planned;
-    }
-    const target = this.#members.nextProbeTarget();
-    if (target !== undefined) return target;
-    this.#reap();
-    this.#members.startRound();
-    return this.#members.nextProbeTarget();
-  }
-
-  /** Between two rounds of probes. */
-  #reap(): void {
-    this.#sinceReapCount = 0;
-    this.#membership.reap();
   }
 
   /** A suspect is told in the same packet what it is accused of, so that it can refute at once (Lifeguard §IV.C). */
@@ -258,8 +234,11 @@ export class Prober {
 
   #onRoundTimer(): void {
     const target = this.#target!;
-    if (this.#stage === 'direct') this.#askOthers(target);
-    else this.#judge(target);
+    if (this.#stage === 'indirect') return this.#judge(target);
+    const timeoutAtMs = this.#startedAtMs + this.#config.probeTimeoutMs;
+    if (this.#env.clock.nowMs >= timeoutAtMs) return this.#askOthers(target);
+    this.#env.timers.arm(this.#roundTimer, timeoutAtMs);
+    this.#tryStream(target);
   }
 
   #askOthers(target: Member, sendFailure?: string): void {
@@ -268,10 +247,9 @@ export class Prober {
     this.#env.trace?.({ type: 'probe-timeout', atMs: this.#env.clock.nowMs, target: target.name });
     this.#env.timers.arm(this.#roundTimer, this.#endsAtMs);
     this.#members.sample(this.#config.indirectChecks, this.#mayHelp, this.#helpers);
-    const { seqNo } = this.#ping;
     const probe = this.#evidence.beginProbe({
       node: target.name,
-      seqNo,
+      seqNo: this.#ping.seqNo,
       startedAtMs: this.#startedAtMs,
       lateMs: this.#env.clock.nowMs - this.#startedAtMs - this.#config.probeTimeoutMs,
       helpers: this.#helpers,
@@ -279,11 +257,27 @@ export class Prober {
     });
     this.#recorded = probe;
     for (const helper of this.#helpers) this.#askHelper(helper, target);
+    this.#tryStream(target);
+    this.#stream.record(probe);
+  }
+
+  #tryStream(target: Member): void {
     if (!this.#config.streamPings || protocolMax(target) < streamPingsSinceProtocol) return;
-    this.#pingOverStream(target.address!, { ...this.#ping }, this.#endsAtMs, (outcome) => {
-      probe.stream = outcome;
-      if (this.#target !== undefined && this.#ping.seqNo === seqNo) this.#isAckedByStream = outcome === 'acked';
-    });
+    this.#stream.begin(target.address!, this.#ping, this.#endsAtMs, () => this.#onRefused());
+  }
+
+  /** The machine of the target is there, and says that nobody listens: others are asked at once whether that is so. */
+  #onRefused(): void {
+    const target = this.#target!;
+    if (this.#stage === 'direct') this.#askOthers(target);
+    else this.#judgeIfHopeless(target);
+  }
+
+  /** Nobody listens there, and none of those asked got an answer: to wait longer tells nothing more. */
+  #judgeIfHopeless(target: Member): void {
+    const helpers = this.#recorded?.helpers ?? [];
+    const areAllSilent = helpers.length > 0 && helpers.every(({ answer }) => answer === 'nack');
+    if (this.#stream.isRefused && areAllSilent) this.#judge(target);
   }
 
   #askHelper(helper: Member, target: Member): void {
@@ -300,7 +294,7 @@ export class Prober {
 
   /** The period is over and no ack came by packet. */
   #judge(target: Member): void {
-    if (this.#isAckedByStream) return this.#succeed(target, 'stream');
+    if (this.#stream.isAcked) return this.#succeed(target, 'stream');
     const missedNacks = Math.max(0, this.#nacksExpected - this.#nacksReceived);
     this.#stats.nacksMissed += missedNacks;
     this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
@@ -360,6 +354,7 @@ export class Prober {
 
   #endRound(): void {
     this.#recorded = undefined;
+    this.#stream.end();
     this.#probed = undefined;
     this.#env.timers.cancel(this.#roundTimer);
   }
