@@ -35,7 +35,7 @@ export const swimLoad: Experiment<Cell, Result> = {
   source: 'SWIM (DSN 2002) §5, figure 3a',
   settings: [
     'SWIM settings (period 2 s, one helper, no local health, no probes over streams) with the rules of memberlist, on a network that loses nothing, members at rest. Counted is every packet that a member sends in windows of one period.',
-    'A member sends its own ping, and an ack to each of the N - 1 others with probability 1/(N-1): one message and a binomial number of mean 1. Of 28 members that sends fewer than five in 98.3 % of the periods, which is what ours is held against; the paper read 99 % off 40 periods.',
+    'A member sends its own ping, and an ack to each of the N - 1 others with probability 1/(N-1): one message and a binomial number of mean 1. Of 28 members that sends fewer than five in 98.3 % of the periods, which is what ours is held against. The paper read 99 % off some 40 periods, which the binomial number does not allow in the long run: so that target is missed.',
   ],
   version: 1,
   seedCount: 10,
@@ -82,7 +82,13 @@ function toRows(nodeCount: number, runs: readonly Run[]): ReportRow[] {
     ours: fewerThanFive(runs),
     interval: bootstrapInterval(runs, fewerThanFive),
     target: { near: expected, by: 0.005 },
-    ...(nodeCount === readCount && { published: 0.99 }),
+  });
+  const asRead = reportRow({
+    ...common,
+    quantity: 'the same, as the paper read it',
+    published: 0.99,
+    ours: fewerThanFive(runs),
+    target: { atLeast: 0.99 },
   });
   const load = reportRow({
     ...common,
@@ -92,7 +98,7 @@ function toRows(nodeCount: number, runs: readonly Run[]): ReportRow[] {
     interval: bootstrapInterval(runs, meanOf),
     target: { near: 2, by: 0.1 },
   });
-  return [load, share];
+  return nodeCount === readCount ? [load, share, asRead] : [load, share];
 }
 
 function plot(runs: readonly Run[]): Plot {
