@@ -45,6 +45,8 @@ export interface LinkRuleOptions {
   readonly clogUntilMs?: number;
   /** @defaultValue 'both' */
   readonly channel?: 'packets' | 'streams' | 'both';
+  /** Of packets only longer ones are hit: a path of a smaller MTU that tells nobody. @defaultValue 0 */
+  readonly longerThanBytes?: number;
 }
 
 /** Names a rule, to take it back. */
@@ -59,6 +61,7 @@ interface LinkRule {
   readonly clogUntilTick: number;
   readonly hitsPackets: boolean;
   readonly hitsStreams: boolean;
+  readonly longerThanBytes: number;
 }
 
 /** What {@link SimNetwork.streamDelayTicks} says of a link that lets nothing through now. */
@@ -94,6 +97,7 @@ export class SimNetwork {
       clogUntilTick: toTick(options.clogUntilMs ?? 0),
       hitsPackets: channel !== 'streams',
       hitsStreams: channel !== 'packets',
+      longerThanBytes: options.longerThanBytes ?? 0,
     });
     return id;
   }
@@ -110,11 +114,13 @@ export class SimNetwork {
 
   /** Whether packets sent now from one node to another have a chance to arrive. */
   isOpen(from: number, to: number): boolean {
-    return !this.#rules.some((rule) => rule.loss === 1 && rule.hitsPackets && concerns(rule, from, to));
+    return !this.#rules.some(
+      (rule) => rule.loss === 1 && rule.hitsPackets && rule.longerThanBytes === 0 && concerns(rule, from, to),
+    );
   }
 
   /** After how many ticks a packet sent now arrives; {@link CUT} when it never does. */
-  packetDelayTicks(nowTick: number, from: number, to: number): number {
+  packetDelayTicks(nowTick: number, from: number, to: number, lengthBytes: number = 1): number {
     const config = this.config;
     if (config.loss > 0 && randomChance(this.#rng, config.loss)) return CUT;
     let delayTicks = this.#latencyTicks();
@@ -122,7 +128,7 @@ export class SimNetwork {
       delayTicks += Math.round(randomFloat(this.#rng) * config.stragglerMaxMs * TICKS_PER_MS);
     }
     for (const rule of this.#rules) {
-      if (!rule.hitsPackets || !concerns(rule, from, to)) continue;
+      if (!rule.hitsPackets || lengthBytes <= rule.longerThanBytes || !concerns(rule, from, to)) continue;
       if (rule.loss > 0 && (rule.loss === 1 || randomChance(this.#rng, rule.loss))) return CUT;
       delayTicks = delayed(rule, delayTicks, nowTick);
     }

@@ -67,11 +67,14 @@ export class ReapTime implements Checker {
     this.#fail(`${node.name} forgets ${name} after ${goneForMs} ms`);
   }
 
-  /** A round of probes takes a period for each member, stretched by the node's doubt in itself. */
+  /**
+   * A round of probes takes a period for each member, stretched by the node's doubt in itself; one that was to follow the
+   * order of all, and does not, begins anew.
+   */
   #latestMs(node: SimNode): number {
     const { gossipToTheDeadMs, probeIntervalMs } = this.#context.config;
     const stretch = 1 + (this.#worstHealth.get(node.processKey) ?? 0);
-    return gossipToTheDeadMs + (node.core.allMembers.length + 2) * probeIntervalMs * stretch;
+    return gossipToTheDeadMs + 2 * (node.core.allMembers.length + 1) * probeIntervalMs * stretch;
   }
 
   #fail(message: string): never {
