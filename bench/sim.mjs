@@ -5,8 +5,9 @@
  *
  * Every node is a whole `ClusterNode`; every packet is encoded, and decoded again by whom it reaches. All know each other
  * at the start, or with `--start joining` all join through the first one at once. Every `--update-every` seconds one
- * node changes its metadata (0: never), which costs 16 packets a node, and after ten seconds one crashes. Speed is by CPU
- * time, the collector's threads included: wall time on a machine with other work measures that work.
+ * node changes its metadata, which costs 16 packets a node, and after ten seconds one crashes; `--idle` leaves both out.
+ * Speed is by CPU time, the collector's threads included: wall time on a machine with other work measures that work. Of
+ * a run with `--warm-up` seconds those are not counted: the compiler is at work then, and each member announces itself.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -21,6 +22,8 @@ const options = readArguments({
   start: 'joined',
   seconds: '60',
   'update-every': '1',
+  idle: false,
+  'warm-up': '0',
   seed: '1',
   'heap-mb': '20000',
   child: false,
@@ -32,18 +35,28 @@ else runAll();
 /** A process for each size, because what counts is the peak of its memory. */
 function runAll() {
   const machine = describeMachine();
-  const { start, seconds, seed, 'update-every': updateEvery } = options;
+  const { start, seconds, seed, idle, 'update-every': updateEvery, 'warm-up': warmUp } = options;
   const results = numberList(options.nodes).map((nodes) => {
-    const workload = ['--start', start, '--update-every', updateEvery];
+    const workload = [
+      '--start',
+      start,
+      '--update-every',
+      updateEvery,
+      '--warm-up',
+      warmUp,
+      ...(idle ? ['--idle'] : []),
+    ];
     const args = ['--nodes', nodes, '--seconds', seconds, '--seed', seed, '--child', ...workload];
-    const flags = [`--max-old-space-size=${options['heap-mb']}`];
+    const flags = ['--expose-gc', `--max-old-space-size=${options['heap-mb']}`];
     const stdio = ['ignore', 'pipe', 'inherit'];
     const child = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url), ...args.map(String)], {
       stdio,
     });
     return child.status === 0 ? JSON.parse(child.stdout) : { nodes, failed: child.signal ?? child.status };
   });
-  console.log(`${machine}. ${seconds} virtual seconds, seed ${seed}, ${start}, an update every ${updateEvery} s.\n`);
+  const workload = idle ? 'idle' : `an update every ${updateEvery} s`;
+  const length = `${seconds} virtual seconds after ${warmUp} to warm up`;
+  console.log(`${machine}. ${length}, seed ${seed}, ${start}, ${workload}.\n`);
   const head = [
     'nodes',
     'start, CPU s',
@@ -54,6 +67,8 @@ function runAll() {
     'million events',
     'events a CPU second',
     'packets',
+    'bytes a node at the start',
+    'at the end',
     'peak RSS, MB',
   ];
   console.log(table(head, results.map(row)));
@@ -64,7 +79,7 @@ function runAll() {
 
 function row(result) {
   const nodes = result.nodes.toLocaleString('en-US');
-  if (result.failed !== undefined) return [nodes, `ended with ${result.failed}`, ...Array(8).fill('')];
+  if (result.failed !== undefined) return [nodes, `ended with ${result.failed}`, ...Array(10).fill('')];
   return [
     nodes,
     figure(result.startCpuSeconds),
@@ -75,36 +90,64 @@ function row(result) {
     figure(result.events / 1e6),
     figure(result.events / result.runCpuSeconds),
     figure(result.packets),
+    figure(result.startBytesPerNode),
+    figure(result.endBytesPerNode),
     figure(result.peakRssKb / 1024),
   ];
 }
 
 function run(nodeCount, virtualSeconds) {
+  const emptyBytes = usedBytes();
   const atStart = process.cpuUsage();
   const scenario = simulate({ seed: Number(options.seed), nodeCount, start: options.start, checkers: [] });
   const startCpuSeconds = cpuSecondsSince(atStart);
+  const startBytesPerNode = (usedBytes() - emptyBytes) / nodeCount;
+  scenario.runForMs(Number(options['warm-up']) * 1_000);
+  const warmUpEvents = scenario.simulator.eventCount;
+  const warmUpPackets = packetCount(scenario);
   const startedAtMs = performance.now();
   const cpu = process.cpuUsage();
   let convergedSecond;
   for (let second = 0; second < virtualSeconds; second++) {
-    const name = `n${1 + ((second * 7) % nodeCount)}`;
-    if (second % Number(options['update-every']) === 0) scenario.updateMeta(name, `meta-${second}`);
-    if (second === 10) scenario.crash(`n${nodeCount}`);
+    if (!options.idle) disturb(scenario, second);
     scenario.runForMs(1_000);
     if (convergedSecond === undefined && allKnowAll(scenario)) convergedSecond = second + 1;
   }
+  const runSeconds = (performance.now() - startedAtMs) / 1_000;
+  const runCpuSeconds = cpuSecondsSince(cpu);
   return {
     nodes: nodeCount,
     virtualSeconds,
     startCpuSeconds,
-    runSeconds: (performance.now() - startedAtMs) / 1_000,
-    runCpuSeconds: cpuSecondsSince(cpu),
+    runSeconds,
+    runCpuSeconds,
     convergedSecond,
-    events: scenario.simulator.eventCount,
-    packets: scenario.nodes.reduce((sum, node) => sum + node.traffic.packetsSent, 0),
+    events: scenario.simulator.eventCount - warmUpEvents,
+    startBytesPerNode,
+    endBytesPerNode: (usedBytes() - emptyBytes) / nodeCount,
+    packets: packetCount(scenario) - warmUpPackets,
     peakRssKb: process.resourceUsage().maxRSS,
     hash: scenario.hash,
   };
+}
+
+/** What goes on in that second. */
+function disturb(scenario, second) {
+  const { length: nodeCount } = scenario.nodes;
+  const name = `n${1 + ((second * 7) % nodeCount)}`;
+  if (second % Number(options['update-every']) === 0) scenario.updateMeta(name, `meta-${second}`);
+  if (second === 10) scenario.crash(`n${nodeCount}`);
+}
+
+function packetCount(scenario) {
+  return scenario.nodes.reduce((sum, node) => sum + node.traffic.packetsSent, 0);
+}
+
+/** What lives on the heap and outside of it. */
+function usedBytes() {
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Whether every node that runs lists every other one as alive. */
