@@ -1,6 +1,9 @@
 /** What the events of a run come to, by the definitions of Lifeguard. */
 
-/** @typedef {import('./pool.mjs').RealEvent} RealEvent */
+/**
+ * What a member has said.
+ * @typedef {{ type: 'up' | 'failed' | 'suspect', atMs: number, by: string, about: string }} RealEvent
+ */
 
 /**
  * False positives: events "failed" about a member that was well, at whichever member, and of these the ones at members

@@ -8,10 +8,7 @@ const lookEveryMs = 50;
 const startTimeoutMs = 60_000;
 const counterNames = ['packets', 'udpBytes', 'tcpBytes', 'cpuMs', 'ticks', 'lateTicks'];
 
-/**
- * What a member has said.
- * @typedef {{ type: 'up' | 'failed' | 'suspect', atMs: number, by: string, about: string }} RealEvent
- */
+/** @typedef {import('./count.mjs').RealEvent} RealEvent */
 
 /** All that is started and not ended yet: nothing outlives this process. @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
