@@ -195,10 +195,10 @@ const atTwo: Limits = { fp: 5_200, firstS: [6.2, 9.5, 11] };
 
 /** What is asked of our rules. */
 const asked: Readonly<Record<string, Limits>> = {
-  'sharp a=5 b=6': atFive,
-  'sharp a=5 b=1': atFive,
-  'sharp a=2 b=6': atTwo,
-  'sharp a=2 b=1': atTwo,
+  'sharp a=5 k=3': atFive,
+  'sharp a=5 k=1': atFive,
+  'sharp a=2 k=3': atTwo,
+  'sharp a=2 k=1': atTwo,
 };
 
 function oursTable(runs: readonly LifeguardRun[]): ReportTable {

@@ -29,9 +29,9 @@ function lifeguardOf(alpha: number, beta: number): LifeguardConfig {
   return { name: `lifeguard a=${alpha} b=${beta}`, rules: 'memberlist', swim };
 }
 
-function sharpOf(alpha: number, beta: number): LifeguardConfig {
-  const swim = { suspicionMult: alpha, suspicionMaxTimeoutMult: beta };
-  return { name: `sharp a=${alpha} b=${beta}`, rules: 'sharp', swim };
+function sharpOf(alpha: number, confirmations: number): LifeguardConfig {
+  const swim = { suspicionMult: alpha, suspicionConfirmations: confirmations };
+  return { name: `sharp a=${alpha} k=${confirmations}`, rules: 'sharp', swim };
 }
 
 /** Lifeguard §V.E (Tables IV to VI), §V.F (Table VII), and ours. */
@@ -41,7 +41,7 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'lha-suspicion', rules: 'memberlist', swim: { ...plainSwim, suspicionMaxTimeoutMult: 6 } },
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
-  ...[5, 3, 2].flatMap((alpha) => [sharpOf(alpha, 6), sharpOf(alpha, 1)]),
+  ...[5, 3, 2].flatMap((alpha) => [sharpOf(alpha, 3), sharpOf(alpha, 1)]),
 ];
 
 /** All three parts of Lifeguard, at its defaults. */
@@ -106,7 +106,7 @@ function isInSample(anomalyCount: number, blockMs: number, intervalMs: number): 
 /** A tag as long as those of a Consul agent. */
 const meta = Uint8Array.from({ length: 160 }, (_, index) => (index * 37) % 251);
 
-/** A member, with three confirmations whatever the multiplier: memberlist would ask for none at 2. */
+/** A member, with three confirmations unless said otherwise: memberlist would ask for none at a multiplier of 2. */
 export function lifeguardNode({ rules, swim }: LifeguardConfig): SimNodeOptions {
   const config = { suspicionConfirmations: 3, compression: false, ...swim };
   return { profile: 'lan', rules, evidence: false, meta, swim: config };

@@ -56,7 +56,7 @@ test('nothing is made up of a stratum that was not run', () => {
 });
 
 test('blocked members accuse healthy ones by the rules of SWIM, and not by ours', () => {
-  const [swim, sharp] = ['swim', 'sharp a=5 b=6'].map((name) => {
+  const [swim, sharp] = ['swim', 'sharp a=5 k=1'].map((name) => {
     const node = lifeguardNode(lifeguardConfigs.find((config) => config.name === name)!);
     const size = { memberCount: 24, testMs: 45_000 };
     return runLifeguard({ seed: 1, node, anomalyCount: 6, blockMs: 16_384, intervalMs: 64, ...size });
