@@ -67,11 +67,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a death heard of in a push/pull is taken for certain',
     file: 'swim/membership.ts',
-    find: `      case 1:
-      case 2:`,
-    replace: `      case 2:
-        return this.receiveDead({ incarnation, node, from: 'somebody' }, undefined);
-      case 1:`,
+    find: "return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, 'dead');",
+    replace: "return this.receiveDead({ incarnation, node, from: 'somebody' }, undefined);",
     foundBy: ['second-hand-death'],
     withinSeeds: 20,
   },
