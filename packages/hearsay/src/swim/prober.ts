@@ -55,8 +55,8 @@ export interface ProberParts {
  * The protocol period: one other member is pinged, directly at first, then through others and over a stream. If nothing
  * comes back by the end of the period it is accused (SWIM §3.1, Lifeguard §IV; memberlist `probeNode`).
  *
- * The period stretches while this node doubts itself. Rounds begin once an interval at most: at a random phase, or when the
- * shared permutation says so.
+ * The period stretches while this node doubts itself. A round begins once an interval, at a random phase, or when the shared
+ * permutation says so.
  */
 export class Prober {
   readonly #config: SwimConfig;

@@ -17,8 +17,8 @@ export interface SwimRules {
   readonly frozenSuspicions: boolean;
   /**
    * Whom to probe when goes by the clock on the wall, such that each member is probed exactly once in every period, and a
-   * crash is noticed within one period and a half instead of an exponential time. Without such a clock, and while the own
-   * view changes all the time, it is the random round robin.
+   * crash meets its first probe within one period instead of after an exponential time. Without such a clock, and while
+   * the own view changes all the time, it is the random round robin.
    * Costs: nothing on the wire. The time from one probe of a node to its next varies from 0 to 2 periods.
    *
    * @see SWIM §4.3: the round robin's bound is 2n - 1 periods; Lifeguard §VII asks for a tighter one
