@@ -39,13 +39,13 @@ test('without a name it lists what there is', async () => {
 test('results come as tables or as a document, and the exit code says whether all targets are met', async () => {
   const path = newPath();
   const asText = await small(path, '--workers=2');
-  expect(asText.stdout).toMatch(/N = 8, independent phases +mean wait for the first probe, periods +1 +[\d.]+/);
+  expect(asText.stdout).toMatch(/N = 8 +mean wait for the first probe, periods +1 +[\d.]+/);
   expect(asText.stdout).toMatch(/[01] of 1 targets met\. 2 runs, /);
   const asJson = await small(path, '--json');
   const document = expectDocument(asJson.stdout, 'hearsay/experiment/1');
   expect(document).toMatchObject({
     name,
-    cells: ['n=8 phases=independent'],
+    cells: ['n=8 probing=independent'],
     seeds: { first: 1, perCell: [2] },
     runs: 2,
   });
@@ -69,10 +69,10 @@ test('an interrupt ends it at once, with what was done kept', async () => {
   const path = newPath();
   const io = captureIo();
   const running = runCli(['experiment', name, '--cells=n=1000 *', `--out=${path}`], io);
-  await expect.poll(() => io.stderr).toMatch(/^0 of 20 runs/);
+  await expect.poll(() => io.stderr).toMatch(/^0 of 30 runs/);
   io.interrupt('SIGINT');
   expect(await running).toBe(130);
-  expect(io.stderr).toMatch(/Interrupted after 0 of 20 runs, which .*results\.jsonl keeps\.\n$/);
+  expect(io.stderr).toMatch(/Interrupted after 0 of 30 runs, which .*results\.jsonl keeps\.\n$/);
   expect(io.stdout).toBe('');
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
 });
