@@ -23,3 +23,25 @@ test.each([201, 202, 203, 204])(
     expect(Math.max(...heals)).toBeGreaterThan(0);
   },
 );
+
+test('two halves that were apart for 25 hours, without a seed in common, unite within four intervals', () => {
+  const cluster = simulate({
+    seed: 205,
+    nodeCount: 8,
+    profile: 'wan',
+    seedNodeCount: 0,
+    checkers: [],
+    transcript: { traces: 'none', linesMax: 10 },
+  });
+  cluster.partition([left, right]);
+  for (let hour = 0; hour < 25; hour += 1) cluster.runForMs(3_600_000);
+  for (const { core } of cluster.nodes) {
+    expect(core.memberCount).toBe(4);
+    expect(core.allMembers).toHaveLength(4);
+    expect(core.stats.departed).toBe(4);
+    // Three attempts an interval by the whole half, whatever its size.
+    expect(core.stats.swim.healAttempts / (25 * 60)).toBeCloseTo(3 / 4, 1);
+  }
+  cluster.heal();
+  cluster.runUntil(() => areMutuallyAlive(cluster, all), 4 * cluster.config.healIntervalMs);
+});

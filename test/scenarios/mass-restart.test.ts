@@ -39,6 +39,17 @@ test.each([304, 305])(
   },
 );
 
+test.each([307, 308, 309])(
+  'who finds no seed up and hears of some members by gossip soon knows all of them (seed %i)',
+  (seed) => {
+    const cluster = simulate({ seed, nodeCount: 30 });
+    cluster.crash('n1', { isHostUp: true }).crash('n5').runForMs(20_000);
+    cluster.restart('n5').join('n5');
+    cluster.updateMeta('n9', 'news').runForMs(6_000);
+    expect(cluster.core('n5').memberCount).toBe(29);
+  },
+);
+
 test('a mass restart with no seed in reach waits, and agrees soon after the seed is up', () => {
   const cluster = simulate({ seed: 306, nodeCount: 10 });
   const names = namesExcept(cluster);

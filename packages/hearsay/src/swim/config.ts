@@ -162,7 +162,8 @@ export interface SwimConfig {
    * How long a departed member is remembered after it was reaped: healing tries its address, and news older than its
    * departure does not revive it.
    *
-   * @defaultValue 86400000: one day, as Serf's `ReconnectTimeout`
+   * @defaultValue 259200000: three days, so that halves that were apart for a weekend meet again; Serf's
+   * `ReconnectTimeout` is one
    * @throws `ClusterError` `ERR_CONFIG` when shorter than `gossipToTheDeadMs`
    */
   readonly departedMemoryMs: number;
@@ -243,7 +244,7 @@ const lan: SwimConfig = {
   membershipShare: 0.75,
   deadNodeReclaimMs: 0,
   healIntervalMs: 30_000,
-  departedMemoryMs: 24 * 60 * 60 * 1_000,
+  departedMemoryMs: 3 * 24 * 60 * 60 * 1_000,
   lateToleranceMs: 100,
   protocolVersion: 2,
   compression: true,

@@ -18,7 +18,7 @@ import type { Tombstones } from './tombstones.ts';
 
 /** Attempts in one interval by the whole cluster, whatever its size. */
 const attemptsPerInterval = 3;
-/** When a node that is alone tries again at first; then after twice as long each time, up to the interval. Chosen. */
+/** When a node that is alone, or could not join, tries again at first; then after twice as long each time, up to the interval. Chosen. */
 const aloneRetryMs = 1_000;
 
 /** What a {@link Healer} is made of. */
@@ -40,8 +40,9 @@ export interface HealerParts {
  * (hashicorp/serf#605; ringpop and Serf, not memberlist, have something like it).
  *
  * Each interval, jittered, a node tries one address with a probability that keeps the cluster as a whole at a few
- * attempts. A node that is alone always tries, sooner at first, and joins: the seed may have been busy, or not up yet. Those
- * that left are not looked for.
+ * attempts. A node that is alone always tries, sooner at first, and joins: the seed may have been busy, or not up yet. So does
+ * one that could not join and heard of others by gossip: it knows some, and nobody has told it of all. Those that left are
+ * not looked for.
  */
 export class Healer {
   readonly #config: SwimConfig;
@@ -56,6 +57,8 @@ export class Healer {
   readonly #dead: Member[] = [];
   /** Attempts since this node is alone. */
   #aloneCount: number = 0;
+  /** Nobody could be joined, and since then nobody's whole list was seen. */
+  #isStranded: boolean = false;
 
   constructor(parts: HealerParts) {
     this.#config = parts.config;
@@ -77,9 +80,14 @@ export class Healer {
     this.#env.timers.cancel(this.#timer);
   }
 
+  /** A join is over. */
+  onJoinDone(joinedCount: number): void {
+    this.#isStranded = joinedCount === 0;
+  }
+
   #arm(): void {
     const { healIntervalMs } = this.#config;
-    this.#aloneCount = this.#isAlone() ? this.#aloneCount + 1 : 0;
+    this.#aloneCount = this.#isAlone() || this.#isStranded ? this.#aloneCount + 1 : 0;
     const meanMs =
       this.#aloneCount === 0 ? healIntervalMs : Math.min(healIntervalMs, aloneRetryMs * 2 ** (this.#aloneCount - 1));
     this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + meanMs * (0.5 + randomFloat(this.#env.rng)));
@@ -91,15 +99,26 @@ export class Healer {
 
   #onTick(): void {
     this.#arm();
+    if (this.#isStranded && !this.#isAlone()) return this.#meetAnybody();
     if (!randomChance(this.#env.rng, attemptsPerInterval / this.#members.liveCount)) return;
     const address = this.#candidate();
     if (address === undefined) return;
     this.#stats.healAttempts += 1;
     this.#env.trace?.({ type: 'heal-attempt', atMs: this.#env.clock.nowMs, address: formatAddress(address) });
     this.#pushPull.exchange(address, this.#isAlone(), (result) => {
+      if (result.ok) this.#isStranded = false;
       if (!broughtNews(result)) return;
       this.#stats.heals += 1;
       this.#followUps.begin(address);
+    });
+  }
+
+  #meetAnybody(): void {
+    this.#stats.healAttempts += 1;
+    this.#pushPull.exchangeWithAny((result) => {
+      if (!result.ok) return;
+      this.#isStranded = false;
+      this.#followUps.begin(undefined);
     });
   }
 

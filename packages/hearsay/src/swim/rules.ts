@@ -46,7 +46,7 @@ export interface SwimRules {
    */
   readonly promptRepair: boolean;
   /**
-   * The departed are remembered for a day, and lost members and seeds are looked for.
+   * The departed are remembered for three days, and lost members and seeds are looked for.
    * Costs: about three exchanges in `healIntervalMs` in the whole cluster while somebody is lost.
    *
    * @see hashicorp/serf#605: two halves that were apart for a day never meet again

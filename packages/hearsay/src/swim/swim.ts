@@ -341,7 +341,10 @@ export class Swim {
 
   /** `request` names the command for {@link abandon}. */
   join(request: number, addresses: readonly Address[], onDone: (result: JoinResult) => void): void {
-    this.#joiner.join(request, addresses, onDone);
+    this.#joiner.join(request, addresses, (result) => {
+      this.#healer.onJoinDone(result.joinedCount);
+      onDone(result);
+    });
   }
 
   /** Says goodbye and waits until the message was sent often enough. Pings are answered all the same. */
