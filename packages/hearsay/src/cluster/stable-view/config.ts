@@ -36,8 +36,8 @@ export interface StableViewConfig {
    */
   readonly highMark: number;
   /**
-   * How long an accusation counts. A member that has failed and is back is in the view again when, of the accusations of
-   * this time, fewer than {@link StableViewConfig.lowMark} are left.
+   * How long an accusation counts. A member that has failed and is back is in the view again when it was not declared dead
+   * for this time, and fewer than {@link StableViewConfig.lowMark} have accused it.
    *
    * @defaultValue sixty protocol periods
    * @throws `ClusterError` `ERR_CONFIG` when shorter than `capMs`

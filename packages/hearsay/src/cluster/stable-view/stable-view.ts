@@ -49,8 +49,8 @@ export class StableView {
   readonly #outside: Set<string> = new Set();
   /** Members that are gone, and still in the view; and how they went. */
   readonly #lingering: Map<string, 'left' | 'failed'> = new Map();
-  /** Those that failed and are not trusted yet, whether they are back or not. */
-  readonly #distrusted: Set<string> = new Set();
+  /** Those that failed and are not trusted yet, whether they are back or not, and when they were last declared dead. */
+  readonly #distrusted: Map<string, number> = new Map();
   /** Members that the next batch puts in or takes out. */
   readonly #pending: Set<string> = new Set();
   /** Suspects, and since when. */
@@ -98,6 +98,7 @@ export class StableView {
   /** A member is gone. */
   onGone(name: string, how: 'left' | 'failed'): void {
     this.#suspects.delete(name);
+    if (how === 'failed' && this.#distrusted.has(name)) this.#distrusted.set(name, this.#clock.nowMs);
     if (!this.#outside.delete(name)) this.#lingering.set(name, how);
     this.#review(name);
   }
@@ -109,7 +110,7 @@ export class StableView {
     this.#armSweep();
     if (this.#outside.has(name) || this.#accusations.countOf(name) < this.#config.highMark) return;
     if (this.#isNetworkAtFault()) return;
-    this.#distrusted.add(name);
+    this.#distrusted.set(name, -Infinity);
     this.#review(name);
   }
 
@@ -190,7 +191,7 @@ export class StableView {
       const how = this.#lingering.get(name) ?? 'failed';
       batch[how].push(name);
       if (!this.#lingering.delete(name)) this.#outside.add(name);
-      if (how === 'failed') this.#distrusted.add(name);
+      if (how === 'failed') this.#distrusted.set(name, this.#clock.nowMs);
     }
     this.#pending.clear();
     if (this.#distrusted.size > 0) this.#armSweep();
@@ -213,8 +214,10 @@ export class StableView {
 
   #sweep(): void {
     this.#accusations.forgetOld();
-    for (const name of this.#distrusted) {
-      if (this.#pending.has(name) || this.#accusations.countOf(name) >= this.#lowMark) continue;
+    const longAgoMs = this.#clock.nowMs - this.#config.memoryMs;
+    for (const [name, failedAtMs] of this.#distrusted) {
+      if (this.#pending.has(name) || failedAtMs > longAgoMs) continue;
+      if (this.#accusations.countOf(name) >= this.#lowMark) continue;
       this.#distrusted.delete(name);
       if (this.#host.isLive(name)) this.#review(name);
     }

@@ -2,7 +2,9 @@ import { assert } from '../../util/index.ts';
 import { crashes } from './crashes.ts';
 import { demersRumors } from './demers.ts';
 import type { CellRun, Experiment } from './experiment.ts';
+import { flipFlop } from './flip-flop.ts';
 import { lifeguard } from './lifeguard.ts';
+import { massRestart } from './mass-restart.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFalseDetection } from './swim-false-detection.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
@@ -18,6 +20,8 @@ export const experiments: readonly Experiment[] = [
   rumorRounds,
   demersRumors,
   crashes,
+  flipFlop,
+  massRestart,
   lifeguard,
 ];
 

@@ -1,0 +1,170 @@
+import type { RuleSetName } from '../../swim/index.ts';
+import { randomFloat, randomInt, SeededRng, shuffle } from '../../util/index.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Simulator } from '../simulator.ts';
+import {
+  reportRow,
+  type CellRun,
+  type Experiment,
+  type ExperimentCell,
+  type ExperimentReport,
+  type ReportRow,
+} from './experiment.ts';
+import { restingCluster } from './resting-cluster.ts';
+import { quantile, sum } from './statistics.ts';
+
+interface Cell extends ExperimentCell {
+  readonly nodeCount: number;
+  readonly rules: RuleSetName;
+}
+
+interface Result {
+  /** From the last start on until all list all; null when that was not so within the limit. */
+  readonly agreedMs: number | null;
+  /** How many members somebody did not list a minute after the last start, over all lists. */
+  readonly missingAfterMinute: number;
+}
+
+type Run = CellRun<Cell, Result>;
+
+/** The first of them go down with the rest, the last one stays up and remembers. */
+const seedNames = ['n1', 'n2', 'n3'];
+const survivorShare = 0.1;
+const downMs = 30_000;
+const restartSpanMs = 10_000;
+const minuteMs = 60_000;
+const limitMs = 10 * minuteMs;
+const pollMs = 250;
+
+/** hashicorp/memberlist#311: what is remembered of old lives swallows new ones. */
+export const massRestart: Experiment<Cell, Result> = {
+  name: 'mass-restart',
+  title: 'Nearly all members restart at once',
+  source: 'hashicorp/memberlist#311',
+  settings: [
+    'Members with the LAN preset, at rest, whose records have been renewed once. Nine in ten crash at the same instant; the others declare them dead. After 30 s they start again without memory, at random instants within 10 s, and each joins one of three seeds, of which two are restarted themselves. Measured is from the last start on until every member lists every member.',
+    'The issue was seen among 4,500 members. Each member is in the list of each, so that the cost of a run grows with the square of their number; the sizes here are smaller, and there are more seeds instead.',
+  ],
+  version: 1,
+  seedCount: 20,
+  cells: [
+    { ...cellOf(30, 'memberlist'), seedCount: 100 },
+    { ...cellOf(30, 'sharp'), seedCount: 1_000 },
+    { ...cellOf(100, 'memberlist'), seedCount: 20 },
+    { ...cellOf(100, 'sharp'), seedCount: 100 },
+    { ...cellOf(500, 'memberlist'), seedCount: 3 },
+    { ...cellOf(500, 'sharp'), seedCount: 20 },
+  ],
+  smokeCell: cellOf(20, 'sharp'),
+  run: (cell, seed) => new MassRestart(cell, seed).run(),
+  report,
+};
+
+function cellOf(nodeCount: number, rules: RuleSetName): Cell {
+  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, rules };
+}
+
+class MassRestart {
+  readonly #cell: Cell;
+  readonly #simulator: Simulator;
+  readonly #rng: SeededRng;
+  readonly #victims: readonly SimNode[];
+
+  constructor(cell: Cell, seed: number) {
+    this.#cell = cell;
+    const { nodeCount } = cell;
+    this.#simulator = restingCluster({ seed, nodeCount, node: this.#options() });
+    this.#rng = new SeededRng(seed, experimentStream);
+    const { nodes } = this.#simulator;
+    for (const node of nodes) node.step((core, nowMs) => core.updateMeta(nowMs, Uint8Array.of(1), 1_000));
+    this.#simulator.runForMs(minuteMs / 2);
+    const [first, second, third, ...others] = nodes as [SimNode, SimNode, SimNode, ...SimNode[]];
+    shuffle(this.#rng, others);
+    const survivorCount = Math.round(survivorShare * nodeCount);
+    this.#victims = [first, second, third, ...others].filter(
+      (node) => node !== third && !others.slice(0, survivorCount - 1).includes(node),
+    );
+  }
+
+  run(): Result {
+    const simulator = this.#simulator;
+    for (const node of this.#victims) node.crash(true);
+    simulator.runForMs(downMs);
+    const startedAtMs = simulator.nowMs;
+    let lastStartMs = 0;
+    for (const node of this.#victims) {
+      const atMs = startedAtMs + randomFloat(this.#rng) * restartSpanMs;
+      lastStartMs = Math.max(lastStartMs, atMs);
+      simulator.at(atMs, () => this.#restart(node));
+    }
+    simulator.runForMs(lastStartMs - startedAtMs + 1);
+    const beganAtMs = simulator.nowMs;
+    let agreedMs: number | null = null;
+    let missingAfterMinute = 0;
+    for (let atMs = pollMs; atMs <= limitMs && agreedMs === null; atMs += pollMs) {
+      simulator.runForMs(pollMs);
+      const missing = this.#countMissing();
+      if (missing === 0) agreedMs = simulator.nowMs - beganAtMs;
+      if (atMs === minuteMs) missingAfterMinute = missing;
+    }
+    return { agreedMs, missingAfterMinute };
+  }
+
+  #restart(node: SimNode): void {
+    const seeds = this.#simulator.nodes.filter(({ name }) => seedNames.includes(name) && name !== node.name);
+    // A restarted seed joins the one that stayed up, or nobody would tell the two parts of each other.
+    const isSeed = seedNames.includes(node.name);
+    const seed = isSeed ? seeds.at(-1)! : seeds[randomInt(this.#rng, seeds.length)]!;
+    this.#simulator.boot(node, { ...this.#options(), seeds: seeds.map(({ address }) => address) });
+    node.step((core, nowMs) => core.join(nowMs, [seed.address]));
+  }
+
+  #options(): { rules: RuleSetName; evidence: false } {
+    return { rules: this.#cell.rules, evidence: false };
+  }
+
+  #countMissing(): number {
+    const { nodes } = this.#simulator;
+    return sum(nodes.map(({ core }) => Math.max(0, nodes.length - core.memberCount)));
+  }
+}
+
+function report(runs: readonly Run[]): ExperimentReport {
+  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
+  const rows = cells.flatMap((cell) =>
+    toRows(
+      cell,
+      runs.filter((run) => run.cell.id === cell.id).map(({ result }) => result),
+    ),
+  );
+  return { tables: [{ title: 'From the last start until all list all', rows }], plots: [] };
+}
+
+function toRows({ nodeCount, rules }: Cell, results: readonly Result[]): ReportRow[] {
+  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: results.length };
+  const isOurs = rules === 'sharp';
+  const inTime = results.filter(({ agreedMs }) => agreedMs !== null && agreedMs <= minuteMs).length;
+  const timesS = results.map(({ agreedMs }) => (agreedMs ?? Infinity) / 1_000);
+  const at = (share: number): { ours?: number } => {
+    const timeS = quantile(timesS, share);
+    return timeS === Infinity ? {} : { ours: timeS };
+  };
+  return [
+    reportRow({
+      ...common,
+      quantity: 'seeds in which all list all within a minute, share',
+      ours: inTime / results.length,
+      ...(isOurs && { target: { atLeast: 1 } }),
+    }),
+    reportRow({ ...common, quantity: 'median, s', ...at(0.5) }),
+    reportRow({ ...common, quantity: 'slowest seed, s', ...at(1) }),
+    reportRow({
+      ...common,
+      quantity: 'missing in the lists after a minute, all lists and seeds',
+      ours: sum(results.map(({ missingAfterMinute }) => missingAfterMinute)),
+    }),
+  ];
+}
+
+/** Keeps the choices of an experiment apart from all other chance. */
+const experimentStream = -19;
