@@ -70,15 +70,15 @@ export const badLinkFaults: readonly FaultScenario[] = [
     name: 'packets of more than 400 bytes vanish',
     sizes: [6, 9],
     options: () => ({ kv: { gossip: { beacon: false } } }),
-    spanMs: 40_000,
+    spanMs: 20_000,
     sparesBystanders: true,
     inject: (run) => {
-      run.cluster.degrade('all', 'all', { loss: 1, channel: 'packets', longerThanBytes: 400 }, { forMs: 40_000 });
+      run.cluster.degrade('all', 'all', { loss: 1, channel: 'packets', longerThanBytes: 400 }, { forMs: 20_000 });
       for (let key = 0; key < 4; key += 1) run.cluster.kv.put('n1', `large${key}`, 'x'.repeat(900));
     },
     mustHold: (run) => {
       const all = namesOf(run);
-      run.cluster.runForMs(40_000);
+      run.cluster.runForMs(20_000);
       run.insist(run.deathCount(all, all) === 0, 'small packets alone keep everybody alive');
       run.insist(
         all.every((name) => run.cluster.kv.get(name, 'large0')?.length === 900),

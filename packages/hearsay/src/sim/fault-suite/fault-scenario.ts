@@ -73,9 +73,17 @@ export class FaultRun {
     this.cluster.simulator.at(this.cluster.nowMs + spanMs, action);
   }
 
-  /** Again and again from now on, `count` times. */
+  /** Again and again from now on, `count` times. Each time waits only once the one before is over. */
   every(intervalMs: number, count: number, action: (round: number) => void): void {
-    for (let round = 0; round < count; round += 1) this.after(round * intervalMs, () => action(round));
+    this.#round(intervalMs, 0, count, action);
+  }
+
+  #round(intervalMs: number, round: number, count: number, action: (round: number) => void): void {
+    if (round === count) return;
+    this.after(round === 0 ? 0 : intervalMs, () => {
+      action(round);
+      this.#round(intervalMs, round + 1, count, action);
+    });
   }
 
   insist(condition: boolean, problem: string): void {
