@@ -34,6 +34,7 @@ export function reportLifeguard(runs: readonly LifeguardRun[]): ExperimentReport
       countTable(runs),
       tuningTable(runs),
       oursTable(runs),
+      pairedTable(runs),
     ],
     plots: [frontPlot(runs), countPlot(runs)],
   };
@@ -232,6 +233,32 @@ function oursTable(runs: readonly LifeguardRun[]): ReportTable {
     ];
   });
   return { title: "Ours, beside Lifeguard's published figures at alpha 5, beta 6", rows };
+}
+
+/** What our rules and Lifeguard made of the same cells and seeds. Nothing is scaled, so few runs are enough. */
+function pairedTable(runs: readonly LifeguardRun[]): ReportTable {
+  const reference = new Map(runsOf(runs, lifeguardName, 'interval').map((run) => [settingOf(run), run]));
+  const rows = sharp.flatMap((name) => {
+    const own = runsOf(runs, name, 'interval').filter((run) => reference.has(settingOf(run)));
+    if (own.length === 0) return [];
+    const theirs = own.map((run) => reference.get(settingOf(run))!);
+    const sumOf = (some: readonly LifeguardRun[], quantity: Quantity): number =>
+      sum(some.map(({ result }) => quantities[quantity](result)));
+    const row = (quantity: string, ours: number, target?: Target): ReportRow =>
+      reportRow({ label: name, quantity, ours, sampleCount: own.length, ...(target !== undefined && { target }) });
+    const share = (quantity: Quantity): number => (100 * sumOf(own, quantity)) / sumOf(theirs, quantity);
+    return [
+      row('FP', sumOf(own, 'fp')),
+      row('FP of Lifeguard', sumOf(theirs, 'fp')),
+      row("packets, % of Lifeguard's", share('packets'), { atMost: 100 }),
+      row("bytes, % of Lifeguard's", share('bytes'), { atMost: 100 }),
+    ];
+  });
+  return { title: 'Ours and Lifeguard in the same runs', rows };
+}
+
+function settingOf({ cell: { anomalyCount, blockMs, intervalMs }, seed }: LifeguardRun): string {
+  return `${anomalyCount}/${blockMs}/${intervalMs}/${seed}`;
 }
 
 type Quantity = keyof typeof quantities;

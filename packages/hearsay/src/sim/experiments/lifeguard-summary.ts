@@ -19,15 +19,17 @@ export function runsOf(runs: readonly LifeguardRun[], config: string, kind: 'int
 }
 
 /**
- * What ten repetitions of all Interval combinations would sum up to. Undefined when for one of the strata (D, and I up to
- * 256 ms or above) there was no run at all.
+ * What ten repetitions of all Interval combinations would sum up to. Undefined when for some C, or for one of the strata (D,
+ * and I up to 256 ms or above), there was no run at all.
  *
  * Combinations that were not run are filled in as products of what their C and their D with I give, fitted so that for
  * each C, and for each D with I, the sum over what was run is right (Poisson main effects). When all were run it is the
  * plain sum.
  */
 export function scaledSum(runs: readonly LifeguardRun[], valueOf: ValueOf): number | undefined {
-  const total = scaled(toCounts(runs, valueOf));
+  const counts = toCounts(runs, valueOf);
+  if (new Set(counts.map(({ anomalyCount }) => anomalyCount)).size < anomalyCounts.length) return undefined;
+  const total = scaled(counts);
   return Number.isNaN(total) ? undefined : total;
 }
 
