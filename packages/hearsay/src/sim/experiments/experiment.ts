@@ -71,7 +71,7 @@ export interface ReportRow {
   /** Undefined when it did not happen, or nothing was run yet. */
   readonly ours?: number;
   /** 95 % confidence interval, when the figure is an estimate. */
-  readonly interval?: readonly [low: number, high: number];
+  readonly interval?: readonly [low: number, high: number] | undefined;
   /** How many runs or events it rests on. */
   readonly sampleCount?: number;
   readonly target?: Target;

@@ -33,17 +33,18 @@ test('a bootstrap interval holds the true mean about 95 times in 100, and is alw
   const rng = new SeededRng(5);
   const sample = (): number[] => Array.from({ length: 40 }, () => randomFloat(rng));
   const holds = Array.from({ length: 200 }, () => {
-    const [low, high] = bootstrapInterval(sample(), mean, 400);
+    const [low, high] = bootstrapInterval(sample(), mean, 400)!;
     return low <= 0.5 && 0.5 <= high;
   });
   const count = holds.filter(Boolean).length;
   expect(count).toBeGreaterThan(180);
   expect(count).toBeLessThan(199);
+  expect(bootstrapInterval([1], mean)).toBeUndefined();
   expect(bootstrapInterval([1, 2, 3, 4], mean)).toEqual(bootstrapInterval([1, 2, 3, 4], mean));
 });
 
 test('whole runs are drawn: events that come together do not count as many', () => {
   const runs = Array.from({ length: 20 }, (_, index) => Array.from({ length: 50 }, () => index % 2));
-  const [low, high] = bootstrapInterval(runs, (drawn) => mean(drawn.flat()));
+  const [low, high] = bootstrapInterval(runs, (drawn) => mean(drawn.flat()))!;
   expect(high - low).toBeGreaterThan(0.3);
 });

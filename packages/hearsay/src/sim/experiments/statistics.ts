@@ -25,13 +25,14 @@ export function quantile(values: readonly number[], share: number): number {
 
 /**
  * 95 % interval of a statistic, by drawing whole runs with replacement: events of one run belong together and come in
- * bursts, so runs are what is drawn. The same runs give the same interval.
+ * bursts, so runs are what is drawn. The same runs give the same interval; a single one shows no spread and gives none.
  */
 export function bootstrapInterval<Run>(
   runs: readonly Run[],
   statistic: (runs: readonly Run[]) => number,
   drawCount: number = 1_000,
-): readonly [low: number, high: number] {
+): readonly [low: number, high: number] | undefined {
+  if (runs.length < 2) return undefined;
   const rng = new SeededRng(bootstrapSeed);
   const draws = Array.from({ length: drawCount }, () =>
     statistic(Array.from(runs, () => runs[randomInt(rng, runs.length)]!)),
