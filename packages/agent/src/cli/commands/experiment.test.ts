@@ -69,7 +69,7 @@ test('an interrupt ends it at once, with what was done kept', async () => {
   const path = newPath();
   const io = captureIo();
   const running = runCli(['experiment', name, '--cells=n=1000 *', '--seeds=7', `--out=${path}`], io);
-  await expect.poll(() => io.stderr).toMatch(/^0 of 21 runs/);
+  await expect.poll(() => io.stderr, { timeout: 30_000 }).toMatch(/^0 of 21 runs/);
   io.interrupt('SIGINT');
   expect(await running).toBe(130);
   expect(io.stderr).toMatch(/Interrupted after 0 of 21 runs, which .*results\.jsonl keeps\.\n$/);
