@@ -15,8 +15,10 @@ import {
 import { restingCluster } from './resting-cluster.ts';
 import { mean, quantile } from './statistics.ts';
 
-interface Cell extends ExperimentCell {
+/** A cell of {@link crashes} and of `mass-failure`. */
+export interface CrashCell extends ExperimentCell {
   readonly nodeCount: number;
+  readonly crashCount: number;
   readonly rules: RuleSetName;
   readonly suspicionMult: number;
   readonly suspicionConfirmations: number;
@@ -24,7 +26,8 @@ interface Cell extends ExperimentCell {
   readonly isHostUp: boolean;
 }
 
-interface Result {
+/** What one run of a {@link CrashCell} gave. */
+export interface CrashResult {
   /** From the crash on: when half, 99 % and all of the survivors had removed all that crashed; null when they never did. */
   readonly removedMs: Quantiles;
   /** When the batch with all that crashed was told there. */
@@ -46,14 +49,13 @@ interface Quantiles {
   readonly last: number | null;
 }
 
-type Run = CellRun<Cell, Result>;
+type Run = CellRun<CrashCell, CrashResult>;
 
-const crashCount = 10;
 const watchedMs = 60_000;
 const sampleMs = 500;
 
 /** Rapid §7: ten of a thousand processes crash at once. */
-export const crashes: Experiment<Cell, Result> = {
+export const crashes: Experiment<CrashCell, CrashResult> = {
   name: 'crashes',
   title: 'Ten crashes at once',
   source: 'Rapid (ATC 2018) §7, figure 8',
@@ -70,7 +72,7 @@ export const crashes: Experiment<Cell, Result> = {
     cellOf(1_000, 'sharp', 2, 3, false),
   ],
   smokeCell: cellOf(40, 'sharp', 2, 3, true),
-  run: (cell, seed) => new Crashes(cell, seed).run(),
+  run: runCrashes,
   report,
 };
 
@@ -80,9 +82,14 @@ function cellOf(
   suspicionMult: number,
   suspicionConfirmations: number,
   isHostUp: boolean,
-): Cell {
+): CrashCell {
   const id = `n=${nodeCount} rules=${rules} alpha=${suspicionMult} hosts=${isHostUp ? 'up' : 'down'}`;
-  return { id, nodeCount, rules, suspicionMult, suspicionConfirmations, isHostUp };
+  return { id, nodeCount, crashCount: 10, rules, suspicionMult, suspicionConfirmations, isHostUp };
+}
+
+/** Lets some members of a resting cluster crash at once, and watches the others for a minute. */
+export function runCrashes(cell: CrashCell, seed: number): CrashResult {
+  return new Crashes(cell, seed).run();
 }
 
 /** What one survivor was told. */
@@ -95,7 +102,7 @@ interface Told {
 }
 
 class Crashes {
-  readonly #cell: Cell;
+  readonly #cell: CrashCell;
   readonly #simulator: Simulator;
   readonly #crashed: Set<SimNode>;
   readonly #names: Set<string>;
@@ -103,7 +110,7 @@ class Crashes {
   #crashedAtMs: number = 0;
   #bystanderDeaths: number = 0;
 
-  constructor(cell: Cell, seed: number) {
+  constructor(cell: CrashCell, seed: number) {
     this.#cell = cell;
     const { nodeCount, rules, suspicionMult, suspicionConfirmations } = cell;
     const swim = { suspicionMult, suspicionConfirmations };
@@ -113,11 +120,11 @@ class Crashes {
     this.#simulator.runForMs(10_000 + randomInt(rng, 1_000));
     const nodes = [...this.#simulator.nodes];
     shuffle(rng, nodes);
-    this.#crashed = new Set(nodes.slice(0, crashCount));
+    this.#crashed = new Set(nodes.slice(0, cell.crashCount));
     this.#names = new Set([...this.#crashed].map(({ name }) => name));
   }
 
-  run(): Result {
+  run(): CrashResult {
     const simulator = this.#simulator;
     for (const node of simulator.nodes) if (!this.#crashed.has(node)) this.#told.set(node, newTold());
     simulator.observe({ onEvent: (node, event) => this.#hear(node, event) });
@@ -147,7 +154,7 @@ class Crashes {
     const sinceMs = this.#simulator.nowMs - this.#crashedAtMs;
     if (event.type === 'members-changed') {
       told.batches.push(event);
-      const isExact = event.failed.length === crashCount && event.joined.length + event.left.length === 0;
+      const isExact = event.failed.length === this.#cell.crashCount && event.joined.length + event.left.length === 0;
       if (isExact && event.failed.every(({ name }) => this.#names.has(name))) told.batchAtMs = sinceMs;
     }
     if (event.type !== 'member-failed') return;
@@ -157,7 +164,7 @@ class Crashes {
     }
     told.removed.add(event.member.name);
     told.sizes.add(told.removed.size);
-    if (told.removed.size === crashCount) told.removedAllAtMs = sinceMs;
+    if (told.removed.size === this.#cell.crashCount) told.removedAllAtMs = sinceMs;
   }
 }
 
@@ -176,7 +183,8 @@ function quantilesOf(times: readonly (number | null)[]): Quantiles {
 
 function report(runs: readonly Run[]): ExperimentReport {
   const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
-  const resultsOf = ({ id }: Cell): Result[] => runs.filter(({ cell }) => cell.id === id).map(({ result }) => result);
+  const resultsOf = ({ id }: CrashCell): CrashResult[] =>
+    runs.filter(({ cell }) => cell.id === id).map(({ result }) => result);
   return {
     tables: cells.map((cell) => ({ title: titleOf(cell), rows: toRows(cell, resultsOf(cell)) })),
     plots: [
@@ -190,18 +198,18 @@ function report(runs: readonly Run[]): ExperimentReport {
   };
 }
 
-function titleOf({ nodeCount, rules, suspicionMult, isHostUp }: Cell): string {
+function titleOf({ nodeCount, rules, suspicionMult, isHostUp }: CrashCell): string {
   const hosts = isHostUp ? 'machines go on' : 'machines die too';
   return `N = ${nodeCount}, rules ${rules}, α = ${suspicionMult}, ${hosts}`;
 }
 
-function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
+function toRows(cell: CrashCell, results: readonly CrashResult[]): ReportRow[] {
   const label = titleOf(cell);
   const common = { label, sampleCount: results.length };
   const isGo = cell.rules === 'memberlist';
   const isFast = cell.suspicionMult === 2;
   /** Nothing when it did not happen in some run. */
-  const slowestS = (valueOf: (result: Result) => number | null): { ours?: number } => {
+  const slowestS = (valueOf: (result: CrashResult) => number | null): { ours?: number } => {
     const times = results.map((result) => valueOf(result)).filter((time) => time !== null);
     return times.length < results.length ? {} : { ours: Math.max(...times) / 1_000 };
   };
@@ -248,7 +256,7 @@ function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
   ];
 }
 
-function toSeries(cell: Cell, results: readonly Result[]): PlotSeries {
+function toSeries(cell: CrashCell, results: readonly CrashResult[]): PlotSeries {
   const points = results[0]!.meanListed.map((_, index) => ({
     x: (index * sampleMs) / 1_000,
     y: mean(results.map(({ meanListed }) => meanListed[index]!)),

@@ -4,6 +4,7 @@ import { demersRumors } from './demers.ts';
 import type { CellRun, Experiment } from './experiment.ts';
 import { flipFlop } from './flip-flop.ts';
 import { lifeguard } from './lifeguard.ts';
+import { massFailure } from './mass-failure.ts';
 import { massRestart } from './mass-restart.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFalseDetection } from './swim-false-detection.ts';
@@ -21,6 +22,7 @@ export const experiments: readonly Experiment[] = [
   demersRumors,
   crashes,
   flipFlop,
+  massFailure,
   massRestart,
   lifeguard,
 ];

@@ -1,0 +1,65 @@
+import type { RuleSetName } from '../../swim/index.ts';
+import { runCrashes, type CrashCell, type CrashResult } from './crashes.ts';
+import { reportRow, type CellRun, type Experiment, type ExperimentReport, type ReportRow } from './experiment.ts';
+import { sum } from './statistics.ts';
+
+type Run = CellRun<CrashCell, CrashResult>;
+
+const crashShare = 0.05;
+
+/** Five percent of all members crash at once, such as those of a rack or of a zone. */
+export const massFailure: Experiment<CrashCell, CrashResult> = {
+  name: 'mass-failure',
+  title: 'One member in twenty crashes at once',
+  source: 'our own',
+  settings: [
+    'As in the experiment with ten crashes, but one member in twenty crashes, with its machine. α is 4, as in the LAN preset. Members are few here: what 5,000 of 100,000 do is not measured.',
+  ],
+  version: 1,
+  seedCount: 3,
+  cells: [1_000, 2_000].flatMap((nodeCount) => [cellOf(nodeCount, 'memberlist'), cellOf(nodeCount, 'sharp')]),
+  smokeCell: cellOf(40, 'sharp'),
+  run: runCrashes,
+  report,
+};
+
+function cellOf(nodeCount: number, rules: RuleSetName): CrashCell {
+  const common = { suspicionMult: 4, suspicionConfirmations: 0, isHostUp: false };
+  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, crashCount: crashShare * nodeCount, rules, ...common };
+}
+
+function report(runs: readonly Run[]): ExperimentReport {
+  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
+  const rows = cells.flatMap((cell) =>
+    toRows(
+      cell,
+      runs.filter((run) => run.cell.id === cell.id).map(({ result }) => result),
+    ),
+  );
+  return { tables: [{ title: 'From the crash on', rows }], plots: [] };
+}
+
+function toRows({ nodeCount, rules }: CrashCell, results: readonly CrashResult[]): ReportRow[] {
+  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: results.length };
+  const isOurs = rules === 'sharp';
+  const times = results.flatMap(({ removedMs }) => removedMs.most ?? []);
+  return [
+    reportRow({
+      ...common,
+      quantity: 'all removed at 99 % of the survivors, slowest run, s',
+      ...(times.length === results.length && { ours: Math.max(...times) / 1_000 }),
+      ...(isOurs && { target: { atMost: 60 } }),
+    }),
+    reportRow({
+      ...common,
+      quantity: 'told in one batch, share of survivors, worst run',
+      ours: Math.min(...results.map(({ oneBatchShare }) => oneBatchShare)),
+    }),
+    reportRow({
+      ...common,
+      quantity: 'survivors declared dead by survivors, all runs',
+      ours: sum(results.map(({ bystanderDeaths }) => bystanderDeaths)),
+      ...(isOurs && { target: { atMost: 0 } }),
+    }),
+  ];
+}
