@@ -51,11 +51,7 @@ class Listener {
 
   shown(): unknown {
     const members = this.node.allMembers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    return {
-      members: members.filter(({ name }) => name !== 'n0'),
-      events: this.events,
-      rumorCount: this.node.rumorCount,
-    };
+    return { members: members.filter(({ name }) => name !== 'n0'), events: this.events };
   }
 }
 
