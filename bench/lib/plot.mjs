@@ -56,11 +56,16 @@ function inLines(name) {
   return name.replaceAll(new RegExp(`(.{1,${legendColumns}})( |$)`, 'g'), (_, line) => `${line}\n`).trimEnd();
 }
 
-/** Series of one subject have one colour: what their names say before the last comma. */
+/** Series of one subject, which their names say before the last comma, have one colour when they are of different kinds. */
 function coloursOf(series) {
-  const subjects = series.map(({ name }) => name.replace(/,[^,]*$/, ''));
-  const known = [...new Set(subjects)];
-  return subjects.map((subject) => palette[known.indexOf(subject) % palette.length]);
+  const known = [];
+  return series.map(({ name, kind }, index) => {
+    const subject = name.replace(/,[^,]*$/, '');
+    const isSecond = series.slice(0, index).some((its) => its.kind === kind && its.name.startsWith(`${subject},`));
+    const key = isSecond ? name : subject;
+    if (!known.includes(key)) known.push(key);
+    return palette[known.indexOf(key) % palette.length];
+  });
 }
 
 function axis({ label, isLog, min, max }, series, dimension, nameGap) {
