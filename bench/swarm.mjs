@@ -4,8 +4,9 @@
  *   node bench/swarm.mjs --seeds 100000 [--workers 2] [--log .cache/bench/swarm.jsonl] [--write]
  *
  * So many runs in all, shared out among the kinds below. What the log already holds is not run again: a long run can be
- * ended at any time and goes on. `--write` puts what the whole log says into RESULTS.md. `--sim` takes another build than
- * the one in the packages, so that a long run does not change under the hands of who goes on working.
+ * ended at any time and goes on. `--write` puts what the whole log says into RESULTS.md; with `--seeds 0` nothing is run
+ * before. `--sim` takes another build than the one in the packages, so that a long run does not change under the hands of
+ * who goes on working.
  */
 import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -90,7 +91,7 @@ function plan() {
   const seedCount = Number(options.seeds);
   return Object.entries(kinds)
     .flatMap(([kind, { share }]) => {
-      const count = Math.max(1, Math.round((seedCount * share) / 10 / chunkLength));
+      const count = Math.ceil((seedCount * share) / 10 / chunkLength);
       return Array.from({ length: count }, (_, index) => ({
         kind,
         from: 1 + index * chunkLength,
