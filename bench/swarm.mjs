@@ -162,7 +162,13 @@ function report(results) {
     const failures = own.flatMap((result) => result.failures);
     const perHour = ms === 0 ? '-' : Math.round((count * 3_600_000) / ms).toLocaleString('en-US');
     const commits = [...new Set(own.map((result) => result.commit))].join(', ');
-    return [kind, count.toLocaleString('en-US'), perHour, failures.map(describe).join(', ') || 'none', commits];
+    return [
+      kind,
+      count.toLocaleString('en-US'),
+      perHour,
+      failures.map(describe).join(', ') || (count === 0 ? '-' : 'none'),
+      commits,
+    ];
   });
   const head = ['kind', 'seeds', 'seeds an hour and worker', 'failures', 'commits'];
   return `${describeMachine()}.\n\n${table(head, rows)}`;
