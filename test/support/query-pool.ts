@@ -230,7 +230,7 @@ export class QueryNode {
       liveCount: () =>
         [...pool.members.values()].filter(({ status }) => status === 'alive' || status === 'leaving').length,
       sendMessage: (to, message) => pool.deliver(to.host, to.port, message),
-      wakeGossip: () => undefined,
+      pushGossip: () => undefined,
       join: () => undefined,
       leave: () => undefined,
       updateMeta: () => undefined,

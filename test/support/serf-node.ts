@@ -66,7 +66,7 @@ export class SerfNode {
       liveCount: () => [...this.#members.values()].filter((member) => !member.isDeadOrLeft).length,
       sendMessage: (to: Address, message: Uint8Array) =>
         void this.sent.push({ to: formatAddress(to), message: copyBytes(message) }),
-      wakeGossip: () => undefined,
+      pushGossip: () => undefined,
       join: ([to]: readonly Address[], onDone: (result: JoinResult) => void) =>
         void this.joins.push({ to: formatAddress(to!), onDone }),
       leave: (_timeoutMs: number, onDone: (spread: boolean) => void) => {

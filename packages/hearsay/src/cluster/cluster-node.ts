@@ -621,7 +621,7 @@ export class ClusterNode {
     this.#checkPayload(payload, this.#swim.userMessageMaxBytes);
     this.#steps.enter(nowMs);
     this.#delegate.broadcasts.queueUnique(copyBytes(payload));
-    this.#swim.wakeGossip();
+    this.#swim.pushGossip();
     this.#steps.leave();
   }
 

@@ -36,7 +36,7 @@ export function createSerfLayer(parts: SerfLayerParts): Serf {
     self: () => swim.self,
     liveCount: () => swim.members.liveCount,
     sendMessage: (to: Address, message: Uint8Array) => swim.sendUserMessageTo(to, message),
-    wakeGossip: () => swim.wakeGossip(),
+    pushGossip: () => swim.pushGossip(),
     join: (addresses: readonly Address[], onDone: (result: JoinResult) => void) =>
       swim.join(steps.nextRequest(), addresses, onDone),
     leave: (timeoutMs: number, onDone: (spread: boolean) => void) => swim.leave(steps.nextRequest(), timeoutMs, onDone),

@@ -15,7 +15,7 @@ function newBroadcasts({ config, memberCount = 3, messageMaxBytes = 1_000, onWak
     retransmitMult: 4,
     messageMaxBytes,
     memberCount: () => memberCount,
-    wakeGossip: onWake ?? (() => undefined),
+    pushGossip: onWake ?? (() => undefined),
   });
 }
 

@@ -11,7 +11,7 @@ export interface BroadcastsParts {
   readonly messageMaxBytes: number;
   /** All members, whatever their status. */
   readonly memberCount: () => number;
-  readonly wakeGossip: () => void;
+  readonly pushGossip: () => void;
   readonly trace?: Trace<SerfTraceEvent> | undefined;
 }
 
@@ -23,7 +23,7 @@ export class Broadcasts {
   readonly #config: SerfConfig;
   readonly #messageMaxBytes: number;
   readonly #memberCount: () => number;
-  readonly #wakeGossip: () => void;
+  readonly #pushGossip: () => void;
   readonly #trace: Trace<SerfTraceEvent> | undefined;
   #prunedCount: number = 0;
   #crowdedPackets: number = 0;
@@ -33,7 +33,7 @@ export class Broadcasts {
     this.#config = parts.config;
     this.#messageMaxBytes = parts.messageMaxBytes;
     this.#memberCount = parts.memberCount;
-    this.#wakeGossip = parts.wakeGossip;
+    this.#pushGossip = parts.pushGossip;
     this.#trace = parts.trace;
     const limit = (): number => retransmitLimit(parts.retransmitMult, parts.memberCount());
     this.intents = new BroadcastQueue(limit);
@@ -67,7 +67,7 @@ export class Broadcasts {
       return;
     }
     queue.queueUnique(message, onFinished, onSent);
-    this.#wakeGossip();
+    this.#pushGossip();
   }
 
   /**

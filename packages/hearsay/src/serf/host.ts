@@ -23,8 +23,8 @@ export interface SerfHost {
   liveCount(): number;
   /** Sends `message` (type byte and body) to `to` at once, in a packet of its own. */
   sendMessage(to: Address, message: Uint8Array): void;
-  /** Something waits in {@link Delegate.takeBroadcasts}. */
-  wakeGossip(): void;
+  /** Something new waits in {@link Delegate.takeBroadcasts}. */
+  pushGossip(): void;
   /** A push/pull for a join with `addresses`. */
   join(addresses: readonly Address[], onDone: (result: JoinResult) => void): void;
   /** Membership's leave. */

@@ -97,7 +97,7 @@ export class Serf implements Delegate {
       retransmitMult: options.retransmitMult,
       messageMaxBytes: options.gossipMessageMaxBytes ?? Infinity,
       memberCount: () => members.count,
-      wakeGossip: () => host.wakeGossip(),
+      pushGossip: () => host.pushGossip(),
       trace: env.trace,
     });
     const statuses = new StatusMachine({

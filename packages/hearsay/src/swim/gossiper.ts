@@ -1,14 +1,17 @@
 import { formatAddress, randomFloat, Timer } from '../util/index.ts';
 import type { SwimConfig } from './config.ts';
+import { EagerPush } from './eager-push.ts';
 import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { Outbox } from './outbox.ts';
+import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
 
 /** What a {@link Gossiper} is made of. */
 export interface GossiperParts {
   readonly config: SwimConfig;
+  readonly rules: SwimRules;
   readonly members: MemberList;
   readonly outbox: Outbox;
   readonly env: SwimEnv;
@@ -17,7 +20,7 @@ export interface GossiperParts {
 
 /**
  * Rounds of gossip: every interval, packets to a few members at random, for as long as there is news (memberlist
- * `gossip`). A node at rest arms no timer for it.
+ * `gossip`). A node at rest arms no timer for it. What is new may go out at once ({@link EagerPush}).
  *
  * The recently dead get gossip too: it is how one that was declared dead by mistake hears of it. Those that left do not.
  */
@@ -27,6 +30,7 @@ export class Gossiper {
   readonly #outbox: Outbox;
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
+  readonly #eagerPush: EagerPush;
   readonly #timer: Timer;
   readonly #receivers: Member[] = [];
   readonly #isReceiver: (member: Member) => boolean;
@@ -40,6 +44,7 @@ export class Gossiper {
     this.#outbox = parts.outbox;
     this.#env = parts.env;
     this.#stats = parts.stats;
+    this.#eagerPush = new EagerPush(parts.rules.eagerPush, parts.config, parts.env.clock);
     this.#timer = new Timer('gossip', () => this.#onTick());
     this.#isReceiver = (member) => {
       if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
@@ -66,6 +71,15 @@ export class Gossiper {
     const { gossipIntervalMs } = this.#config;
     const roundsPassed = Math.floor((this.#env.clock.nowMs - this.#phaseMs) / gossipIntervalMs);
     this.#env.timers.arm(this.#timer, this.#phaseMs + Math.max(0, roundsPassed + 1) * gossipIntervalMs);
+  }
+
+  /** There is something new: as {@link wake}, and the next round may take place at once. */
+  push(): void {
+    this.wake();
+    const { nowMs } = this.#env.clock;
+    if (!this.#timer.isArmed || this.#timer.deadlineMs <= nowMs || !this.#eagerPush.tryBegin()) return;
+    this.#stats.eagerRounds += 1;
+    this.#env.timers.arm(this.#timer, nowMs);
   }
 
   #onTick(): void {

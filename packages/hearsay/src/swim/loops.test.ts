@@ -10,6 +10,7 @@ import { MemberList } from './member-list.ts';
 import { Member, type MemberState } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
+import { checkSwimRules, type RuleSetName, type SwimRules } from './rules.ts';
 import { SwimStats } from './stats.ts';
 import { passUntil } from '../../../../test/support/pass-time.ts';
 
@@ -79,7 +80,7 @@ class GossipBench {
   readonly members: MemberList;
   transmitLimit: number = 1_000;
 
-  constructor() {
+  constructor(rules: RuleSetName | Partial<SwimRules> = 'memberlist') {
     const { env, clock } = this.bench;
     this.members = new MemberList('self', env.rng);
     const config = { label: '', compression: false, encryptionVersion: 1, verifyIncoming: true } as const;
@@ -104,7 +105,14 @@ class GossipBench {
       membershipShare: 0.75,
     });
     const { members } = this;
-    this.gossiper = new Gossiper({ config: swimPresets.lan, members, outbox, env, stats: new SwimStats() });
+    this.gossiper = new Gossiper({
+      config: swimPresets.lan,
+      rules: checkSwimRules(rules),
+      members,
+      outbox,
+      env,
+      stats: new SwimStats(),
+    });
   }
 
   add(name: string, state: MemberState, sinceMs: number = 0): void {
@@ -116,7 +124,7 @@ class GossipBench {
 
   say(): void {
     this.queue.queueUnique(new Uint8Array(10));
-    this.gossiper.wake();
+    this.gossiper.push();
   }
 }
 
@@ -169,4 +177,51 @@ test('with no news no timer runs, and news wait for the next round of the same p
   gossip.gossiper.stop();
   gossip.say();
   expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
+});
+
+const eager = { eagerPush: true };
+
+test('with eager pushes news go out at once, and then at the ticks, as often in all as without', () => {
+  const gossip = new GossipBench(eager);
+  gossip.transmitLimit = 8;
+  for (let i = 0; i < 10; i++) gossip.add(`n${i}`, 'alive');
+  gossip.gossiper.start();
+  gossip.bench.runTo(1_010);
+  gossip.say();
+  gossip.bench.runTo(10_000);
+  const atMs = gossip.sentTo.map((packet) => packet.atMs);
+  expect(atMs.length).toBe(8);
+  expect(atMs.filter((at) => at === 1_010).length).toBe(3);
+  expect(atMs.filter((at) => at > 1_010 && at <= 1_210).length).toBe(3);
+});
+
+test('news in a flood wait for the ticks: at most five early rounds at once and half as many as ticks in the long run', () => {
+  const gossip = new GossipBench(eager);
+  gossip.transmitLimit = 1_000_000;
+  for (let i = 0; i < 10; i++) gossip.add(`n${i}`, 'alive');
+  gossip.gossiper.start();
+  for (let atMs = 1_000; atMs < 11_000; atMs += 10) {
+    gossip.bench.runTo(atMs);
+    gossip.say();
+  }
+  const packetsIn = (fromMs: number, toMs: number): number =>
+    gossip.sentTo.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).length;
+  // Five ticks and at most seven early rounds of three packets each.
+  expect(packetsIn(1_000, 2_000)).toBeLessThanOrEqual(3 * (5 + 7.5));
+  for (let second = 2; second < 11; second++) {
+    expect(packetsIn(second * 1_000, (second + 1) * 1_000)).toBeLessThanOrEqual(3 * (5 + 3));
+  }
+  expect(packetsIn(1_000, 11_000)).toBeGreaterThan(3 * 50);
+});
+
+test('what is not new waits for the tick', () => {
+  const gossip = new GossipBench(eager);
+  gossip.add('a', 'alive');
+  gossip.gossiper.start();
+  gossip.queue.queueUnique(new Uint8Array(10));
+  gossip.gossiper.wake();
+  gossip.bench.runTo(0);
+  expect(gossip.sentTo).toEqual([]);
+  gossip.bench.runTo(200);
+  expect(gossip.sentTo.length).toBe(1);
 });

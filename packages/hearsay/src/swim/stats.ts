@@ -36,6 +36,8 @@ export class SwimStats {
 
   gossipPackets: number = 0;
   gossipMessages: number = 0;
+  /** Rounds of gossip that began at once because there was news. */
+  eagerRounds: number = 0;
 
   suspicions: number = 0;
   suspicionsConfirmed: number = 0;

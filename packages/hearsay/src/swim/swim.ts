@@ -133,7 +133,7 @@ export class Swim {
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors(queue, () => this.#gossiper.wake());
+    const rumors = new Rumors(queue, () => this.#gossiper.push());
     const herald = new Herald({
       isOn: rules.reassertion,
       selfName: self.name,
@@ -334,9 +334,14 @@ export class Swim {
     this.#streams.closed(stream, failure);
   }
 
-  /** There are new user messages to be gossiped. */
+  /** User messages wait to be gossiped. */
   wakeGossip(): void {
     this.#gossiper.wake();
+  }
+
+  /** The same, and they are new: they may be gossiped at once. */
+  pushGossip(): void {
+    this.#gossiper.push();
   }
 
   /** `request` names the command for {@link abandon}. */

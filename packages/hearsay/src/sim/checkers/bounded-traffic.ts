@@ -1,3 +1,4 @@
+import { swimLimits } from '../../swim/index.ts';
 import type { Address } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
@@ -5,8 +6,8 @@ import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 const WINDOW_MS = 1_000;
 
 /**
- * A node sends within its budget at all times, whatever happens around it: gossip has a fan-out and an interval,
- * a probe a fixed number of pings, everything else answers what came in. At rest hardly more than pings and acks.
+ * A node sends within its budget at all times, whatever happens around it: gossip has a fan-out, an interval and few
+ * early rounds, a probe a fixed number of pings, everything else answers what came in. At rest hardly more than pings and acks.
  */
 export class BoundedTraffic implements Checker {
   readonly invariant: string = 'bounded-traffic';
@@ -47,7 +48,9 @@ export class BoundedTraffic implements Checker {
   #ownInitiativeMax(): number {
     const { gossipIntervalMs, gossipNodes, probeIntervalMs, indirectChecks } = this.#context.config;
     // One round more than fits, for the window's edges.
-    const gossip = gossipNodes * (Math.ceil(WINDOW_MS / gossipIntervalMs) + 1);
+    const ticks = Math.ceil(WINDOW_MS / gossipIntervalMs) + 1;
+    const earlyRounds = swimLimits.eagerRoundBurst + swimLimits.eagerRoundShare * ticks;
+    const gossip = gossipNodes * (ticks + earlyRounds);
     const probes = (1 + indirectChecks) * (Math.ceil(WINDOW_MS / probeIntervalMs) + 1);
     return gossip + probes + DIRECT_MESSAGES_MAX;
   }
