@@ -111,6 +111,8 @@ const swimEffects: Record<keyof typeof swimLimits, Effect> = {
     seenIn: 'swim.directMessagesHeldBack',
   },
   reassertIntervalMs: { effect: 'the old rumor is ignored', seenIn: '' },
+  eagerRoundBurst: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
+  eagerRoundShare: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
   relaysMax: { effect: 'the indirect ping is not relayed', seenIn: 'swim.relaysRefused' },
 };
 

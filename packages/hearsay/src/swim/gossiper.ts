@@ -5,8 +5,10 @@ import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { Outbox } from './outbox.ts';
+import { Ring } from './ring.ts';
 import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
+import { retransmitLimit } from './timing.ts';
 
 /** What a {@link Gossiper} is made of. */
 export interface GossiperParts {
@@ -31,9 +33,14 @@ export class Gossiper {
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   readonly #eagerPush: EagerPush;
+  /** Undefined without `SwimRules.ringGossip`. */
+  readonly #ring: Ring | undefined;
   readonly #timer: Timer;
   readonly #receivers: Member[] = [];
   readonly #isReceiver: (member: Member) => boolean;
+  /** Who is sent to first in this round. */
+  #neighbour: Member | undefined;
+  #roundCount: number = 0;
   /** Rounds begin at this instant plus a whole number of intervals. */
   #phaseMs: number = 0;
   #isRunning: boolean = false;
@@ -51,6 +58,9 @@ export class Gossiper {
       if (member.state !== 'dead') return true;
       return this.#env.clock.nowMs - member.stateChangedAtMs <= this.#config.gossipToTheDeadMs;
     };
+    // With a fan-out of one, chance is what makes it fast.
+    const hasRing = parts.rules.ringGossip && parts.config.gossipNodes > 1;
+    this.#ring = hasRing ? new Ring(parts.members, parts.stats, this.#isReceiver) : undefined;
   }
 
   /** Begins at a random phase of the interval, so that nodes that start together do not gossip in step. */
@@ -83,7 +93,7 @@ export class Gossiper {
   }
 
   #onTick(): void {
-    this.#members.sample(this.#config.gossipNodes, this.#isReceiver, this.#receivers);
+    this.#chooseReceivers();
     for (const receiver of this.#receivers) {
       const count = this.#outbox.sendGossip(receiver.address!, receiver);
       if (count === 0) continue;
@@ -98,4 +108,16 @@ export class Gossiper {
     }
     this.wake();
   }
+
+  /** Members at random, and with a ring one of the next on it before them. */
+  #chooseReceivers(): void {
+    const { gossipNodes, retransmitMult } = this.#config;
+    const rounds = Math.floor(retransmitLimit(retransmitMult, this.#members.count) / gossipNodes);
+    this.#neighbour = this.#ring?.neighbour(this.#roundCount++, Math.max(1, rounds));
+    if (this.#neighbour === undefined) return this.#members.sample(gossipNodes, this.#isReceiver, this.#receivers);
+    this.#members.sample(gossipNodes - 1, this.#isOtherReceiver, this.#receivers);
+    this.#receivers.unshift(this.#neighbour);
+  }
+
+  readonly #isOtherReceiver = (member: Member): boolean => member !== this.#neighbour && this.#isReceiver(member);
 }

@@ -179,7 +179,7 @@ test('with no news no timer runs, and news wait for the next round of the same p
   expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
 });
 
-const eager = { eagerPush: true };
+const eager = { eagerPush: true, ringGossip: false };
 
 test('with eager pushes news go out at once, and then at the ticks, as often in all as without', () => {
   const gossip = new GossipBench(eager);
@@ -212,6 +212,20 @@ test('news in a flood wait for the ticks: at most five early rounds at once and 
     expect(packetsIn(second * 1_000, (second + 1) * 1_000)).toBeLessThanOrEqual(3 * (5 + 3));
   }
   expect(packetsIn(1_000, 11_000)).toBeGreaterThan(3 * 50);
+});
+
+test('with a ring one packet of each round goes to one of the next members, the others to any', () => {
+  const gossip = new GossipBench({ ringGossip: true, eagerPush: false });
+  gossip.add('self', 'alive');
+  for (let i = 0; i < 40; i++) gossip.add(`n${i}`, 'alive');
+  gossip.gossiper.start();
+  gossip.say();
+  gossip.bench.runTo(20_000);
+  const rounds = Array.from({ length: 100 }, (_, round) => gossip.sentTo.slice(3 * round, 3 * round + 3));
+  // Eight copies to 41 members: two rounds, and so the next two in turn.
+  expect(new Set(rounds.map((round) => round[0]!.host)).size).toBe(2);
+  expect(new Set(rounds.flatMap((round) => [round[1]!.host, round[2]!.host])).size).toBe(40);
+  for (const round of rounds) expect(new Set(round.map(({ host }) => host)).size).toBe(3);
 });
 
 test('what is not new waits for the tick', () => {

@@ -57,6 +57,12 @@ export interface SwimRules {
    * Costs: up to half as many rounds of gossip again while there is much news, each packet with less in it.
    */
   readonly eagerPush: boolean;
+  /**
+   * One packet of each round of gossip goes to a next member on a circle on which all members stand, the others to
+   * members at random: so without loss a rumor leaves out nobody, however few its copies are.
+   * Costs: no packet; a look at all members when somebody came or went.
+   */
+  readonly ringGossip: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -70,6 +76,7 @@ const sharp: SwimRules = {
   promptRepair: true,
   rejoin: true,
   eagerPush: true,
+  ringGossip: true,
 };
 
 /** The rules behind each name. */
@@ -82,6 +89,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     promptRepair: false,
     rejoin: false,
     eagerPush: false,
+    ringGossip: false,
   },
   sharp,
 };

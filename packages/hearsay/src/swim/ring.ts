@@ -1,0 +1,76 @@
+import type { MemberList } from './member-list.ts';
+import type { Member } from './member.ts';
+import type { SwimStats } from './stats.ts';
+
+/** Neighbours on the ring at most: as many as a rumor has rounds with the LAN preset. */
+const neighboursMax = 4;
+
+/**
+ * The members in a circle, in the order of a hash of their names, which is the same for all nodes. Who sends what it
+ * hears to the next one on the circle, and does so always, leaves out nobody: chance alone misses a member with
+ * probability e^-copies, and somebody in a cluster of some size nearly always when copies are few.
+ */
+export class Ring {
+  readonly #members: MemberList;
+  readonly #stats: SwimStats;
+  readonly #mayReceive: (member: Member) => boolean;
+  /** Those that come next after self, the nearest first. */
+  readonly #neighbours: Member[] = [];
+  readonly #distances: number[] = [];
+  #seenCount: number = -1;
+  #seenChanges: number = -1;
+
+  /** `mayReceive` says who is sent gossip at all. */
+  constructor(members: MemberList, stats: SwimStats, mayReceive: (member: Member) => boolean) {
+    this.#members = members;
+    this.#stats = stats;
+    this.#mayReceive = mayReceive;
+  }
+
+  /** The live member so many places after self, from 0; of so many as are near enough, and again from the first. */
+  neighbour(place: number, placeCount: number): Member | undefined {
+    if (this.#isOutdated()) this.#look();
+    const count = Math.min(placeCount, this.#neighbours.length);
+    return count === 0 ? undefined : this.#members.get(this.#neighbours[place % count]!.name);
+  }
+
+  /** Members that come or go change a counter, or how many there are. */
+  #isOutdated(): boolean {
+    const { membersJoined, membersFailed, membersLeft, membersReaped } = this.#stats;
+    const changes = membersJoined + membersFailed + membersLeft + membersReaped;
+    const { count } = this.#members;
+    if (count === this.#seenCount && changes === this.#seenChanges) return false;
+    this.#seenCount = count;
+    this.#seenChanges = changes;
+    return true;
+  }
+
+  #look(): void {
+    this.#neighbours.length = 0;
+    this.#distances.length = 0;
+    const { self } = this.#members;
+    if (self === undefined) return;
+    const from = placeOf(self.name);
+    for (const member of this.#members.members) {
+      if (!member.isDeadOrLeft && this.#mayReceive(member)) this.#consider(member, (placeOf(member.name) - from) >>> 0);
+    }
+  }
+
+  #consider(member: Member, distance: number): void {
+    let index = this.#distances.length;
+    while (index > 0 && this.#distances[index - 1]! > distance) index -= 1;
+    if (index === neighboursMax) return;
+    this.#distances.splice(index, 0, distance);
+    this.#neighbours.splice(index, 0, member);
+    this.#distances.length = Math.min(this.#distances.length, neighboursMax);
+    this.#neighbours.length = this.#distances.length;
+  }
+}
+
+/** A place on the circle of 32 bits: FNV-1a, and a last mix because names mostly differ in their last letter. */
+function placeOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
