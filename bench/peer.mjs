@@ -11,13 +11,22 @@ import { readArguments } from './lib/arguments.mjs';
 // After the counters are in place.
 const { createCluster } = await import('hearsay');
 
-const spreadTimeoutMs = 10_000;
-/** Longer than a rumor of 100 nodes goes on being sent after everybody knows it. */
-const spreadPauseMs = 1_500;
 const crashTimeoutMs = 90_000;
 const joinTimeoutMs = 180_000;
 
-const options = readArguments({ nodes: '10', settle: '10', rest: '30', spread: '20', crash: '2' });
+const options = readArguments({
+  nodes: '10',
+  profile: 'lan',
+  settle: '10',
+  rest: '30',
+  spread: '20',
+  crash: '2',
+  'spread-timeout-ms': '10000',
+  // Longer than a rumor of 100 nodes goes on being sent after everybody knows it.
+  'spread-pause-ms': '1500',
+  // Not 0: after the join only say once a second how things are, for so many seconds from the start.
+  watch: '0',
+});
 const nodeCount = Number(options.nodes);
 
 /** What the run waits for; the nodes' events fill it in. */
@@ -44,7 +53,9 @@ report('peer', { library: 'hearsay', runtime: process.version });
 const empty = memoryNow();
 const nodes = [];
 for (let index = 0; index < nodeCount; index++) nodes.push(await startNode(index));
+if (Number(options.watch) > 0) void watchFor(Number(options.watch));
 await measureJoin();
+if (Number(options.watch) > 0) await new Promise(() => {});
 await sleep(Number(options.settle) * 1_000);
 await measureRest();
 measureMemory();
@@ -61,7 +72,7 @@ async function startNode(index) {
     name: node.name,
     bind: '127.0.0.1:0',
     pool: 'memberlist',
-    profile: 'lan',
+    profile: options.profile,
     trace: (event) => onTrace(event),
   });
   const { cluster } = node;
@@ -110,6 +121,21 @@ async function measureJoin() {
     udpBytesPerNode: used.udpBytes / nodeCount,
     tcpBytesPerNode: used.tcpBytes / nodeCount,
   });
+}
+
+/** Says every second how many nodes list everybody, how many false deaths there were so far, and what was sent. */
+async function watchFor(seconds) {
+  const cost = startCost();
+  for (let second = 1; second <= seconds; second++) {
+    await sleep(second * 1_000 - cost().ms);
+    report('watch', {
+      seconds: cost().ms / 1_000,
+      complete: watch.complete,
+      falseDeaths: watch.falseDeaths,
+      packets: cost().packets,
+    });
+  }
+  process.exit(0);
 }
 
 async function measureRest() {
@@ -166,9 +192,9 @@ async function measureSpread(measure, start) {
     watch.onAllHeard = resolve;
     const startedAtMs = performance.now();
     start(trial, origin);
-    if (await within(promise, spreadTimeoutMs)) ms.push(performance.now() - startedAtMs);
+    if (await within(promise, Number(options['spread-timeout-ms']))) ms.push(performance.now() - startedAtMs);
     // A random part, so that trials do not fall into step with the gossip ticks.
-    await sleep(spreadPauseMs + Math.random() * 200);
+    await sleep(Number(options['spread-pause-ms']) + Math.random() * 200);
   }
   watch.unheard.clear();
   const used = cost();

@@ -24,11 +24,16 @@ import (
 )
 
 const (
-	spreadTimeout = 10 * time.Second
-	// Longer than a rumor of 100 nodes goes on being sent after everybody knows it.
-	spreadPause  = 1500 * time.Millisecond
 	crashTimeout = 90 * time.Second
 	joinTimeout  = 180 * time.Second
+)
+
+var (
+	profile       = flag.String("profile", "lan", "preset: lan or local")
+	spreadTimeout = flag.Duration("spread-timeout", 10*time.Second, "how long an update or event is waited for")
+	// Longer than a rumor of 100 nodes goes on being sent after everybody knows it.
+	spreadPause = flag.Duration("spread-pause", 1500*time.Millisecond, "pause after an update or event")
+	watchFor    = flag.Duration("watch", 0, "after the join only say once a second how things are, for so long from the start")
 )
 
 // watch is what the run waits for; the nodes' callbacks fill it in.
@@ -175,7 +180,7 @@ func startNode(index, total int, w *watch) *node {
 	logger := log.New(n, "", 0)
 	inner, err := memberlist.NewNetTransport(&memberlist.NetTransportConfig{BindAddrs: []string{"127.0.0.1"}, Logger: logger})
 	must(err)
-	config := memberlist.DefaultLANConfig()
+	config := presetNow()
 	config.Name = n.name
 	config.BindAddr = "127.0.0.1"
 	config.BindPort = inner.GetAutoBindPort()
@@ -189,6 +194,29 @@ func startNode(index, total int, w *watch) *node {
 	n.list, err = memberlist.Create(config)
 	must(err)
 	return n
+}
+
+func presetNow() *memberlist.Config {
+	if *profile == "local" {
+		return memberlist.DefaultLocalConfig()
+	}
+	return memberlist.DefaultLANConfig()
+}
+
+// watchAll says every second how many nodes list everybody, how many false deaths there were so far, and what was sent.
+func watchAll(count int, w *watch) {
+	before, start := snapshot(), time.Now()
+	for second := time.Second; second <= *watchFor; second += time.Second {
+		time.Sleep(time.Until(start.Add(second)))
+		w.mu.Lock()
+		complete := w.complete
+		w.mu.Unlock()
+		report("watch", count, fields{
+			"seconds": time.Since(start).Seconds(), "complete": complete, "falseDeaths": w.deathsSoFar(),
+			"packets": snapshot().since(before).packets,
+		})
+	}
+	os.Exit(0)
 }
 
 // measureJoin: every other node joins node 0 at the same moment; done when each lists all.
@@ -265,7 +293,7 @@ func measureMeta(nodes []*node, w *watch, trials int) {
 	measureSpread("meta", nodes, w, trials, func(trial int, origin *node) {
 		w.metaOf = origin.name
 		origin.meta.Store([]byte(fmt.Sprintf("meta-%05d", trial)))
-	}, func(origin *node) { go origin.list.UpdateNode(spreadTimeout) })
+	}, func(origin *node) { go origin.list.UpdateNode(*spreadTimeout) })
 }
 
 // measureEvent: one node queues a user message of 60 bytes; each first hearer queues it again.
@@ -297,13 +325,13 @@ func measureSpread(measure string, nodes []*node, w *watch, trials int, prepare 
 		startedAt := time.Now()
 		w.mu.Unlock()
 		start(origin)
-		if wait(w.allHeard, spreadTimeout) {
+		if wait(w.allHeard, *spreadTimeout) {
 			spreadMs = append(spreadMs, ms(time.Since(startedAt)))
 		} else {
 			missed++
 		}
 		// A random part, so that trials do not fall into step with the gossip ticks.
-		time.Sleep(spreadPause + time.Duration(rand.Intn(200))*time.Millisecond)
+		time.Sleep(*spreadPause + time.Duration(rand.Intn(200))*time.Millisecond)
 	}
 	w.mu.Lock()
 	w.unheard = nil
@@ -364,7 +392,13 @@ func main() {
 	for i := range nodes {
 		nodes[i] = startNode(i, *count, w)
 	}
+	if *watchFor > 0 {
+		go watchAll(*count, w)
+	}
 	measureJoin(nodes, w)
+	if *watchFor > 0 {
+		select {}
+	}
 	time.Sleep(*settle)
 	measureRest(nodes, w, *rest)
 	measureMemory(*count, empty)

@@ -1,0 +1,193 @@
+/**
+ * Storms, beside HashiCorp memberlist on the same machine, run by run in turn:
+ *
+ *   npm run --silent build && node bench/storm.mjs
+ *
+ * - so many nodes join one of them at the same moment, LAN preset;
+ * - the same with the local preset, and then events, each of which must reach everybody;
+ * - the same while other programs keep all processors busy, which then end: when do all list all, and who is declared dead
+ *   wrongly after that?
+ *
+ * Each run is a process of its own (`peer.mjs`, `go/peers.go`). The lines they print are kept under .cache/bench; `--report`
+ * prints the tables again from there. `--quick` is a smoke test, not a measurement.
+ */
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { numberList, readArguments } from './lib/arguments.mjs';
+import { figure, quantile, spread, table } from './lib/figures.mjs';
+import { buildGo } from './lib/go.mjs';
+import { describeMachine } from './lib/machine.mjs';
+
+const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
+const rawFile = `${folder}storm.jsonl`;
+const goBinary = `${folder}go-peers`;
+const ourSource = fileURLToPath(new URL('peer.mjs', import.meta.url));
+/** Nobody may be declared dead wrongly from so long after the load's end. */
+const recoveryMaxSeconds = 60;
+
+const options = readArguments({
+  joins: '100,200',
+  runs: '3',
+  local: '50',
+  events: '100',
+  loaded: '200',
+  'load-seconds': '30',
+  'after-seconds': '75',
+  quick: false,
+  report: false,
+});
+if (options.quick) {
+  const small = { joins: '20', runs: '1', local: '20', events: '5', loaded: '20' };
+  Object.assign(options, small, { 'load-seconds': '5', 'after-seconds': '10' });
+}
+
+if (!options.report) await measureAll();
+printReport(
+  readFileSync(rawFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line)),
+);
+
+async function measureAll() {
+  mkdirSync(folder, { recursive: true });
+  const goVersion = buildGo('peers', goBinary);
+  writeFileSync(rawFile, `${JSON.stringify({ measure: 'machine', machine: describeMachine(), goVersion, options })}\n`);
+  for (let run = 1; run <= Number(options.runs); run++) {
+    for (const nodes of numberList(options.joins)) {
+      await inTurn(run, goVersion, (side) =>
+        runPeers('join', side, run, { nodes, settle: 1, rest: 5, spread: 0, crash: 0 }),
+      );
+    }
+  }
+  const local = { nodes: options.local, profile: 'local', settle: 2, rest: 1, spread: options.events, crash: 0 };
+  const brief = { 'spread-timeout-ms': 2_000, 'spread-pause-ms': 400 };
+  await inTurn(1, goVersion, (side) => runPeers('local', side, 1, { ...local, ...brief }));
+  await inTurn(2, goVersion, (side) => runLoaded(side));
+}
+
+/** Who goes first changes, so that neither always finds the machine as the other left it. */
+async function inTurn(run, goVersion, measure) {
+  const sides = goVersion === undefined ? ['hearsay'] : run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
+  for (const side of sides) await measure(side);
+}
+
+/** From before the join on, programs that do nothing but count keep every processor busy. */
+async function runLoaded(side) {
+  const loadSeconds = Number(options['load-seconds']);
+  const burners = Array.from({ length: availableParallelism() }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  const ending = sleep(loadSeconds * 1_000).then(() => burners.forEach((burner) => burner.kill()));
+  const watch = loadSeconds + Number(options['after-seconds']);
+  try {
+    await runPeers('loaded', side, 1, { nodes: options.loaded, watch });
+  } finally {
+    await ending;
+  }
+}
+
+/** One run of one side. @param {Record<string, string | number>} settings as `peer.mjs` takes them */
+async function runPeers(storm, side, run, settings) {
+  console.error(`bench: ${storm}, run ${run}, ${settings.nodes} nodes, ${side}`);
+  const flags = Object.entries(settings).flatMap(([name, value]) =>
+    side === 'go' ? goFlag(name, value) : [`--${name}`, value],
+  );
+  const [command, args] = side === 'go' ? [goBinary, flags] : [process.execPath, ['--expose-gc', ourSource, ...flags]];
+  const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    appendFileSync(rawFile, `${JSON.stringify({ storm, side, run, ...JSON.parse(line) })}\n`);
+  }
+  if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode !== 0) throw new Error(`${side} in the ${storm} storm ended with code ${child.exitCode}`);
+}
+
+/** Go's flags for times have units. */
+function goFlag(name, value) {
+  if (name.endsWith('-ms')) return [`--${name.slice(0, -3)}`, `${value}ms`];
+  return [`--${name}`, ['settle', 'rest', 'watch'].includes(name) ? `${value}s` : value];
+}
+
+/** @param {any[]} lines */
+function printReport(lines) {
+  const { machine, goVersion, options: used } = lines[0];
+  const sides = goVersion === undefined ? ['hearsay'] : ['go', 'hearsay'];
+  const of = (storm, side, measure) =>
+    lines.filter((line) => line.storm === storm && line.side === side && line.measure === measure);
+  console.log(`${machine}; ${goVersion ?? 'no Go side'}. Cells: median (least to most).\n`);
+  console.log(
+    table(
+      ['storm', ...sides.map(sideName)],
+      [...joinRows(of, sides), ...localRows(of, sides), ...loadedRows(of, sides, used)],
+    ),
+  );
+}
+
+function joinRows(of, sides) {
+  const counts = [...new Set(of('join', sides[0], 'join').map((line) => line.nodes))];
+  return counts.flatMap((nodes) => {
+    const cells = (value) =>
+      sides.map((side) =>
+        spread(
+          of('join', side, 'join')
+            .filter((line) => line.nodes === nodes)
+            .map(value),
+        ),
+      );
+    return [
+      [
+        `${nodes} join at once, LAN: all list all after, s`,
+        ...cells((line) => (line.complete ? line.seconds : Infinity)),
+      ],
+      [`the same: CPU ms a node`, ...cells((line) => line.cpuMsPerNode)],
+      [`the same: UDP + TCP bytes a node`, ...cells((line) => line.udpBytesPerNode + line.tcpBytesPerNode)],
+    ];
+  });
+}
+
+function localRows(of, sides) {
+  const one = (measure, value) => sides.map((side) => of('local', side, measure).map(value).join(', '));
+  const spreadOf = (measure) => [
+    one(measure, (line) => `${line.missed} of ${line.missed + line.ms.length}`),
+    one(measure, (line) => [0.5, 0.99, 1].map((share) => figure(quantile(line.ms, share))).join(' / ')),
+  ];
+  const [eventsMissed, eventTimes] = spreadOf('event');
+  const [metasMissed, metaTimes] = spreadOf('meta');
+  return [
+    ['local preset: all list all after, s', ...one('join', (line) => figure(line.complete ? line.seconds : Infinity))],
+    ['local preset: user events that missed somebody', ...eventsMissed],
+    ['local preset: user event to the last, ms p50 / p99 / max', ...eventTimes],
+    ['local preset: metadata updates that missed somebody for 2 s', ...metasMissed],
+    ['local preset: metadata update to the last, ms p50 / p99 / max', ...metaTimes],
+  ];
+}
+
+function loadedRows(of, sides, used) {
+  const end = Number(used['load-seconds']);
+  const sofar = (side, seconds) =>
+    of('loaded', side, 'watch').findLast((line) => line.seconds <= seconds)?.falseDeaths ?? 0;
+  const cells = (value) => sides.map((side) => String(value(side, of('loaded', side, 'watch'))));
+  /** From when on all have listed all, to the end of the run. */
+  const recovered = (_side, watched) => {
+    const lastBad = watched.findLastIndex((line) => line.complete < line.nodes);
+    const since = watched[lastBad + 1]?.seconds;
+    return since === undefined ? 'not in the time watched' : figure(Math.max(0, since - end));
+  };
+  return [
+    ['busy processors: all list all, s after the load', ...cells(recovered)],
+    ['busy processors: false deaths under load', ...cells((side) => sofar(side, end))],
+    [
+      `false deaths in the ${recoveryMaxSeconds} s after it`,
+      ...cells((side) => sofar(side, end + recoveryMaxSeconds) - sofar(side, end)),
+    ],
+    ['false deaths after that', ...cells((side) => sofar(side, Infinity) - sofar(side, end + recoveryMaxSeconds))],
+  ];
+}
+
+function sideName(side) {
+  return side === 'go' ? 'Go memberlist' : side;
+}
