@@ -15,7 +15,9 @@ interface PoolOptions {
 
 function pool({ seed, nodeCount, loss = 0, stock = [] }: PoolOptions): Scenario {
   const kv = { isCapable: (name: string) => !stock.includes(name) };
-  return simulate({ seed, nodeCount, serf: {}, kv, network: { loss }, checkers: [] }).runForMs(5_000);
+  // The theory is that of gossip at its ticks; eager pushes are ahead of it.
+  const node = { rules: { eagerPush: false } };
+  return simulate({ seed, nodeCount, serf: {}, kv, network: { loss }, checkers: [], node }).runForMs(5_000);
 }
 
 function traceEvent(cluster: Scenario, origin: string = 'n1', timeoutMs: number = 10_000, loss: number = 0) {

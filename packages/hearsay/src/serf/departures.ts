@@ -17,6 +17,7 @@ export interface DeparturesParts {
   readonly members: MemberTable;
   readonly statuses: StatusMachine;
   readonly broadcasts: Broadcasts;
+  readonly gossipIntervalMs: number;
   /** This node is about to say goodbye. */
   readonly onLeaving: () => void;
 }
@@ -102,7 +103,7 @@ export class Departures {
     timeoutMs: number,
     onDone: (spread: boolean) => void,
   ): void {
-    const { clock, statuses, broadcasts, env } = this.#parts;
+    const { clock, statuses, broadcasts, env, host, gossipIntervalMs } = this.#parts;
     const leave = { ltime: clock.time, node, prune };
     clock.increment();
     statuses.receiveLeaveIntent(leave);
@@ -114,10 +115,12 @@ export class Departures {
     this.#waits.set(request, wait);
     const writer = new ByteWriter(64);
     encodeLeaveIntent(writer, leave);
-    // The last copy goes out while a packet is being filled: what follows from it belongs in a step of its own.
+    // The last copy goes out while a packet is being filled: what follows from it belongs in a step of its own. All copies
+    // may go out at once, and where the goodbye itself overtakes the intent, the member counts as failed.
+    const earliestMs = node === host.name ? env.clock.nowMs + gossipIntervalMs : 0;
     const finish = new Timer('end of a leave broadcast', () => wait.finish(true));
     broadcasts.queue(broadcasts.intents, writer.copy(), () => {
-      if (this.#waits.get(request) === wait) env.timers.arm(finish, env.clock.nowMs);
+      if (this.#waits.get(request) === wait) env.timers.arm(finish, Math.max(earliestMs, env.clock.nowMs));
     });
   }
 

@@ -121,6 +121,7 @@ export class Serf implements Delegate {
       members,
       statuses,
       broadcasts,
+      gossipIntervalMs: options.gossipIntervalMs,
       onLeaving: () => this.#onLeaving(),
     });
     const { eventWatcher } = host;

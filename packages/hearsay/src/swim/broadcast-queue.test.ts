@@ -175,3 +175,20 @@ test('who hears that a broadcast is finished may queue the next one', () => {
   expect(take(queue)).toEqual([next]);
   expect(queue.count).toBe(0);
 });
+
+test('a queue that must assure keeps a message until it was sent where it has to go', () => {
+  const queue = new BroadcastQueue(() => 2, undefined, true);
+  const finished: string[] = [];
+  queue.queueUnique(Uint8Array.of(1), () => finished.push('done'));
+  const send = (isAssured: boolean): number => {
+    const out: Uint8Array[] = [];
+    queue.takeAside(2, 100, out);
+    queue.putBack(isAssured);
+    return out.length;
+  };
+  expect([send(false), send(false), send(false)]).toEqual([1, 1, 1]);
+  expect(finished).toEqual([]);
+  expect(send(true)).toBe(1);
+  expect(finished).toEqual(['done']);
+  expect(queue.count).toBe(0);
+});

@@ -17,6 +17,8 @@ export interface BroadcastQueueLimits {
 
 interface Entry extends QueuedBroadcast {
   transmitCount: number;
+  /** Was sent where it has to be, see the constructor. */
+  isAssured: boolean;
   /** Order of submission. */
   readonly sequence: number;
   /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
@@ -44,6 +46,7 @@ const defaultLimits: BroadcastQueueLimits = {
 export class BroadcastQueue {
   readonly #transmitLimit: () => number;
   readonly #limits: BroadcastQueueLimits;
+  readonly #mustBeAssured: boolean;
   /** By transmit count. */
   readonly #tiers: Entry[][] = [];
   readonly #byName: Map<string, Entry> = new Map();
@@ -52,13 +55,21 @@ export class BroadcastQueue {
   #plainCount: number = 0;
   #sequence: number = 0;
   #droppedCount: number = 0;
-  /** What the current {@link take} has chosen; empty between two. */
+  /** What {@link takeAside} has taken; empty after {@link putBack}. */
   readonly #taken: Entry[] = [];
 
-  /** @param transmitLimit - how often a message is sent, asked at each {@link take}; at least once whatever it says */
-  constructor(transmitLimit: () => number, limits: BroadcastQueueLimits = defaultLimits) {
+  /**
+   * @param transmitLimit - how often a message is sent, asked at each {@link take}; at least once whatever it says
+   * @param mustBeAssured - messages stay until one of the transmits was one to whom it has to go, see {@link putBack}
+   */
+  constructor(
+    transmitLimit: () => number,
+    limits: BroadcastQueueLimits = defaultLimits,
+    mustBeAssured: boolean = false,
+  ) {
     this.#transmitLimit = transmitLimit;
     this.#limits = limits;
+    this.#mustBeAssured = mustBeAssured;
   }
 
   get count(): number {
@@ -103,12 +114,28 @@ export class BroadcastQueue {
    * @returns the bytes used, overheads included
    */
   take(overheadBytes: number, limitBytes: number, out: Uint8Array[]): number {
-    if (this.#count === 0) return 0;
     assert(this.#taken.length === 0, 'a broadcast that is finished takes nothing from its queue');
+    const usedBytes = this.takeAside(overheadBytes, limitBytes, out);
+    this.putBack();
+    return usedBytes;
+  }
+
+  /**
+   * As {@link take}, for one of several packets to one receiver: what is taken is not taken again, and its transmit not
+   * counted, before {@link putBack}.
+   */
+  takeAside(overheadBytes: number, limitBytes: number, out: Uint8Array[]): number {
+    if (this.#count === 0) return 0;
+    const takenBefore = this.#taken.length;
     let usedBytes = 0;
     for (const tier of this.#tiers) usedBytes = this.#takeFrom(tier, overheadBytes, limitBytes, usedBytes);
-    if (this.#taken.length > 0) this.#countTransmits(out);
+    for (let index = takenBefore; index < this.#taken.length; index++) out.push(this.#taken[index]!.message);
     return usedBytes;
+  }
+
+  /** Counts a transmit for each that was taken aside; with `isAssured` to somebody to whom it has to go. */
+  putBack(isAssured: boolean = false): void {
+    if (this.#taken.length > 0) this.#countTransmits(isAssured);
   }
 
   /** Drops from the end of the order until `keepCount` remain. */
@@ -146,7 +173,16 @@ export class BroadcastQueue {
     this.#droppedCount += dropped.length;
     // Counting starts again with each empty queue, so that the numbers stay small integers.
     this.#sequence = this.#count === 0 ? 0 : this.#sequence + 1;
-    this.#remember({ name, message, transmitCount: 0, sequence: this.#sequence, isPlain, onFinished, onSent });
+    this.#remember({
+      name,
+      message,
+      transmitCount: 0,
+      isAssured: false,
+      sequence: this.#sequence,
+      isPlain,
+      onFinished,
+      onSent,
+    });
     // Last of all, because whoever hears it may queue something.
     for (const entry of replaced) entry.onFinished?.();
     for (const entry of dropped) entry.onFinished?.();
@@ -180,17 +216,19 @@ export class BroadcastQueue {
   }
 
   /** Puts what was taken back one tier further: only now, so that nothing is chosen twice for one packet. */
-  #countTransmits(out: Uint8Array[]): void {
+  #countTransmits(isAssured: boolean): void {
     const transmitLimit = this.#transmitLimit();
     const taken = this.#taken;
+    const isFinished = (entry: Entry): boolean =>
+      entry.transmitCount >= transmitLimit && (entry.isAssured || !this.#mustBeAssured);
     for (const entry of taken) {
-      out.push(entry.message);
       entry.transmitCount += 1;
+      entry.isAssured ||= isAssured;
       entry.onSent?.();
-      if (entry.transmitCount >= transmitLimit) this.#forget(entry);
+      if (isFinished(entry)) this.#forget(entry);
       else this.#insert(entry);
     }
-    for (const entry of taken) if (entry.transmitCount >= transmitLimit) entry.onFinished?.();
+    for (const entry of taken) if (isFinished(entry)) entry.onFinished?.();
     taken.length = 0;
   }
 

@@ -30,6 +30,7 @@ const ranges: Record<OptionOf<SwimConfig, number>, NumberRange> = {
   retransmitMult: { min: 1, max: 100, isCount: true },
   gossipIntervalMs: { min: 1, max: DAY_MS },
   gossipNodes: { min: 1, max: 64, isCount: true },
+  gossipMaxBytesPerSecond: { min: 1_024, max: 2 ** 30, isCount: true },
   gossipToTheDeadMs: { min: 1, max: 30 * DAY_MS },
   pushPullIntervalMs: { min: 0, max: DAY_MS },
   streamTimeoutMs: { min: 1, max: DAY_MS },

@@ -2,6 +2,7 @@ import { formatAddress, randomFloat, Timer } from '../util/index.ts';
 import type { SwimConfig } from './config.ts';
 import { EagerPush } from './eager-push.ts';
 import type { SwimEnv } from './effects.ts';
+import { GossipBudget } from './gossip-budget.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { Outbox } from './outbox.ts';
@@ -33,6 +34,7 @@ export class Gossiper {
   readonly #env: SwimEnv;
   readonly #stats: SwimStats;
   readonly #eagerPush: EagerPush;
+  readonly #budget: GossipBudget;
   /** Undefined without `SwimRules.ringGossip`. */
   readonly #ring: Ring | undefined;
   readonly #timer: Timer;
@@ -41,6 +43,8 @@ export class Gossiper {
   /** Who is sent to first in this round. */
   #neighbour: Member | undefined;
   #roundCount: number = 0;
+  /** When the next round is due, or the one that takes place was. */
+  #dueAtMs: number = 0;
   /** Rounds begin at this instant plus a whole number of intervals. */
   #phaseMs: number = 0;
   #isRunning: boolean = false;
@@ -52,6 +56,7 @@ export class Gossiper {
     this.#env = parts.env;
     this.#stats = parts.stats;
     this.#eagerPush = new EagerPush(parts.rules.eagerPush, parts.config, parts.env.clock);
+    this.#budget = new GossipBudget(parts.rules.adaptiveGossip, parts.config, parts.env.clock, parts.stats);
     this.#timer = new Timer('gossip', () => this.#onTick());
     this.#isReceiver = (member) => {
       if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
@@ -80,7 +85,7 @@ export class Gossiper {
     if (!this.#isRunning || this.#timer.isArmed || !this.#outbox.hasNews) return;
     const { gossipIntervalMs } = this.#config;
     const roundsPassed = Math.floor((this.#env.clock.nowMs - this.#phaseMs) / gossipIntervalMs);
-    this.#env.timers.arm(this.#timer, this.#phaseMs + Math.max(0, roundsPassed + 1) * gossipIntervalMs);
+    this.#arm(this.#phaseMs + Math.max(0, roundsPassed + 1) * gossipIntervalMs);
   }
 
   /** There is something new: as {@link wake}, and the next round may take place at once. */
@@ -89,15 +94,26 @@ export class Gossiper {
     const { nowMs } = this.#env.clock;
     if (!this.#timer.isArmed || this.#timer.deadlineMs <= nowMs || !this.#eagerPush.tryBegin()) return;
     this.#stats.eagerRounds += 1;
-    this.#env.timers.arm(this.#timer, nowMs);
+    this.#arm(nowMs);
+  }
+
+  #arm(atMs: number): void {
+    this.#dueAtMs = atMs;
+    this.#env.timers.arm(this.#timer, atMs);
   }
 
   #onTick(): void {
     this.#chooseReceivers();
+    const bytesBefore = this.#stats.bytesSent;
+    const lateMs = this.#env.clock.nowMs - this.#dueAtMs;
+    const packetsEach = this.#budget.packetsEach(this.#receivers.length, this.#outbox.rumorPacketCount, lateMs);
     for (const receiver of this.#receivers) {
-      const count = this.#outbox.sendGossip(receiver.address!, receiver);
+      const packetsBefore = this.#stats.packetsSent;
+      // Rumors may ride on pings before their round comes, but not for the last time.
+      const isAssured = this.#neighbour === undefined || receiver === this.#neighbour;
+      const count = this.#outbox.sendGossip(receiver.address!, receiver, packetsEach, isAssured);
       if (count === 0) continue;
-      this.#stats.gossipPackets += 1;
+      this.#stats.gossipPackets += this.#stats.packetsSent - packetsBefore;
       this.#stats.gossipMessages += count;
       this.#env.trace?.({
         type: 'gossip-sent',
@@ -106,6 +122,7 @@ export class Gossiper {
         count,
       });
     }
+    this.#budget.spend(this.#stats.bytesSent - bytesBefore);
     this.wake();
   }
 

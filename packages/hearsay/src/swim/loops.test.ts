@@ -179,7 +179,7 @@ test('with no news no timer runs, and news wait for the next round of the same p
   expect(gossip.bench.timers.nextDeadlineMs).toBe(Infinity);
 });
 
-const eager = { eagerPush: true, ringGossip: false };
+const eager = { eagerPush: true, ringGossip: false, adaptiveGossip: false };
 
 test('with eager pushes news go out at once, and then at the ticks, as often in all as without', () => {
   const gossip = new GossipBench(eager);
@@ -215,7 +215,7 @@ test('news in a flood wait for the ticks: at most five early rounds at once and 
 });
 
 test('with a ring one packet of each round goes to one of the next members, the others to any', () => {
-  const gossip = new GossipBench({ ringGossip: true, eagerPush: false });
+  const gossip = new GossipBench({ ringGossip: true, eagerPush: false, adaptiveGossip: false });
   gossip.add('self', 'alive');
   for (let i = 0; i < 40; i++) gossip.add(`n${i}`, 'alive');
   gossip.gossiper.start();

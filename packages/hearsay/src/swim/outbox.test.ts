@@ -163,3 +163,28 @@ test('gossip carries a checksum for members that understand protocol 5', () => {
   fixture.outbox.sendGossip(somewhere, member);
   expect(fixture.packets.map((packet) => packet[0])).toEqual([3, 12]);
 });
+
+describe('several gossip packets for one receiver', () => {
+  test('hold no message twice, each as much as one alone, and count one transmit', () => {
+    const fixture = new Fixture();
+    for (let i = 0; i < 100; i++) fixture.queue.queueUnique(message(1, 100 + i));
+    expect(fixture.outbox.rumorPacketCount).toBe(11);
+    const count = fixture.outbox.sendGossip(somewhere, new Member('a'), 4);
+    expect(fixture.packets.length).toBe(4);
+    const lengths = fixture.packets.flatMap((_, index) => fixture.parts(index).map((part) => part.length));
+    expect(lengths.length).toBe(count);
+    expect(new Set(lengths).size).toBe(count);
+    for (const packet of fixture.packets) expect(packet.length).toBeLessThanOrEqual(1_402);
+    const transmits = fixture.queue.entries().map((entry) => entry.transmitCount);
+    expect(transmits.filter((transmitCount) => transmitCount === 1).length).toBe(count);
+    expect(transmits.filter((transmitCount) => transmitCount > 1)).toEqual([]);
+  });
+
+  test('are no more than there is news for', () => {
+    const fixture = new Fixture();
+    for (let i = 0; i < 20; i++) fixture.queue.queueUnique(message(1, 100));
+    fixture.outbox.sendGossip(somewhere, new Member('a'), 50);
+    expect(fixture.packets.length).toBe(2);
+    expect(fixture.queue.count).toBe(20);
+  });
+});

@@ -80,6 +80,7 @@ export class Outbox {
     parts.length = 0;
     parts.push(primary);
     this.#choose(receiver, piggybackBudgetBytes(this.#packetMaxBytes, primary.length, this.#overheadBytes));
+    this.#queue.putBack();
     this.#sendParts(to, parts, false);
     parts.length = 0;
   }
@@ -89,20 +90,39 @@ export class Outbox {
     this.#sendParts(to, messages, withChecksum);
   }
 
-  /** Fills a gossip packet for `member`. Returns how many messages it holds; 0 when there was nothing to send. */
-  sendGossip(to: Address, member: Member): number {
+  /** How many packets it takes to send everything that is told of members once. */
+  get rumorPacketCount(): number {
+    const bytes = this.#queue.queuedBytes + compoundPartOverheadBytes * this.#queue.count;
+    return Math.ceil(bytes / this.#gossipBudgetBytes);
+  }
+
+  /**
+   * Fills gossip packets for `member`, the first with whatever waits, up to `packetsMax` in all with more of what is told of
+   * members, no message twice. `isAssured`: `member` is one to whom news has to go. Returns how many messages they hold; 0
+   * when there was nothing to send.
+   */
+  sendGossip(to: Address, member: Member, packetsMax: number = 1, isAssured: boolean = true): number {
     const parts = this.#parts;
     parts.length = 0;
-    this.#choose(member, gossipBudgetBytes(this.#packetMaxBytes, this.#overheadBytes));
-    const count = parts.length;
-    if (count > 0) this.#sendParts(to, parts, protocolMax(member) >= checksumSinceProtocol);
-    parts.length = 0;
+    this.#choose(member, this.#gossipBudgetBytes);
+    let count = 0;
+    for (let packets = 1; parts.length > 0; packets++) {
+      count += parts.length;
+      this.#sendParts(to, parts, protocolMax(member) >= checksumSinceProtocol);
+      parts.length = 0;
+      if (packets < packetsMax) this.#queue.takeAside(compoundPartOverheadBytes, this.#gossipBudgetBytes, parts);
+    }
+    this.#queue.putBack(isAssured);
     return count;
   }
 
   /** The longest user message that fits into one packet of its own. */
   get userMessageMaxBytes(): number {
-    return gossipBudgetBytes(this.#packetMaxBytes, this.#overheadBytes) - userMessageOverheadBytes;
+    return this.#gossipBudgetBytes - userMessageOverheadBytes;
+  }
+
+  get #gossipBudgetBytes(): number {
+    return gossipBudgetBytes(this.#packetMaxBytes, this.#overheadBytes);
   }
 
   get #overheadBytes(): number {
@@ -110,12 +130,12 @@ export class Outbox {
   }
 
   /**
-   * Appends what rides along within `budgetBytes`. Membership goes first, but while user messages wait it keeps to its
+   * Takes aside and appends what rides along within `budgetBytes`. Membership goes first, but while user messages wait it keeps to its
    * share, and every few packets they choose first: else a long one would never find room (hashicorp/memberlist#299).
    */
   #choose(receiver: Member | undefined, budgetBytes: number): void {
     if (!this.#delegate.hasBroadcasts()) {
-      this.#queue.take(compoundPartOverheadBytes, budgetBytes, this.#parts);
+      this.#queue.takeAside(compoundPartOverheadBytes, budgetBytes, this.#parts);
       return;
     }
     this.#sharedPackets += 1;
@@ -128,7 +148,7 @@ export class Outbox {
     }
     let usedBytes = 0;
     for (const message of userMessages) usedBytes += userMessageOverheadBytes + message.length;
-    this.#queue.take(compoundPartOverheadBytes, budgetBytes - usedBytes, this.#parts);
+    this.#queue.takeAside(compoundPartOverheadBytes, budgetBytes - usedBytes, this.#parts);
     for (const message of userMessages) this.#parts.push(asUserMessage(message));
     userMessages.length = 0;
   }

@@ -12,6 +12,8 @@ import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member, MemberState } from './member.ts';
 import { asMember, type Membership } from './membership.ts';
+import type { SwimRules } from './rules.ts';
+import type { Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 import type { StreamAnswer, Streams } from './streams.ts';
 import { pushPullIntervalMs } from './timing.ts';
@@ -36,8 +38,10 @@ export type PushPullMessage = Extract<StreamMessage, { type: 'push-pull' }>;
 /** What {@link PushPull} is made of. */
 export interface PushPullParts {
   readonly config: SwimConfig;
+  readonly rules: SwimRules;
   readonly members: MemberList;
   readonly membership: Membership;
+  readonly rumors: Rumors;
   readonly streams: Streams;
   readonly delegate: Delegate;
   readonly env: SwimEnv;
@@ -56,7 +60,9 @@ const entryBytes = 128;
 export class PushPull {
   readonly #config: SwimConfig;
   readonly #members: MemberList;
+  readonly #rules: SwimRules;
   readonly #membership: Membership;
+  readonly #rumors: Rumors;
   readonly #streams: Streams;
   readonly #delegate: Delegate;
   readonly #env: SwimEnv;
@@ -69,7 +75,9 @@ export class PushPull {
   constructor(parts: PushPullParts) {
     this.#config = parts.config;
     this.#members = parts.members;
+    this.#rules = parts.rules;
     this.#membership = parts.membership;
+    this.#rumors = parts.rumors;
     this.#streams = parts.streams;
     this.#delegate = parts.delegate;
     this.#env = parts.env;
@@ -107,7 +115,7 @@ export class PushPull {
           if (answer.type === 'error') return fail(answer.error);
           if (answer.type !== 'push-pull') return fail(`answered with a ${answer.type} message`);
           // The flag of the answer is ignored: both sides take that of the request.
-          const result = this.#merge(answer, isJoin, to);
+          const result = this.#merge(answer, isJoin, to, true);
           if (result.ok) onDone(result);
           else fail(result.reason);
         },
@@ -131,7 +139,7 @@ export class PushPull {
     this.#trace(from, request.join, 'answered');
     return {
       message: this.#encodeState(request.join),
-      afterwards: () => void this.#merge(request, request.join, from),
+      afterwards: () => void this.#merge(request, request.join, from, false),
     };
   }
 
@@ -173,7 +181,7 @@ export class PushPull {
     return writer.view();
   }
 
-  #merge(state: PushPullMessage, isJoin: boolean, from: Address): ExchangeResult {
+  #merge(state: PushPullMessage, isJoin: boolean, from: Address, isAnswer: boolean): ExchangeResult {
     const { entries } = state;
     if (!versionsAgree(entries, this.#members.members)) {
       this.#stats.mergesRefused += 1;
@@ -185,13 +193,23 @@ export class PushPull {
     }
     const joinedBefore = this.#stats.membersJoined;
     const refusedBefore = this.#stats.staleAlivesRefused;
-    for (const entry of entries) this.#membership.receiveEntry(entry);
+    this.#receiveEntries(entries, isJoin && isAnswer && this.#members.liveCount === 1);
     if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
       ok: true,
       news: this.#stats.membersJoined - joinedBefore,
       unsettled: this.#stats.staleAlivesRefused - refusedBefore,
     };
+  }
+
+  /** Whoever answers a newcomer passes on what it tells it, and has passed on most of it before. */
+  #receiveEntries(entries: readonly NodeEntry[], isNewcomer: boolean): void {
+    const isMuted = this.#rules.adaptiveGossip && isNewcomer;
+    for (const entry of entries) {
+      this.#rumors.areAlivesMuted = isMuted && entry.state === 0 && entry.name !== this.#members.self?.name;
+      this.#membership.receiveEntry(entry);
+    }
+    this.#rumors.areAlivesMuted = false;
   }
 
   #trace(peer: Address, join: boolean, direction: 'initiated' | 'answered'): void {

@@ -4,6 +4,11 @@ import type { SwimStats } from './stats.ts';
 
 /** Neighbours on the ring at most: as many as a rumor has rounds with the LAN preset. */
 const neighboursMax = 4;
+/**
+ * In larger clusters there is no ring: to look at all members costs more, and their twenty copies and more leave out
+ * somebody in one rumor of ten thousand at most (N e^-copies).
+ */
+const membersMax = 10_000;
 
 /**
  * The members in a circle, in the order of a hash of their names, which is the same for all nodes. Who sends what it
@@ -29,6 +34,7 @@ export class Ring {
 
   /** The live member so many places after self, from 0; of so many as are near enough, and again from the first. */
   neighbour(place: number, placeCount: number): Member | undefined {
+    if (this.#members.count > membersMax) return undefined;
     if (this.#isOutdated()) this.#look();
     const count = Math.min(placeCount, this.#neighbours.length);
     return count === 0 ? undefined : this.#members.get(this.#neighbours[place % count]!.name);

@@ -60,9 +60,17 @@ export interface SwimRules {
   /**
    * One packet of each round of gossip goes to a next member on a circle on which all members stand, the others to
    * members at random: so without loss a rumor leaves out nobody, however few its copies are.
-   * Costs: no packet; a look at all members when somebody came or went.
+   * Not with more than 10,000 members, where copies are many.
+   * Costs: hardly a packet; a look at all members when somebody came or went.
    */
   readonly ringGossip: boolean;
+  /**
+   * A round of gossip sends as many packets as the news needs, not one to each receiver, within
+   * `SwimConfig.gossipMaxBytesPerSecond`; fewer while this node has no time or gets no answers. And a newcomer does not
+   * pass on what it was told when it joined: whoever told it does.
+   * Costs: the bytes of a storm are spent in a shorter time. They are no more.
+   */
+  readonly adaptiveGossip: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -77,6 +85,7 @@ const sharp: SwimRules = {
   rejoin: true,
   eagerPush: true,
   ringGossip: true,
+  adaptiveGossip: true,
 };
 
 /** The rules behind each name. */
@@ -90,6 +99,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     rejoin: false,
     eagerPush: false,
     ringGossip: false,
+    adaptiveGossip: false,
   },
   sharp,
 };

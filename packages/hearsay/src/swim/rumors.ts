@@ -8,6 +8,8 @@ import type { Member } from './member.ts';
  * member replaces what was queued before.
  */
 export class Rumors {
+  /** While true, alive messages are not passed on. */
+  areAlivesMuted: boolean = false;
   readonly #queue: BroadcastQueue;
   readonly #onQueued: () => void;
   readonly #writer: ByteWriter = new ByteWriter(256);
@@ -20,7 +22,8 @@ export class Rumors {
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
   spreadAlive(alive: Alive, onDone?: () => void): void {
-    this.#spread(alive.node, this.encodeAlive(alive), onDone);
+    if (this.areAlivesMuted) onDone?.();
+    else this.#spread(alive.node, this.encodeAlive(alive), onDone);
   }
 
   spreadSuspect(suspect: Suspect): void {

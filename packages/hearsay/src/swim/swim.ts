@@ -129,7 +129,11 @@ export class Swim {
     const self = newSelf(options);
     const members = new MemberList(self.name, env.rng);
     this.members = members;
-    this.rumorQueue = new BroadcastQueue(() => retransmitLimit(config.retransmitMult, members.count));
+    this.rumorQueue = new BroadcastQueue(
+      () => retransmitLimit(config.retransmitMult, members.count),
+      undefined,
+      rules.ringGossip,
+    );
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
