@@ -4,7 +4,9 @@
 //   npm run build && node examples/one-reload.mjs
 import { createCluster } from 'hearsay';
 
-const proxy = await createCluster({ name: 'proxy', bind: '127.0.0.1:0', profile: 'local' });
+// Among so few members accusers are few and come late, so one is enough to make the proxy wait, and it waits for longer.
+const stableView = { lowMark: 1, quietMs: 5_000, capMs: 20_000 };
+const proxy = await createCluster({ name: 'proxy', bind: '127.0.0.1:0', profile: 'local', stableView });
 const seeds = [`127.0.0.1:${proxy.address.port}`];
 const servers = await Promise.all(
   [1, 2, 3, 4, 5, 6].map((number) =>
