@@ -18,7 +18,7 @@ const livenessFirst = replayedSeed === undefined && !isFresh ? first + count : f
 const chosen = faultScenarios.filter(({ name }) => onlyName === undefined || name === onlyName);
 if (isFresh) console.log(`fresh seeds from ${first}`);
 
-describe.each(chosen)('fault $number, $name', { timeout: 60_000 + count * 3_000 }, (fault) => {
+describe.each(chosen)('fault $number, $name', { timeout: 300_000 + count * 3_000 }, (fault) => {
   test('breaks no invariant, among other faults', () => check(fault, 'safety', first));
   test('keeps what is promised of it, and leaves the cluster at rest', () => check(fault, 'liveness', livenessFirst));
 });
