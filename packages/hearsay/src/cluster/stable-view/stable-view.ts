@@ -128,7 +128,7 @@ export class StableView {
     return (
       this.#host.isLive(accuser) &&
       !this.#outside.has(accuser) &&
-      this.#accusations.countOf(accuser) < this.#config.lowMark
+      this.#accusations.countOf(accuser) < Math.max(2, this.#config.lowMark)
     );
   }
 
