@@ -48,5 +48,6 @@ test('every reference is a test, a scenario, a checker, or said to be open', () 
 });
 
 function referencesTo(pattern: RegExp): Record<string, string>[] {
-  return rows.flatMap(({ references }) => references.flatMap((text) => pattern.exec(text)?.groups ?? []));
+  const found = rows.flatMap(({ references }) => references.map((text) => pattern.exec(text)?.groups));
+  return found.filter((groups) => groups !== undefined);
 }

@@ -88,8 +88,12 @@ export class Gossiper {
     this.#arm(this.#phaseMs + Math.max(0, roundsPassed + 1) * gossipIntervalMs);
   }
 
-  /** There is something new: as {@link wake}, and the next round may take place at once. */
+  /**
+   * There is something new: as {@link wake}, and the next round may take place at once. Not when other news waits for its
+   * tick: in one packet with that, it costs less.
+   */
   push(): void {
+    if (this.#timer.isArmed) return;
     this.wake();
     const { nowMs } = this.#env.clock;
     if (!this.#timer.isArmed || this.#timer.deadlineMs <= nowMs || !this.#eagerPush.tryBegin()) return;
@@ -106,7 +110,7 @@ export class Gossiper {
     this.#chooseReceivers();
     const bytesBefore = this.#stats.bytesSent;
     const lateMs = this.#env.clock.nowMs - this.#dueAtMs;
-    const packetsEach = this.#budget.packetsEach(this.#receivers.length, this.#outbox.rumorPacketCount, lateMs);
+    const packetsEach = this.#budget.packetsEach(this.#receivers.length, this.#outbox.fullRumorPacketCount, lateMs);
     for (const receiver of this.#receivers) {
       const packetsBefore = this.#stats.packetsSent;
       // Rumors may ride on pings before their round comes, but not for the last time.

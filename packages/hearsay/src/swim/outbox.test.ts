@@ -168,7 +168,7 @@ describe('several gossip packets for one receiver', () => {
   test('hold no message twice, each as much as one alone, and count one transmit', () => {
     const fixture = new Fixture();
     for (let i = 0; i < 100; i++) fixture.queue.queueUnique(message(1, 100 + i));
-    expect(fixture.outbox.rumorPacketCount).toBe(11);
+    expect(fixture.outbox.fullRumorPacketCount).toBe(10);
     const count = fixture.outbox.sendGossip(somewhere, new Member('a'), 4);
     expect(fixture.packets.length).toBe(4);
     const lengths = fixture.packets.flatMap((_, index) => fixture.parts(index).map((part) => part.length));

@@ -90,10 +90,10 @@ export class Outbox {
     this.#sendParts(to, messages, withChecksum);
   }
 
-  /** How many packets it takes to send everything that is told of members once. */
-  get rumorPacketCount(): number {
+  /** How many packets would be full if everything that is told of members were sent once. */
+  get fullRumorPacketCount(): number {
     const bytes = this.#queue.queuedBytes + compoundPartOverheadBytes * this.#queue.count;
-    return Math.ceil(bytes / this.#gossipBudgetBytes);
+    return Math.floor(bytes / this.#gossipBudgetBytes);
   }
 
   /**
