@@ -275,13 +275,14 @@ test('a round that was due while another was in flight begins when that one ends
 });
 
 test.each([true, false])('a suspect is told of it in the very ping: %s', (buddyPings) => {
-  const bench = new Bench({ buddyPings, retransmitMult: 1 });
+  const bench = new Bench({ buddyPings, retransmitMult: 1 }, 'memberlist');
   bench.introduce('target', target);
   bench.next('probe-failed');
   // Gossip has said it often enough by then.
   bench.next('probe-started');
   const { ping, suspect } = MessageType;
-  expect(bench.packets.at(-1)).toEqual(buddyPings ? [ping, suspect] : [ping]);
+  const probes = bench.packets.filter((types) => types.includes(ping));
+  expect(probes.at(-1)).toEqual(buddyPings ? [ping, suspect] : [ping]);
 });
 
 /** A round whose target keeps silent, until the stream is tried, and whom it may ask. */
