@@ -163,6 +163,7 @@ function assembled(changed: TraceAnswer): void {
     targetCount: 3,
     sendLimit: 8,
     holdMs: 0,
+    isEager: false,
     loss: 0,
     config: swimPresets.lan,
   };

@@ -7,13 +7,15 @@ import {
   type SimNode,
   type SimObserver,
 } from 'hearsay/sim';
-import type { SwimConfig } from 'hearsay/core';
+import type { RuleSetName, SwimConfig } from 'hearsay/core';
 
 /** What a cluster at rest is made with; LAN unless `swim` says otherwise. */
 export interface LabOptions {
   readonly seed: number;
   readonly nodeCount: number;
   readonly swim?: Partial<SwimConfig>;
+  /** What papers say of SWIM holds without our own. @defaultValue 'memberlist' */
+  readonly rules?: RuleSetName;
   readonly network?: Partial<NetworkConfig>;
   /** Watches from before the first node starts. */
   readonly observer?: SimObserver;
@@ -25,8 +27,8 @@ export function clusterAtRest(options: LabOptions): Simulator {
   const simulator = new Simulator({ seed: options.seed, network: { ...network, loss: 0 } });
   if (options.observer !== undefined) simulator.observe(options.observer);
   for (let i = 1; i <= options.nodeCount; i++) simulator.addNode(`n${i}`);
-  const nodeOptions = options.swim === undefined ? {} : { swim: options.swim };
-  for (const node of simulator.nodes) simulator.boot(node, { profile: 'lan', ...nodeOptions });
+  const { swim = {}, rules = 'memberlist' } = options;
+  for (const node of simulator.nodes) simulator.boot(node, { profile: 'lan', swim, rules });
   formCluster(simulator);
   drainQueues(simulator, 60_000);
   simulator.network.config = network;

@@ -18,7 +18,7 @@ test.each([
   { loss: 0.1, roundsMax: 9 },
 ])('a rumor reaches a thousand nodes within $roundsMax rounds at a loss of $loss', ({ loss, roundsMax }) => {
   const clock = new RumorClock();
-  const simulator = clusterAtRest({ seed: 11, nodeCount, network: { loss }, observer: clock });
+  const simulator = clusterAtRest({ seed: 11, nodeCount, rules: 'sharp', network: { loss }, observer: clock });
   for (let rumor = 0; rumor < 10; rumor++) {
     simulator.runForMs(37);
     const waitsMs = clock.tell(simulator, simulator.nodes[rumor * 97]!, rumor);
@@ -33,6 +33,7 @@ test('at a loss of 5 % nobody alive is declared dead, and a crash is known to al
   const simulator = clusterAtRest({
     seed: 12,
     nodeCount,
+    rules: 'sharp',
     network: { loss },
     observer: {
       onEvent: (_node, event) => {

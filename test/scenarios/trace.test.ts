@@ -123,8 +123,7 @@ test('when the one who sends it has a full queue, that is why all are late', () 
 });
 
 test('lost packets are seen by the copies, and theory can be told of them', () => {
-  // The theory is that of gossip at its ticks; eager pushes are ahead of it.
-  const cluster = pool({ seed: 11, nodeCount: 40, loss: 0.2, rules: { eagerPush: false } });
+  const cluster = pool({ seed: 11, nodeCount: 40, loss: 0.2 });
   const report = traceEvent(cluster, 'n1', 60_000, 0.2);
   expect(report).toMatchObject({ missing: [], isWithinBand: true });
   expect(Math.abs(report.lossSeen! - 0.2)).toBeLessThan(0.06);

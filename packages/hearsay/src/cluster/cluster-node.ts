@@ -442,7 +442,7 @@ export class ClusterNode {
    */
   traceEvent(nowMs: number, name: string, payload: Uint8Array, options: TraceOptions = {}): RequestId {
     const serf = this.#serfTakingPart();
-    return this.#trace(nowMs, () => fireTraced(serf, this.#swimConfig, name, payload), options);
+    return this.#trace(nowMs, () => fireTraced(serf, this.#swim, this.#swimConfig, name, payload), options);
   }
 
   /** The same of a write to the shared map; throws as {@link ClusterKv.put} too. */

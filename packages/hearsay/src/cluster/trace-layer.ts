@@ -37,10 +37,18 @@ export function createWatchers(clock: StepClock, queuedCount: () => number): Wat
 }
 
 /** Fires a user event, which every member of the pool has, whatever its software. */
-export function fireTraced(serf: Serf, { retransmitMult }: SwimConfig, name: string, payload: Uint8Array): TracedRumor {
+export function fireTraced(
+  serf: Serf,
+  swim: Swim,
+  { retransmitMult }: SwimConfig,
+  name: string,
+  payload: Uint8Array,
+): TracedRumor {
+  const isEager = swim.spreadsAtOnce;
   const ltime = serf.fireEvent(name, payload, false);
   const sendLimit = retransmitLimit(retransmitMult, serf.memberCount);
-  return { kind: 'event', name, key: eventKey(ltime, name, payload), sendLimit, holdMs: 0, canHave: () => true };
+  const key = eventKey(ltime, name, payload);
+  return { kind: 'event', name, key, sendLimit, holdMs: 0, isEager, canHave: () => true };
 }
 
 /** Writes to the shared map, which only members that take part in state have. */
@@ -48,7 +56,8 @@ export function putTraced(kv: Kv, isCapable: (member: Member) => boolean, key: s
   const { entry } = kv.put(key, value, { touch: true });
   const { retransmitMult, batchWindowMs: holdMs } = kv.gossip;
   const sendLimit = retransmitLimit(retransmitMult, kv.capableNames().length);
-  return { kind: 'kv', name: key, key: writeKey(entry), sendLimit, holdMs, canHave: isCapable };
+  // Gossiped state goes at a pace of its own.
+  return { kind: 'kv', name: key, key: writeKey(entry), sendLimit, holdMs, isEager: false, canHave: isCapable };
 }
 
 /** Messages of all kinds that wait. */

@@ -80,6 +80,11 @@ export class Gossiper {
     this.#env.timers.cancel(this.#timer);
   }
 
+  /** Whether no news waits for a round. */
+  get isResting(): boolean {
+    return !this.#timer.isArmed;
+  }
+
   /** There may be news: makes sure that the next round takes place. */
   wake(): void {
     if (!this.#isRunning || this.#timer.isArmed || !this.#outbox.hasNews) return;

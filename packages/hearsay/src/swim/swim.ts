@@ -338,6 +338,11 @@ export class Swim {
     this.#streams.closed(stream, failure);
   }
 
+  /** Whether news would go out at once: with `SwimRules.eagerPush`, while no other waits. */
+  get spreadsAtOnce(): boolean {
+    return this.#rules.eagerPush && this.#gossiper.isResting;
+  }
+
   /** User messages wait to be gossiped. */
   wakeGossip(): void {
     this.#gossiper.wake();

@@ -22,6 +22,7 @@ export interface TraceFile extends Pick<TraceReport, 'kind' | 'name' | 'origin' 
   readonly targetCount: number;
   readonly sendLimit: number;
   readonly holdMs: number;
+  readonly isEager: boolean;
   readonly loss: number;
   readonly config: SwimConfig;
 }
@@ -35,13 +36,13 @@ const latencyQuantile = 0.25;
 
 /** What theory is to be told. */
 export function modelOf(file: TraceFile): SpreadModel {
-  const { config, told, origin, missing, holdMs, loss, memberCount, targetCount, sendLimit } = file;
+  const { config, told, origin, missing, holdMs, isEager, loss, memberCount, targetCount, sendLimit } = file;
   const { gossipIntervalMs, gossipNodes: fanOut, probeIntervalMs } = config;
   const silent = new Set(missing.map(({ name }) => name));
   const rttsMs = [...told].filter(([name]) => name !== origin).map(([, { rttMs }]) => rttMs);
   const latencyMs = quantile(rttsMs, latencyQuantile) / 2;
   const observedCount = [...told.keys()].filter((name) => !silent.has(name)).length;
-  const pace = { fanOut, gossipIntervalMs, probeIntervalMs, sendLimit, loss, latencyMs, holdMs };
+  const pace = { fanOut, gossipIntervalMs, probeIntervalMs, sendLimit, loss, latencyMs, holdMs, isEager };
   return { memberCount, observedCount, targetCount, ...pace };
 }
 

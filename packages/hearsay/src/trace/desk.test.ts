@@ -30,7 +30,7 @@ test('a trace waits when as many inquiries are open as may be, and ends in time'
   const send = () => {
     const key = writeKey({ stream: 's', version: 1 });
     log.passing(key);
-    return { kind: 'kv', name: 'k', key, sendLimit: 4, holdMs: 0, canHave: () => true } as const;
+    return { kind: 'kv', name: 'k', key, sendLimit: 4, holdMs: 0, isEager: false, canHave: () => true } as const;
   };
   desk.trace(send, { timeoutMs: 5_000 }, (report) => reports.push(report));
   const nothing = new Uint8Array(0);

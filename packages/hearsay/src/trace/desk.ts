@@ -31,6 +31,8 @@ export interface TracedRumor {
   readonly sendLimit: number;
   /** How long it waits for others to travel with, in milliseconds. */
   readonly holdMs: number;
+  /** Whether who hears it passes it on at once. */
+  readonly isEager: boolean;
   /** Whether the member can have it. */
   readonly canHave: (member: Member) => boolean;
 }
@@ -209,7 +211,7 @@ export class TraceDesk {
   #file(open: OpenTrace): TraceFile {
     const { swim, config, clock, log } = this.#parts;
     const { rumor, names, strangers, told, targetCount, loss } = open;
-    const { kind, name, key, sendLimit, holdMs } = rumor;
+    const { kind, name, key, sendLimit, holdMs, isEager } = rumor;
     const origin = swim.self.name;
     const tookMs = clock.nowMs - open.bornAtMs;
     told.set(origin, { answer: tellOf(log, swim, key, clock.nowMs, 0), atMs: tookMs, rttMs: 0, errorMs: 0 });
@@ -221,7 +223,8 @@ export class TraceDesk {
     }
     for (const member of strangers) missing.push({ name: member, reason: 'stock' });
     const memberCount = 1 + names.length + strangers.length;
-    return { kind, name, origin, tookMs, told, missing, memberCount, targetCount, sendLimit, holdMs, loss, config };
+    const pace = { sendLimit, holdMs, isEager, loss, config };
+    return { kind, name, origin, tookMs, told, missing, memberCount, targetCount, ...pace };
   }
 
   #missingReason(name: string): TraceMissingReason {

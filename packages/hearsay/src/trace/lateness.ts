@@ -19,6 +19,9 @@ export interface LatenessCase {
 /** Lost time counts when it explains so much of the delay. */
 const mainShare = 0.5;
 
+/** Other messages that wait where it was on its way: some packets full of them. Chosen. */
+const crowdMin = 32;
+
 /** Standard deviations of a Poisson distribution below its mean. Chosen: one case in three hundred. */
 const fewDeviations = 2.5;
 
@@ -40,7 +43,8 @@ export function whyLate(hearer: TraceHearer, file: LatenessCase): LateReason {
     const { cause, at, text } = whyLate(firstLate, file);
     return { cause, at, text: `${firstLate.name}, on its chain, was late itself: ${text}` };
   }
-  return lossReason(hearer, file) ?? holeReason(hearer) ?? { cause: 'chance', at: name, text: byChance };
+  const others = lossReason(hearer, file) ?? holeReason(hearer) ?? crowdReason(chain);
+  return others ?? { cause: 'chance', at: name, text: byChance };
 }
 
 /** Why one that could be asked has not heard of it. */
@@ -53,6 +57,14 @@ export function whyUnheard(name: string, file: LatenessCase): LateReason {
   const silentMs = overlapMs(file.told.get(name)?.answer.silences ?? [], name, file.nowMs, file);
   const silence = silentMs > 0 ? `; it received nothing at all for ${span(silentMs)}` : '';
   return { cause: 'loss', at: name, text: `no copy has reached it, where others got ${file.usualCopyCount}${silence}` };
+}
+
+/** Many messages that wait share the packets: each is passed on less often, though none for long not at all. */
+function crowdReason(chain: readonly TraceHearer[]): LateReason | undefined {
+  const most = chain.toSorted((a, b) => b.queuedCount - a.queuedCount)[0];
+  if (most === undefined || most.queuedCount < crowdMin) return undefined;
+  const text = `${most.name}, on its chain, had ${most.queuedCount} other messages to pass on`;
+  return { cause: 'queue', at: most.name, text };
 }
 
 const byChance = 'no cause is known: chance has passed it over';

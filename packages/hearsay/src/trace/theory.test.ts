@@ -14,6 +14,7 @@ function bare(memberCount: number, fanOut: number, loss: number): SpreadModel {
     loss,
     latencyMs: 0,
     holdMs: 0,
+    isEager: false,
   };
 }
 

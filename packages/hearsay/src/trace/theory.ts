@@ -22,6 +22,8 @@ export interface SpreadModel {
   readonly latencyMs: number;
   /** How long it waits for others to travel with before it is passed on. */
   readonly holdMs: number;
+  /** Whether who hears it passes it on at once, and then at its ticks (`SwimRules.eagerPush`). */
+  readonly isEager: boolean;
 }
 
 /** How many have heard it by the end of a round. */
@@ -47,7 +49,7 @@ const slotsPerInterval = 32;
 
 /**
  * What is to be expected, by playing the protocol through with chance as it is: each member gossips in a phase of its own,
- * to `fanOut` others at random, until it has done so often enough. It is a Markov chain in who has heard it and when each is
+ * and when it has just heard the rumor too if it is eager, to `fanOut` others at random, until it has done so often enough. It is a Markov chain in who has heard it and when each is
  * next to speak; its mean and deviation have no closed form, and so are those of many plays. Always the same for the
  * same model.
  *
@@ -144,6 +146,9 @@ class Play {
   /** New ones of those that tell, by slot. */
   readonly #newCount: Uint32Array;
   readonly #targets: number[] = [];
+  /** In the order in which they heard it; those before the index have passed it on at once. */
+  readonly #hearers: number[] = [];
+  #eagerIndex: number = 0;
   #lastSlot: number = 0;
   #heardCount: number = 0;
   /** Those that have it and may pass it on. */
@@ -175,9 +180,11 @@ class Play {
     const pingShift = randomInt(this.#rng, Math.max(1, this.#probeSlots));
     for (let slot = 0; slot < slotsMax && this.#activeCount > 0 && this.#heardCount < memberCount; slot += 1) {
       for (let one = this.#gossips.first(slot); one >= 0; one = this.#gossips.after(one)) this.#gossip(one, slot);
-      if (this.#probeSlots === 0) continue;
-      const pings = this.#pings;
-      for (let one = pings.first(slot + pingShift); one >= 0; one = pings.after(one)) this.#ping(one, slot);
+      if (this.#probeSlots > 0) {
+        const pings = this.#pings;
+        for (let one = pings.first(slot + pingShift); one >= 0; one = pings.after(one)) this.#ping(one, slot);
+      }
+      if (this.#model.isEager) this.#pushEagerly(slot);
     }
     const lastSlot = this.#heardCount === memberCount ? this.#lastSlot : undefined;
     return { infectedAtRound: this.#infectedAtRound(), lastSlot };
@@ -188,6 +195,8 @@ class Play {
     this.#sendCount.fill(0);
     this.#gossips.clear();
     this.#newCount.fill(0);
+    this.#hearers.length = 0;
+    this.#eagerIndex = 0;
     this.#lastSlot = 0;
     this.#heardCount = 0;
     this.#activeCount = 0;
@@ -214,6 +223,18 @@ class Play {
       if (targets.includes(target)) continue;
       targets.push(target);
       this.#send(member, otherThan(member, target), slot);
+    }
+  }
+
+  /** All hear it equally long after it was sent, so who heard it first is first to be able to pass it on. */
+  #pushEagerly(slot: number): void {
+    const hearers = this.#hearers;
+    while (
+      this.#eagerIndex < hearers.length &&
+      this.#heardSlot[hearers[this.#eagerIndex]!]! + this.#holdSlots <= slot
+    ) {
+      this.#gossip(hearers[this.#eagerIndex]!, slot);
+      this.#eagerIndex += 1;
     }
   }
 
@@ -244,6 +265,7 @@ class Play {
     this.#heardCount += 1;
     this.#activeCount += 1;
     this.#lastSlot = Math.max(this.#lastSlot, slot);
+    this.#hearers.push(member);
     this.#gossips.add(member, randomInt(this.#rng, slotsPerInterval));
     if (member < this.#model.observedCount) this.#newCount[slot]! += 1;
   }
