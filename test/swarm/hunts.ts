@@ -97,10 +97,11 @@ export const hunts: Record<string, Hunt> = {
     return undefined;
   },
 
-  /** Without push/pull and healing only gossip can tell a node that it was declared dead. */
+  /** Without push/pull, healing and rules of our own only gossip can tell a node that it was declared dead. */
   'told-by-gossip': (sim, seed) => {
     const swim = { pushPullIntervalMs: 0, healIntervalMs: never };
-    const cluster = sim.simulate({ seed, nodeCount: 6, swim, transcript: { linesMax: 400 } });
+    const node = { rules: 'memberlist' } as const;
+    const cluster = sim.simulate({ seed, nodeCount: 6, swim, node, transcript: { linesMax: 400 } });
     cluster.isolate('n3');
     cluster.runUntil(() => cluster.stateAt('n1', 'n3') === 'dead');
     cluster.heal().runForMs(20_000);

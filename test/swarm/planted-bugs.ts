@@ -108,8 +108,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a rumor is never dropped from the queue',
     file: 'swim/broadcast-queue.ts',
-    find: 'if (entry.transmitCount >= transmitLimit) this.#forget(entry);',
-    replace: 'if (entry.transmitCount >= 10_000) this.#forget(entry);',
+    find: 'entry.transmitCount >= transmitLimit && (',
+    replace: 'entry.transmitCount >= 10_000 && (',
     foundBy: ['bounded-queues'],
     withinSeeds: 5,
   },
