@@ -7,7 +7,7 @@
  * test, not a measurement. Linux only: it reads /proc.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fetchPeers, findPeer } from '../test/peers.mjs';
@@ -17,6 +17,7 @@ import { numberList, readArguments } from './lib/arguments.mjs';
 import { figure, median, quantile, spread, table } from './lib/figures.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { cpuMsOf, memoryOf } from './lib/process-cost.mjs';
+import { readRawLines } from './lib/raw-lines.mjs';
 
 const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const rawFile = `${folder}agents.jsonl`;
@@ -35,12 +36,7 @@ const options = readArguments({
 if (options.quick) Object.assign(options, { agents: '1,3', runs: '1', settle: '2', rest: '3', trials: '5' });
 
 if (!options.report) await measureAll();
-printReport(
-  readFileSync(rawFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line)),
-);
+printReport(readRawLines(rawFile));
 
 async function measureAll() {
   const commands = await copyPrograms();

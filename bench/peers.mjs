@@ -7,13 +7,14 @@
  * under .cache/bench; `--report` prints the tables again from there. `--quick` is a smoke test, not a measurement.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { numberList, readArguments } from './lib/arguments.mjs';
 import { figure, median, quantile, spread, table } from './lib/figures.mjs';
-import { buildGo } from './lib/go.mjs';
+import { buildGo, sidesInTurn } from './lib/go.mjs';
 import { describeMachine } from './lib/machine.mjs';
+import { readRawLines } from './lib/raw-lines.mjs';
 
 const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const rawFile = `${folder}peers.jsonl`;
@@ -34,12 +35,7 @@ if (options.quick) Object.assign(options, { runs: '1', settle: '3', rest: '8', s
 const nodeCounts = numberList(options.nodes);
 
 if (!options.report) await measureAll();
-printReport(
-  readFileSync(rawFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line)),
-);
+printReport(readRawLines(rawFile));
 
 async function measureAll() {
   mkdirSync(folder, { recursive: true });
@@ -47,9 +43,7 @@ async function measureAll() {
   writeFileSync(rawFile, `${JSON.stringify({ measure: 'machine', machine: describeMachine(), goVersion, options })}\n`);
   for (let run = 1; run <= Number(options.runs); run++) {
     for (const nodes of nodeCounts) {
-      // Who goes first changes from run to run, so that neither always finds the machine as the other left it.
-      const sides = goVersion === undefined ? ['hearsay'] : run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
-      for (const side of sides) await measure(side, nodes, run);
+      for (const side of sidesInTurn(run, goVersion)) await measure(side, nodes, run);
     }
   }
 }

@@ -8,7 +8,7 @@
  * `--report` prints the tables again, and writes them to real.md, from where write-results.mjs takes them.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { randomInt, SeededRng } from '../packages/hearsay/dist/util/index.js';
 import { readArguments } from './lib/arguments.mjs';
 import { buildGo } from './lib/go.mjs';
 import { describeMachine } from './lib/machine.mjs';
+import { readRawLines } from './lib/raw-lines.mjs';
 import { runCell } from './real/experiments.mjs';
 import { cells, sides } from './real/plan.mjs';
 import { reportText } from './real/report.mjs';
@@ -46,7 +47,7 @@ const chosenCells = chosen(options.cells, cells);
 const rawFile = `${folder}${options.output}.jsonl`;
 
 if (!options.report) await measureAll();
-const text = reportText(readLines(), cells);
+const text = reportText(readRawLines(rawFile), cells);
 writeFileSync(`${folder}${options.output}.md`, text);
 process.stdout.write(text);
 
@@ -67,7 +68,7 @@ async function measureAll() {
     const head = { kind: 'head', machine: describeMachine(), goVersion, commit, size, seed: options.seed };
     writeFileSync(rawFile, `${JSON.stringify(head)}\n`);
   }
-  const [head] = readLines();
+  const [head] = readRawLines(rawFile);
   if (head.size !== size || head.seed !== options.seed) {
     throw new Error(`${rawFile} is of ${head.size} members and seed ${head.seed}: --fresh begins anew`);
   }
@@ -85,16 +86,9 @@ async function measureAll() {
   await Promise.all(Array.from({ length: Number(options['at-once']) }, worker));
 }
 
-function readLines() {
-  return readFileSync(rawFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
 /** A repetition counts when all its sides have run: its lines are written together. */
 function missingRepetitions() {
-  const done = new Set(readLines().map(({ repetition }) => repetition));
+  const done = new Set(readRawLines(rawFile).map(({ repetition }) => repetition));
   const all = Array.from({ length: Number(options.repetitions) }, (_, index) => index + 1);
   return all.filter((repetition) => !done.has(repetition));
 }

@@ -12,15 +12,16 @@
  * prints the tables again from there. `--quick` is a smoke test, not a measurement.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { numberList, readArguments } from './lib/arguments.mjs';
 import { figure, quantile, spread, table } from './lib/figures.mjs';
-import { buildGo } from './lib/go.mjs';
+import { buildGo, sidesInTurn } from './lib/go.mjs';
 import { describeMachine } from './lib/machine.mjs';
+import { readRawLines } from './lib/raw-lines.mjs';
 
 const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 const rawFile = `${folder}storm.jsonl`;
@@ -46,12 +47,7 @@ if (options.quick) {
 }
 
 if (!options.report) await measureAll();
-printReport(
-  readFileSync(rawFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line)),
-);
+printReport(readRawLines(rawFile));
 
 async function measureAll() {
   mkdirSync(folder, { recursive: true });
@@ -59,21 +55,15 @@ async function measureAll() {
   writeFileSync(rawFile, `${JSON.stringify({ measure: 'machine', machine: describeMachine(), goVersion, options })}\n`);
   for (let run = 1; run <= Number(options.runs); run++) {
     for (const nodes of numberList(options.joins)) {
-      await inTurn(run, goVersion, (side) =>
-        runPeers('join', side, run, { nodes, settle: 1, rest: 5, spread: 0, crash: 0 }),
-      );
+      for (const side of sidesInTurn(run, goVersion)) {
+        await runPeers('join', side, run, { nodes, settle: 1, rest: 5, spread: 0, crash: 0 });
+      }
     }
   }
   const local = { nodes: options.local, profile: 'local', settle: 2, rest: 1, spread: options.events, crash: 0 };
   const brief = { 'spread-timeout-ms': 2_000, 'spread-pause-ms': 400 };
-  await inTurn(1, goVersion, (side) => runPeers('local', side, 1, { ...local, ...brief }));
-  await inTurn(2, goVersion, (side) => runLoaded(side));
-}
-
-/** Who goes first changes, so that neither always finds the machine as the other left it. */
-async function inTurn(run, goVersion, measure) {
-  const sides = goVersion === undefined ? ['hearsay'] : run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
-  for (const side of sides) await measure(side);
+  for (const side of sidesInTurn(1, goVersion)) await runPeers('local', side, 1, { ...local, ...brief });
+  for (const side of sidesInTurn(2, goVersion)) await runLoaded(side);
 }
 
 /** From before the join on, programs that do nothing but count keep every processor busy. */

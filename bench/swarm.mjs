@@ -9,12 +9,13 @@
  * who goes on working.
  */
 import { execFileSync, fork, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './lib/arguments.mjs';
 import { table } from './lib/figures.mjs';
 import { describeMachine } from './lib/machine.mjs';
+import { readRawLines } from './lib/raw-lines.mjs';
 import { writeBetweenMarks } from './lib/results-file.mjs';
 
 /** How many of ten runs are of that kind, and how a seed of it is run again. */
@@ -179,9 +180,5 @@ function describe({ seed, failure }) {
 }
 
 function readLog() {
-  if (!existsSync(options.log)) return [];
-  return readFileSync(options.log, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+  return existsSync(options.log) ? readRawLines(options.log) : [];
 }

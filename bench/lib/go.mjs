@@ -8,6 +8,17 @@ const gopath = '/usr/share/gocode';
 const sources = fileURLToPath(new URL('../go/', import.meta.url));
 
 /**
+ * Both sides, or ours alone where there is no Go. Who goes first changes from run to run, so that neither always finds the
+ * machine as the other left it.
+ * @param {number} run
+ * @param {string | undefined} goVersion
+ */
+export function sidesInTurn(run, goVersion) {
+  if (goVersion === undefined) return ['hearsay'];
+  return run % 2 === 1 ? ['go', 'hearsay'] : ['hearsay', 'go'];
+}
+
+/**
  * @param {'peers' | 'member'} program
  * @param {string} binary where it is put
  * @returns {string | undefined} what it is made of; undefined, and a line on standard error, where it cannot be built

@@ -67,16 +67,25 @@ export class Member {
   }
 }
 
+/** What is said of a member, wherever it is kept. */
+type SaidOfMember = Pick<Member, 'name' | 'addr' | 'port' | 'address' | 'meta' | 'vsn' | 'incarnation' | 'state'>;
+
+/** A record that says the same, in no list. */
+export function recordOf(said: SaidOfMember): Member {
+  const record = new Member(said.name);
+  record.addr = said.addr;
+  record.port = said.port;
+  record.address = said.address;
+  record.meta = said.meta;
+  record.vsn = said.vsn;
+  record.incarnation = said.incarnation;
+  record.state = said.state;
+  return record;
+}
+
 /** Another record that says the same, and has the same place. */
 export function copyOf(member: Member): Member {
-  const copy = new Member(member.name);
-  copy.addr = member.addr;
-  copy.port = member.port;
-  copy.address = member.address;
-  copy.meta = member.meta;
-  copy.vsn = member.vsn;
-  copy.incarnation = member.incarnation;
-  copy.state = member.state;
+  const copy = recordOf(member);
   copy.stateChangedAtMs = member.stateChangedAtMs;
   copy.suspicion = member.suspicion;
   copy.listIndex = member.listIndex;
@@ -104,15 +113,7 @@ export function toView(member: Member): MemberView {
 
 /** A record that says what `view` shows, in no list. */
 export function fromView(view: MemberView): Member {
-  const member = new Member(view.name);
-  member.addr = view.addr;
-  member.port = view.port;
-  member.address = view.address;
-  member.meta = view.meta;
-  member.vsn = toVsn(view.versions);
-  member.incarnation = view.incarnation;
-  member.state = view.state;
-  return member;
+  return recordOf({ ...view, vsn: toVsn(view.versions) });
 }
 
 /** The six numbers by name; those that the member never said are 0. */

@@ -8,7 +8,7 @@ import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Herald } from './herald.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
-import { Member } from './member.ts';
+import { Member, recordOf } from './member.ts';
 import type { OwnRecord } from './own-record.ts';
 import type { ReceiveGaps } from './receive-gaps.ts';
 import type { SwimRules } from './rules.ts';
@@ -267,13 +267,7 @@ export class Membership {
    */
   #exhume(tombstone: Tombstone): Member {
     this.tombstones.forget(tombstone.name);
-    const member = new Member(tombstone.name);
-    member.addr = tombstone.addr;
-    member.port = tombstone.port;
-    member.address = tombstone.address;
-    member.meta = tombstone.meta;
-    member.vsn = tombstone.vsn;
-    member.incarnation = tombstone.incarnation;
+    const member = recordOf(tombstone);
     this.#members.add(member);
     this.#members.setState(member, tombstone.state, this.#env.clock.nowMs);
     this.#exhumed.add(member);

@@ -4,6 +4,7 @@ import { randomInt, SeededRng, shuffle } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
+  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -182,17 +183,15 @@ function quantilesOf(times: readonly (number | null)[]): Quantiles {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
-  const resultsOf = ({ id }: CrashCell): CrashResult[] =>
-    runs.filter(({ cell }) => cell.id === id).map(({ result }) => result);
+  const cells = byCell(runs);
   return {
-    tables: cells.map((cell) => ({ title: titleOf(cell), rows: toRows(cell, resultsOf(cell)) })),
+    tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
     plots: [
       {
         title: 'How many members survivors list, on average',
         x: { label: 'time since the crash, s' },
         y: { label: 'members' },
-        series: cells.map((cell) => toSeries(cell, resultsOf(cell))),
+        series: cells.map(({ cell, results }) => toSeries(cell, results)),
       },
     ],
   };

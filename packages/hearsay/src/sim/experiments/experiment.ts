@@ -82,6 +82,17 @@ export interface ReportRow {
 /** Whether a figure is what it has to be. */
 export type Verdict = 'met' | 'missed' | 'informational';
 
+/** Each cell that was run, with its runs and what they gave, in the order in which cells first come. */
+export function byCell<Cell extends ExperimentCell, Result>(
+  runs: readonly CellRun<Cell, Result>[],
+): { readonly cell: Cell; readonly runs: readonly CellRun<Cell, Result>[]; readonly results: readonly Result[] }[] {
+  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
+  return cells.map((cell) => {
+    const ofCell = runs.filter((run) => run.cell.id === cell.id);
+    return { cell, runs: ofCell, results: ofCell.map(({ result }) => result) };
+  });
+}
+
 /** A row with its verdict. A figure with a target that could not be measured has missed it. */
 export function reportRow(row: Omit<ReportRow, 'verdict'>): ReportRow {
   return { ...row, verdict: verdictOf(row) };

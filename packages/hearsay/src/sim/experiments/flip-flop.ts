@@ -4,6 +4,7 @@ import { SeededRng, shuffle } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
+  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -180,16 +181,15 @@ class FlipFlop {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
-  const resultsOf = ({ id }: Cell): Result[] => runs.filter(({ cell }) => cell.id === id).map(({ result }) => result);
-  const faults = [...new Set(cells.map(({ fault }) => fault))];
+  const cells = byCell(runs);
+  const faults = [...new Set(cells.map(({ cell }) => cell.fault))];
   return {
-    tables: cells.map((cell) => ({ title: titleOf(cell), rows: toRows(cell, resultsOf(cell)) })),
+    tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
     plots: faults.map((fault) => ({
       title: `How many members those without a fault list, on average: ${faultTexts[fault]}`,
       x: { label: 'time since the fault began, s' },
       y: { label: 'members' },
-      series: cells.filter((cell) => cell.fault === fault).flatMap((cell) => toSeries(cell, resultsOf(cell))),
+      series: cells.filter(({ cell }) => cell.fault === fault).flatMap(({ cell, results }) => toSeries(cell, results)),
     })),
   };
 }

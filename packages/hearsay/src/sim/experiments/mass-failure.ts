@@ -1,6 +1,13 @@
 import type { RuleSetName } from '../../swim/index.ts';
 import { runCrashes, type CrashCell, type CrashResult } from './crashes.ts';
-import { reportRow, type CellRun, type Experiment, type ExperimentReport, type ReportRow } from './experiment.ts';
+import {
+  byCell,
+  reportRow,
+  type CellRun,
+  type Experiment,
+  type ExperimentReport,
+  type ReportRow,
+} from './experiment.ts';
 import { sum } from './statistics.ts';
 
 type Run = CellRun<CrashCell, CrashResult>;
@@ -29,13 +36,7 @@ function cellOf(nodeCount: number, rules: RuleSetName): CrashCell {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
-  const rows = cells.flatMap((cell) =>
-    toRows(
-      cell,
-      runs.filter((run) => run.cell.id === cell.id).map(({ result }) => result),
-    ),
-  );
+  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: [{ title: 'From the crash on', rows }], plots: [] };
 }
 

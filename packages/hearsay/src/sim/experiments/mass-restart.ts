@@ -3,6 +3,7 @@ import { randomFloat, randomInt, SeededRng, shuffle } from '../../util/index.ts'
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
+  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -130,13 +131,7 @@ class MassRestart {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = [...new Map(runs.map(({ cell }) => [cell.id, cell])).values()];
-  const rows = cells.flatMap((cell) =>
-    toRows(
-      cell,
-      runs.filter((run) => run.cell.id === cell.id).map(({ result }) => result),
-    ),
-  );
+  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: [{ title: 'From the last start until all list all', rows }], plots: [] };
 }
 

@@ -3,6 +3,7 @@ import { quietNetwork } from '../sim-network.ts';
 import type { SimNode } from '../sim-node.ts';
 import { Simulator, type SimNodeOptions } from '../simulator.ts';
 import {
+  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -123,13 +124,7 @@ const labels: Readonly<Record<Variant, string>> = {
 };
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = [...new Set(runs.map(({ cell }) => cell))];
-  const rows = cells.flatMap((cell) =>
-    toRows(
-      cell,
-      runs.filter((run) => run.cell === cell),
-    ),
-  );
+  const rows = byCell(runs).flatMap(({ cell, runs: ofCell }) => toRows(cell, ofCell));
   return { tables: rows.length === 0 ? [] : [{ title: 'Members listed', rows }], plots: [plot(runs)] };
 }
 
