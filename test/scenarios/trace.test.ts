@@ -11,13 +11,11 @@ interface PoolOptions {
   readonly loss?: number;
   /** Members that take no part in state and keep no record, as those of other software. */
   readonly stock?: readonly string[];
-  /** Changes to the sharp set. */
-  readonly rules?: { readonly eagerPush?: boolean };
 }
 
-function pool({ seed, nodeCount, loss = 0, stock = [], rules = {} }: PoolOptions): Scenario {
+function pool({ seed, nodeCount, loss = 0, stock = [] }: PoolOptions): Scenario {
   const kv = { isCapable: (name: string) => !stock.includes(name) };
-  return simulate({ seed, nodeCount, serf: {}, kv, network: { loss }, checkers: [], node: { rules } }).runForMs(5_000);
+  return simulate({ seed, nodeCount, serf: {}, kv, network: { loss }, checkers: [] }).runForMs(5_000);
 }
 
 function traceEvent(cluster: Scenario, origin: string = 'n1', timeoutMs: number = 10_000, loss: number = 0) {

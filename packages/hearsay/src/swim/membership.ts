@@ -97,8 +97,11 @@ export class Membership {
     this.tombstones = new Tombstones(parts.rules.rejoin ? swimLimits.departedMax : 0);
   }
 
-  /** `from` is where the message came from; undefined when it is not from a packet. */
-  receiveAlive(alive: Alive, from: Address | undefined): void {
+  /**
+   * `from` is where the message came from; undefined when it is not from a packet. `passesOn`: whether others are told of
+   * it if it is news.
+   */
+  receiveAlive(alive: Alive, from: Address | undefined, passesOn: boolean = true): void {
     if (alive.port === 0) alive.port = this.#bindPort;
     const isOwn = alive.node === this.#own.name;
     if (isOwn && this.#own.isLeaving) return;
@@ -112,7 +115,7 @@ export class Membership {
       return this.#tellIfOverruled(member, alive, from);
     }
     if (this.#isJump(alive.incarnation, member.incarnation)) return;
-    this.#applyAlive(member, alive, from);
+    this.#applyAlive(member, alive, from, passesOn);
   }
 
   receiveSuspect(suspect: Suspect, from: Address | undefined, secondHand?: 'suspect' | 'dead'): void {
@@ -169,12 +172,15 @@ export class Membership {
     }
   }
 
-  /** What a push/pull says of one node. A second-hand report of a death only makes the node suspect. */
-  receiveEntry(entry: NodeEntry): void {
+  /**
+   * What a push/pull says of one node. A second-hand report of a death only makes the node suspect. `passesOn`: whether
+   * others are told of one that is alive.
+   */
+  receiveEntry(entry: NodeEntry, passesOn: boolean = true): void {
     const { name: node, incarnation } = entry;
     switch (entry.state) {
       case 0:
-        return this.receiveAlive(this.#asAlive(entry), undefined);
+        return this.receiveAlive(this.#asAlive(entry), undefined, passesOn);
       case 1:
         return this.receiveSuspect({ incarnation, node, from: this.#own.name }, undefined, 'suspect');
       case 2:
@@ -308,7 +314,7 @@ export class Membership {
     if (member.state === 'alive' && from !== undefined) this.#herald.tellOverruled(member, 'alive', from);
   }
 
-  #applyAlive(known: Member, alive: Alive, from: Address | undefined): void {
+  #applyAlive(known: Member, alive: Alive, from: Address | undefined, passesOn: boolean): void {
     const member = this.#members.own(known);
     this.#suspicions.end(member);
     const before = member.state;
@@ -319,7 +325,7 @@ export class Membership {
     if (before === 'suspect') this.#suspicionWatcher?.onCleared(member);
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
     if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
-    this.#rumors.spreadAlive(alive);
+    if (passesOn) this.#rumors.spreadAlive(alive);
     this.#traceNews('alive', alive.node, alive.incarnation, from);
     this.#env.trace?.({
       type: 'alive',

@@ -13,7 +13,6 @@ import type { MemberList } from './member-list.ts';
 import type { Member, MemberState } from './member.ts';
 import { asMember, type Membership } from './membership.ts';
 import type { SwimRules } from './rules.ts';
-import type { Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 import type { StreamAnswer, Streams } from './streams.ts';
 import { pushPullIntervalMs } from './timing.ts';
@@ -41,7 +40,6 @@ export interface PushPullParts {
   readonly rules: SwimRules;
   readonly members: MemberList;
   readonly membership: Membership;
-  readonly rumors: Rumors;
   readonly streams: Streams;
   readonly delegate: Delegate;
   readonly env: SwimEnv;
@@ -62,7 +60,6 @@ export class PushPull {
   readonly #members: MemberList;
   readonly #rules: SwimRules;
   readonly #membership: Membership;
-  readonly #rumors: Rumors;
   readonly #streams: Streams;
   readonly #delegate: Delegate;
   readonly #env: SwimEnv;
@@ -77,7 +74,6 @@ export class PushPull {
     this.#members = parts.members;
     this.#rules = parts.rules;
     this.#membership = parts.membership;
-    this.#rumors = parts.rumors;
     this.#streams = parts.streams;
     this.#delegate = parts.delegate;
     this.#env = parts.env;
@@ -193,23 +189,16 @@ export class PushPull {
     }
     const joinedBefore = this.#stats.membersJoined;
     const refusedBefore = this.#stats.staleAlivesRefused;
-    this.#receiveEntries(entries, isJoin && isAnswer && this.#members.liveCount === 1);
+    // Whoever answers a newcomer passes on what it tells it, and has passed on most of it before.
+    const isNewcomer = isJoin && isAnswer && this.#members.liveCount === 1;
+    const passesOn = !(this.#rules.adaptiveGossip && isNewcomer);
+    for (const entry of entries) this.#membership.receiveEntry(entry, passesOn);
     if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
       ok: true,
       news: this.#stats.membersJoined - joinedBefore,
       unsettled: this.#stats.staleAlivesRefused - refusedBefore,
     };
-  }
-
-  /** Whoever answers a newcomer passes on what it tells it, and has passed on most of it before. */
-  #receiveEntries(entries: readonly NodeEntry[], isNewcomer: boolean): void {
-    const isMuted = this.#rules.adaptiveGossip && isNewcomer;
-    for (const entry of entries) {
-      this.#rumors.areAlivesMuted = isMuted && entry.state === 0 && entry.name !== this.#members.self?.name;
-      this.#membership.receiveEntry(entry);
-    }
-    this.#rumors.areAlivesMuted = false;
   }
 
   #trace(peer: Address, join: boolean, direction: 'initiated' | 'answered'): void {

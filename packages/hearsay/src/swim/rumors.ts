@@ -8,8 +8,6 @@ import type { Member } from './member.ts';
  * member replaces what was queued before.
  */
 export class Rumors {
-  /** While true, alive messages are not passed on. */
-  areAlivesMuted: boolean = false;
   readonly #queue: BroadcastQueue;
   readonly #onQueued: () => void;
   readonly #writer: ByteWriter = new ByteWriter(256);
@@ -22,8 +20,7 @@ export class Rumors {
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
   spreadAlive(alive: Alive, onDone?: () => void): void {
-    if (this.areAlivesMuted) onDone?.();
-    else this.#spread(alive.node, this.encodeAlive(alive), onDone);
+    this.#spread(alive.node, this.encodeAlive(alive), onDone);
   }
 
   spreadSuspect(suspect: Suspect): void {
