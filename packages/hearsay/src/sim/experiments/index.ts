@@ -1,4 +1,5 @@
 import { assert } from '../../util/index.ts';
+import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import { demersRumors } from './demers.ts';
 import type { CellRun, Experiment } from './experiment.ts';
@@ -6,6 +7,7 @@ import { flipFlop } from './flip-flop.ts';
 import { lifeguard } from './lifeguard.ts';
 import { massFailure } from './mass-failure.ts';
 import { massRestart } from './mass-restart.ts';
+import { oneUpdate } from './one-update.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFalseDetection } from './swim-false-detection.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
@@ -20,6 +22,8 @@ export const experiments: readonly Experiment[] = [
   swimJoins,
   rumorRounds,
   demersRumors,
+  oneUpdate,
+  bootstrap,
   crashes,
   flipFlop,
   massFailure,
