@@ -1,5 +1,3 @@
-import { assert } from './assert.ts';
-
 /** Why a read failed. The first failure stays; everything read after it is zero or empty. */
 export type ReadFailure = string;
 
@@ -162,18 +160,18 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#reserve(1);
+    this.reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
   u16(value: number): void {
-    this.#reserve(2);
+    this.reserve(2);
     this.#bytes[this.#length++] = value >>> 8;
     this.#bytes[this.#length++] = value;
   }
 
   u32(value: number): void {
-    this.#reserve(4);
+    this.reserve(4);
     this.#bytes[this.#length++] = value >>> 24;
     this.#bytes[this.#length++] = value >>> 16;
     this.#bytes[this.#length++] = value >>> 8;
@@ -188,7 +186,7 @@ export class ByteWriter {
 
   write(bytes: Uint8Array): void {
     const count = bytes.length;
-    this.#reserve(count);
+    this.reserve(count);
     if (count > LOOP_COPY_MAX_BYTES) {
       this.#bytes.set(bytes, this.#length);
     } else {
@@ -198,29 +196,21 @@ export class ByteWriter {
   }
 
   /**
-   * Writes `count` bytes again that stand at `start`, and returns where. They may run into what is being written, as
-   * in decompression: then they repeat.
+   * Makes room for `count` bytes more, for loops that write them into {@link bytes} themselves from {@link length} on.
+   * Returns the buffer; {@link advance} says how many were written.
    */
-  repeat(start: number, count: number): number {
-    this.#reserve(count);
-    const bytes = this.#bytes;
-    const at = this.#length;
-    this.#length = at + count;
-    if (count > LOOP_COPY_MAX_BYTES) {
-      const period = at - start;
-      assert(period > 0, 'what is repeated has been written before');
-      for (let done = 0; done < count; done += period) {
-        bytes.copyWithin(at + done, start + done, start + Math.min(done + period, count));
-      }
-    } else {
-      for (let index = 0; index < count; index += 1) bytes[at + index] = bytes[start + index]!;
-    }
-    return at;
+  reserve(count: number): Uint8Array {
+    const needed = this.#length + count;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    return this.#bytes;
   }
 
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
+  /** So many bytes were written into what {@link reserve} returned. */
+  advance(count: number): void {
+    this.#length += count;
+  }
+
+  #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
