@@ -112,6 +112,7 @@ const swimEffects: Record<keyof typeof swimLimits, Effect> = {
   },
   reassertIntervalMs: { effect: 'the old rumor is ignored', seenIn: '' },
   eagerRoundBurst: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
+  urgentRoundBurst: { effect: 'a further death waits for the next tick', seenIn: 'swim.eagerRounds' },
   eagerRoundShare: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
   relaysMax: { effect: 'the indirect ping is not relayed', seenIn: 'swim.relaysRefused' },
 };

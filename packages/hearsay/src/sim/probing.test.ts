@@ -18,6 +18,7 @@ class ProbedCluster {
   readonly simulator: Simulator = new Simulator({ seed: 11 });
   readonly probes: Probe[] = [];
   readonly suspicions: { readonly of: string; readonly atMs: number }[] = [];
+  readonly timeoutsAtMs: number[] = [];
 
   constructor(nodeCount: number, ...options: SimNodeOptions[]) {
     const { simulator } = this;
@@ -55,6 +56,7 @@ class ProbedCluster {
 
   #note(node: SimNode, event: SwimTraceEvent): void {
     if (event.type === 'probe-started') this.probes.push({ from: node.name, target: event.target, atMs: event.atMs });
+    if (event.type === 'probe-timeout') this.timeoutsAtMs.push(event.atMs);
     if (event.type === 'suspect') this.suspicions.push({ of: event.node, atMs: event.atMs });
   }
 }
@@ -177,9 +179,26 @@ test('a killed process on a living machine is suspected after 100 ms of silence 
   }
 });
 
-test.each([
-  ['sharp', false],
-  ['memberlist', true],
-] as const)('with the rules %s, and a machine that is up: %s, it is when the period is over', (rules, isHostUp) => {
-  expect(Math.min(...suspectedAfterMs(rules, isHostUp))).toBe(periodMs);
+test('a machine that is down is suspected when its kernel was silent for as long again, and those asked had no answer', () => {
+  for (const spanMs of suspectedAfterMs('sharp', false)) {
+    expect(spanMs).toBeGreaterThan(600);
+    expect(spanMs).toBeLessThan(610);
+  }
+});
+
+test.each([true, false])(
+  'with the rules of memberlist, and a machine that is up: %s, it is when the period is over',
+  (isHostUp) => {
+    expect(Math.min(...suspectedAfterMs('memberlist', isHostUp))).toBe(periodMs);
+  },
+);
+
+test('nobody asks others early about a process that only stalls, and it is suspected when the period is over', () => {
+  const cluster = new ProbedCluster(24, {});
+  const victim = cluster.simulator.nodes[0]!;
+  victim.pause();
+  cluster.runPeriods(3);
+  const probedAtMs = cluster.probes.find(({ target }) => target === victim.name)!.atMs;
+  expect(cluster.timeoutsAtMs[0]! - probedAtMs).toBe(500);
+  expect(cluster.suspicions[0]!.atMs - probedAtMs).toBe(periodMs);
 });

@@ -10,16 +10,22 @@ import { TokenBucket } from './token-bucket.ts';
  */
 export class EagerPush {
   readonly #bucket: TokenBucket | undefined;
+  /** Of deaths. */
+  readonly #urgentBucket: TokenBucket | undefined;
 
   /** @param isOn - `SwimRules.eagerPush` */
   constructor(isOn: boolean, config: SwimConfig, clock: StepClock) {
     const roundsPerSecond = 1_000 / config.gossipIntervalMs;
-    const { eagerRoundBurst, eagerRoundShare } = swimLimits;
-    this.#bucket = isOn ? new TokenBucket(clock, eagerRoundBurst, eagerRoundShare * roundsPerSecond) : undefined;
+    const { eagerRoundBurst, urgentRoundBurst, eagerRoundShare } = swimLimits;
+    const bucketOf = (burst: number): TokenBucket | undefined =>
+      isOn ? new TokenBucket(clock, burst, eagerRoundShare * roundsPerSecond) : undefined;
+    this.#bucket = bucketOf(eagerRoundBurst);
+    this.#urgentBucket = bucketOf(urgentRoundBurst);
   }
 
   /** Takes leave for one early round, or returns false. */
-  tryBegin(): boolean {
-    return this.#bucket?.tryTake() ?? false;
+  tryBegin(isUrgent: boolean): boolean {
+    const bucket = isUrgent ? this.#urgentBucket : this.#bucket;
+    return bucket?.tryTake() ?? false;
   }
 }

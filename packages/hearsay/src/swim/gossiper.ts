@@ -9,7 +9,6 @@ import type { Outbox } from './outbox.ts';
 import { Ring } from './ring.ts';
 import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
-import { retransmitLimit } from './timing.ts';
 
 /** What a {@link Gossiper} is made of. */
 export interface GossiperParts {
@@ -37,6 +36,8 @@ export class Gossiper {
   readonly #budget: GossipBudget;
   /** Undefined without `SwimRules.ringGossip`. */
   readonly #ring: Ring | undefined;
+  /** `SwimRules.adaptiveCopies`. */
+  readonly #isAdaptive: boolean;
   readonly #timer: Timer;
   readonly #receivers: Member[] = [];
   readonly #isReceiver: (member: Member) => boolean;
@@ -57,6 +58,7 @@ export class Gossiper {
     this.#stats = parts.stats;
     this.#eagerPush = new EagerPush(parts.rules.eagerPush, parts.config, parts.env.clock);
     this.#budget = new GossipBudget(parts.rules.adaptiveGossip, parts.config, parts.env.clock, parts.stats);
+    this.#isAdaptive = parts.rules.adaptiveCopies;
     this.#timer = new Timer('gossip', () => this.#onTick());
     this.#isReceiver = (member) => {
       if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
@@ -95,13 +97,13 @@ export class Gossiper {
 
   /**
    * There is something new: as {@link wake}, and the next round may take place at once. Not when other news waits for its
-   * tick: in one packet with that, it costs less.
+   * tick: in one packet with that, it costs less. A death `isUrgent`: it goes with what waits.
    */
-  push(): void {
-    if (this.#timer.isArmed) return;
+  push(isUrgent: boolean = false): void {
+    if (this.#timer.isArmed && !isUrgent) return;
     this.wake();
     const { nowMs } = this.#env.clock;
-    if (!this.#timer.isArmed || this.#timer.deadlineMs <= nowMs || !this.#eagerPush.tryBegin()) return;
+    if (!this.#timer.isArmed || this.#timer.deadlineMs <= nowMs || !this.#eagerPush.tryBegin(isUrgent)) return;
     this.#stats.eagerRounds += 1;
     this.#arm(nowMs);
   }
@@ -132,13 +134,14 @@ export class Gossiper {
       });
     }
     this.#budget.spend(this.#stats.bytesSent - bytesBefore);
+    if (this.#isAdaptive) this.#outbox.finishSentRumors();
     this.wake();
   }
 
   /** Members at random, and with a ring one of the next on it before them. */
   #chooseReceivers(): void {
-    const { gossipNodes, retransmitMult } = this.#config;
-    const rounds = Math.floor(retransmitLimit(retransmitMult, this.#members.count) / gossipNodes);
+    const { gossipNodes } = this.#config;
+    const rounds = Math.floor(this.#outbox.rumorTransmitLimit / gossipNodes);
     this.#neighbour = this.#ring?.neighbour(this.#roundCount++, Math.max(1, rounds));
     if (this.#neighbour === undefined) return this.#members.sample(gossipNodes, this.#isReceiver, this.#receivers);
     this.#members.sample(gossipNodes - 1, this.#isOtherReceiver, this.#receivers);

@@ -48,7 +48,9 @@ export const swimLimits = {
   reassertIntervalMs: 2_000,
   /** Rounds of gossip that may begin early, at once. Chosen: a few changes that come together. */
   eagerRoundBurst: 5,
-  /** The same in the long run, as a share of the ticks. Chosen: in steady traffic one round in twenty more, as early packets hold less. */
+  /** Rounds that may begin early because of a death, at once. Chosen: a rack that fails. */
+  urgentRoundBurst: 16,
+  /** Both in the long run, as a share of the ticks. Chosen: in steady traffic one round in twenty more, as early packets hold less. */
   eagerRoundShare: 0.05,
   /** Indirect pings under way for others at once. Chosen: what every member of a large cluster may ask in one period. */
   relaysMax: 1_024,

@@ -122,9 +122,9 @@ class GossipBench {
     this.members.setState(member, state, sinceMs);
   }
 
-  say(): void {
+  say(isUrgent: boolean = false): void {
     this.queue.queueUnique(new Uint8Array(10));
-    this.gossiper.push();
+    this.gossiper.push(isUrgent);
   }
 }
 
@@ -212,6 +212,30 @@ test('news in a flood wait for the ticks: at most five early rounds at once and 
     expect(packetsIn(second * 1_000, (second + 1) * 1_000)).toBeLessThanOrEqual(3 * (5 + 3));
   }
   expect(packetsIn(1_000, 11_000)).toBeGreaterThan(3 * 50);
+});
+
+test('what is urgent goes at once although other news waits, and that goes with it; sixteen times and then once a second', () => {
+  const gossip = new GossipBench(eager);
+  gossip.transmitLimit = 1_000_000;
+  for (let i = 0; i < 10; i++) gossip.add(`n${i}`, 'alive');
+  gossip.gossiper.start();
+  gossip.bench.runTo(1_010);
+  gossip.say();
+  gossip.bench.runTo(1_011);
+  gossip.sentTo.length = 0;
+  gossip.say();
+  gossip.bench.runTo(1_012);
+  expect(gossip.sentTo).toEqual([]);
+  gossip.say(true);
+  gossip.bench.runTo(1_013);
+  expect(gossip.sentTo.length).toBe(3);
+  for (let atMs = 1_020; atMs < 6_020; atMs += 10) {
+    gossip.bench.runTo(atMs);
+    gossip.say(true);
+  }
+  // Ticks and early rounds, of three packets each.
+  expect(gossip.sentTo.length).toBeLessThanOrEqual(3 * (25 + 16 + 5));
+  expect(gossip.sentTo.length).toBeGreaterThan(3 * (25 + 16));
 });
 
 test('with a ring one packet of each round goes to one of the next members, the others to any', () => {

@@ -329,11 +329,34 @@ test('without an answer of the helper a refusal does not shorten the period', ()
   expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
 });
 
-test('a connection that only takes long changes nothing, and no second one is opened', () => {
-  const { bench, startedAtMs } = silentRound('sharp');
+test('a connection that stands and brings nothing changes nothing, and no second one is opened', () => {
+  const { bench, startedAtMs, asked } = silentRound('sharp');
+  bench.clock.advanceTo(startedAtMs + 101);
+  bench.swim.streamOpened(bench.lastStream);
   expect(bench.next('probe-timeout').atMs).toBe(startedAtMs + 500);
+  bench.clock.advanceTo(startedAtMs + 900);
+  bench.nack(asked, bench.seqNo);
   expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
   expect(bench.streamsAtMs.filter((atMs) => atMs < startedAtMs + 1_000)).toHaveLength(1);
+});
+
+test('where not even a kernel answers others are asked early, and when they get no answer either the target is suspected', () => {
+  const { bench, startedAtMs, asked } = silentRound('sharp');
+  expect(bench.next('probe-timeout').atMs).toBe(startedAtMs + 200);
+  bench.clock.advanceTo(startedAtMs + 600);
+  bench.nack(asked, bench.seqNo);
+  expect(bench.traces.find(({ type }) => type === 'suspect')).toMatchObject({ atMs: startedAtMs + 600 });
+  expect(bench.streamsAtMs.filter((atMs) => atMs < startedAtMs + 1_000)).toHaveLength(1);
+});
+
+test('a connection that stands in the end is an answer: the target has until the end of the period', () => {
+  const { bench, startedAtMs, asked } = silentRound('sharp');
+  bench.next('probe-timeout');
+  bench.clock.advanceTo(startedAtMs + 300);
+  bench.swim.streamOpened(bench.lastStream);
+  bench.clock.advanceTo(startedAtMs + 600);
+  bench.nack(asked, bench.seqNo);
+  expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
 });
 
 test('with the rules of memberlist the stream waits for the probe timeout, and a refusal for the end of the period', () => {

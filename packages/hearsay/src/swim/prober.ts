@@ -149,9 +149,9 @@ export class Prober {
       return false;
     }
     const isDirect = this.#stage === 'direct';
-    if (isDirect) this.#stream.noteAck();
     const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
     const isFromTarget = isDirect || isSameAddress(from, target.address);
+    if (isFromTarget && rttMs < this.#config.probeTimeoutMs) this.#stream.noteAck();
     if (isFromTarget) this.#evidence.onAck(target.name, rttMs);
     else this.#recordHelper(from, 'ack');
     this.#succeed(target, isFromTarget ? 'direct' : 'indirect');
@@ -235,10 +235,12 @@ export class Prober {
   #onRoundTimer(): void {
     const target = this.#target!;
     if (this.#stage === 'indirect') return this.#judge(target);
+    const { nowMs } = this.#env.clock;
     const timeoutAtMs = this.#startedAtMs + this.#config.probeTimeoutMs;
-    if (this.#env.clock.nowMs >= timeoutAtMs) return this.#askOthers(target);
-    this.#env.timers.arm(this.#roundTimer, timeoutAtMs);
+    if (nowMs >= timeoutAtMs || this.#stream.isUnheard) return this.#askOthers(target);
     this.#tryStream(target);
+    const unheardAtMs = this.#stream.isUnheard ? nowMs + this.#stream.silenceMs : timeoutAtMs;
+    this.#env.timers.arm(this.#roundTimer, Math.min(unheardAtMs, timeoutAtMs));
   }
 
   #askOthers(target: Member, sendFailure?: string): void {
@@ -273,11 +275,11 @@ export class Prober {
     else this.#judgeIfHopeless(target);
   }
 
-  /** Nobody listens there, and none of those asked got an answer: to wait longer tells nothing more. */
+  /** Nobody listens there, or nothing is there, and none of those asked got an answer: to wait longer tells nothing more. */
   #judgeIfHopeless(target: Member): void {
     const helpers = this.#recorded?.helpers ?? [];
     const areAllSilent = helpers.length > 0 && helpers.every(({ answer }) => answer === 'nack');
-    if (this.#stream.isRefused && areAllSilent) this.#judge(target);
+    if (areAllSilent && (this.#stream.isRefused || this.#stream.isUnheard)) this.#judge(target);
   }
 
   #askHelper(helper: Member, target: Member): void {

@@ -27,7 +27,8 @@ export interface SwimRules {
   /**
    * A target that keeps silent for longer than healthy ones do is tried over a stream before the probe timeout; when its
    * machine refuses the connection, others are asked at once, and when none of them gets an answer either it is suspected
-   * without waiting for the end of the period.
+   * without waiting for the end of the period. The same when the machine says nothing at all: it is down, for the kernel of
+   * one whose process stalls would accept.
    * Costs: a stream for at most one probe in 69 of members that are well.
    */
   readonly refusedPorts: boolean;
@@ -54,7 +55,8 @@ export interface SwimRules {
    */
   readonly rejoin: boolean;
   /**
-   * News is passed on at once instead of at the next tick of gossip. It is sent as often in all as without.
+   * News is passed on at once instead of at the next tick of gossip, unless other news waits for that already; a death in any
+   * case. It is sent as often in all as without.
    * Costs: up to half as many rounds of gossip again while there is much news, each packet with less in it.
    */
   readonly eagerPush: boolean;
@@ -72,6 +74,12 @@ export interface SwimRules {
    * Costs: the bytes of a storm are spent in a shorter time. They are no more.
    */
   readonly adaptiveGossip: boolean;
+  /**
+   * A rumor is sent more often where packets get lost, up to twice as often, and less often when more waits than two seconds
+   * of gossip can send: as often as it takes to reach everybody, at least.
+   * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
+   */
+  readonly adaptiveCopies: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -87,6 +95,7 @@ const sharp: SwimRules = {
   eagerPush: true,
   ringGossip: true,
   adaptiveGossip: true,
+  adaptiveCopies: true,
 };
 
 /** The rules behind each name. */
@@ -101,6 +110,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     eagerPush: false,
     ringGossip: false,
     adaptiveGossip: false,
+    adaptiveCopies: false,
   },
   sharp,
 };

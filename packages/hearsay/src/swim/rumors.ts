@@ -9,11 +9,11 @@ import type { Member } from './member.ts';
  */
 export class Rumors {
   readonly #queue: BroadcastQueue;
-  readonly #onQueued: () => void;
+  readonly #onQueued: (isUrgent: boolean) => void;
   readonly #writer: ByteWriter = new ByteWriter(256);
 
   /** `onQueued` hears that there is something to gossip. */
-  constructor(queue: BroadcastQueue, onQueued: () => void) {
+  constructor(queue: BroadcastQueue, onQueued: (isUrgent: boolean) => void) {
     this.#queue = queue;
     this.#onQueued = onQueued;
   }
@@ -28,7 +28,7 @@ export class Rumors {
   }
 
   spreadDead(dead: Dead, onDone?: () => void): void {
-    this.#spread(dead.node, this.encodeDead(dead), onDone);
+    this.#spread(dead.node, this.encodeDead(dead), onDone, true);
   }
 
   encodeAlive(alive: Alive): Uint8Array {
@@ -49,9 +49,9 @@ export class Rumors {
     return this.#writer.copy();
   }
 
-  #spread(name: string, message: Uint8Array, onDone?: () => void): void {
+  #spread(name: string, message: Uint8Array, onDone?: () => void, isUrgent: boolean = false): void {
     this.#queue.queueNamed(name, message, onDone);
-    this.#onQueued();
+    this.#onQueued(isUrgent);
   }
 }
 

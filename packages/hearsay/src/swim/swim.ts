@@ -16,6 +16,7 @@ import {
 import type { AllowedNetworks } from './allowed-networks.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import type { SwimConfig } from './config.ts';
+import { Copies } from './copies.ts';
 import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import { DirectPaths } from './direct-paths.ts';
 import type { SwimEffects, SwimEnv } from './effects.ts';
@@ -49,7 +50,6 @@ import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers, type Stranger } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
-import { retransmitLimit } from './timing.ts';
 
 /** Who a node is, and how it takes part. */
 export interface SwimOptions {
@@ -129,15 +129,12 @@ export class Swim {
     const self = newSelf(options);
     const members = new MemberList(self.name, env.rng);
     this.members = members;
-    this.rumorQueue = new BroadcastQueue(
-      () => retransmitLimit(config.retransmitMult, members.count),
-      undefined,
-      rules.ringGossip,
-    );
+    const copies = new Copies({ config, rules, members, stats });
+    this.rumorQueue = new BroadcastQueue(() => copies.limit(this.rumorQueue), undefined, rules.ringGossip);
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors(queue, () => this.#gossiper.push());
+    const rumors = new Rumors(queue, (isUrgent) => this.#gossiper.push(isUrgent));
     const herald = new Herald({
       isOn: rules.reassertion,
       selfName: self.name,
@@ -200,7 +197,7 @@ export class Swim {
         ? new SharedPermutation(new SortedView(members), config.probeIntervalMs, env)
         : undefined,
       sequenceNumbers,
-      pingOverStream: (to, ping, deadlineMs, onOutcome) => this.#pingOverStream(to, ping, deadlineMs, onOutcome),
+      pingOverStream: (...ping) => this.#pingOverStream(...ping),
     });
     this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
     this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
@@ -454,7 +451,13 @@ export class Swim {
     }
   }
 
-  #pingOverStream(to: Address, ping: Ping, deadlineMs: number, onOutcome: (outcome: StreamOutcome) => void): void {
+  #pingOverStream(
+    to: Address,
+    ping: Ping,
+    deadlineMs: number,
+    onOutcome: (outcome: StreamOutcome) => void,
+    onOpened?: () => void,
+  ): void {
     let isOpen = false;
     const writer = new ByteWriter(128);
     encodePing(writer, ping);
@@ -463,6 +466,7 @@ export class Swim {
       {
         onOpened: () => {
           isOpen = true;
+          onOpened?.();
         },
         onAnswer: (answer) => onOutcome(answer.type === 'ack' && answer.ack.seqNo === ping.seqNo ? 'acked' : 'silent'),
         onEnd: (reason) => onOutcome(streamOutcome(reason, isOpen)),
