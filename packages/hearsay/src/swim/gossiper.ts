@@ -9,6 +9,7 @@ import type { Outbox } from './outbox.ts';
 import { Ring } from './ring.ts';
 import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
+import { retransmitLimit } from './timing.ts';
 
 /** What a {@link Gossiper} is made of. */
 export interface GossiperParts {
@@ -36,8 +37,6 @@ export class Gossiper {
   readonly #budget: GossipBudget;
   /** Undefined without `SwimRules.ringGossip`. */
   readonly #ring: Ring | undefined;
-  /** `SwimRules.adaptiveCopies`. */
-  readonly #isAdaptive: boolean;
   readonly #timer: Timer;
   readonly #receivers: Member[] = [];
   readonly #isReceiver: (member: Member) => boolean;
@@ -58,7 +57,6 @@ export class Gossiper {
     this.#stats = parts.stats;
     this.#eagerPush = new EagerPush(parts.rules.eagerPush, parts.config, parts.env.clock);
     this.#budget = new GossipBudget(parts.rules.adaptiveGossip, parts.config, parts.env.clock, parts.stats);
-    this.#isAdaptive = parts.rules.adaptiveCopies;
     this.#timer = new Timer('gossip', () => this.#onTick());
     this.#isReceiver = (member) => {
       if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
@@ -134,14 +132,13 @@ export class Gossiper {
       });
     }
     this.#budget.spend(this.#stats.bytesSent - bytesBefore);
-    if (this.#isAdaptive) this.#outbox.finishSentRumors();
     this.wake();
   }
 
   /** Members at random, and with a ring one of the next on it before them. */
   #chooseReceivers(): void {
-    const { gossipNodes } = this.#config;
-    const rounds = Math.floor(this.#outbox.rumorTransmitLimit / gossipNodes);
+    const { gossipNodes, retransmitMult } = this.#config;
+    const rounds = Math.floor(retransmitLimit(retransmitMult, this.#members.count) / gossipNodes);
     this.#neighbour = this.#ring?.neighbour(this.#roundCount++, Math.max(1, rounds));
     if (this.#neighbour === undefined) return this.#members.sample(gossipNodes, this.#isReceiver, this.#receivers);
     this.#members.sample(gossipNodes - 1, this.#isOtherReceiver, this.#receivers);

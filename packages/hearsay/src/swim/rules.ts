@@ -74,12 +74,6 @@ export interface SwimRules {
    * Costs: the bytes of a storm are spent in a shorter time. They are no more.
    */
   readonly adaptiveGossip: boolean;
-  /**
-   * A rumor is sent more often where packets get lost, up to twice as often, and less often when more waits than two seconds
-   * of gossip can send: as often as it takes to reach everybody, at least.
-   * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
-   */
-  readonly adaptiveCopies: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -95,7 +89,6 @@ const sharp: SwimRules = {
   eagerPush: true,
   ringGossip: true,
   adaptiveGossip: true,
-  adaptiveCopies: true,
 };
 
 /** The rules behind each name. */
@@ -110,7 +103,6 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     eagerPush: false,
     ringGossip: false,
     adaptiveGossip: false,
-    adaptiveCopies: false,
   },
   sharp,
 };
