@@ -4,7 +4,8 @@ import { checkNumbers, checkOptionNames, insistOnConfig } from '../../util/index
 export interface StableViewConfig {
   /**
    * How long nothing more may have changed before a batch is told. It makes one batch of changes that belong together
-   * and come one after the other, such as joins.
+   * and come one after the other, such as joins. A tenth of it is enough when members have only failed and nobody is
+   * suspected any more.
    *
    * @defaultValue one protocol period: 1000 (LAN, local), 5000 (WAN)
    */

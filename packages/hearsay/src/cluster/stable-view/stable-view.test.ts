@@ -76,11 +76,21 @@ test('members that fail one after the other are one batch, told when the last of
   const bench = new Bench().accuse('a', 'xyz').accuse('b', 'xy').accuse('c', 'yz').runForMs(5_000);
   bench.go('a').runForMs(2_000);
   expect(bench.has('a')).toBe(true);
-  bench.go('b').runForMs(2_000).go('c').runForMs(999);
+  bench.go('b').runForMs(2_000).go('c').runForMs(99);
   expect(bench.batches).toEqual([]);
   bench.runForMs(1);
-  expect(bench.batches).toEqual([{ ...none, atMs: 10_000, failed: ['a', 'b', 'c'] }]);
+  expect(bench.batches).toEqual([{ ...none, atMs: 9_100, failed: ['a', 'b', 'c'] }]);
   expect(bench.has('a')).toBe(false);
+});
+
+test('a batch is told a tenth of the quiet time after the last failure only when nobody is suspected and nothing else changed', () => {
+  expect(new Bench().go('a').runForMs(5_000).batches).toMatchObject([{ atMs: 100 }]);
+  expect(new Bench().accuse('b', 'x').go('a').runForMs(5_000).batches).toMatchObject([{ atMs: 1_000 }]);
+  expect(new Bench().go('b', 'left').go('a').runForMs(5_000).batches).toMatchObject([{ atMs: 1_000 }]);
+  // The last suspect is gone before the quiet time is over.
+  expect(new Bench().accuse('b', 'x').go('a').runForMs(500).go('b').runForMs(5_000).batches).toMatchObject([
+    { atMs: 600, failed: ['a', 'b'] },
+  ]);
 });
 
 test('a suspect that denies it holds up nobody any longer', () => {

@@ -24,6 +24,11 @@ export interface StableBatch {
 
 /** How often a batch that waits is looked at. Chosen: a rumor takes about as long to get around. */
 const recheckShare = 0.25;
+/**
+ * How long nothing more may have changed when members only failed and nobody is suspected any more, in parts of
+ * `quietMs`. Chosen: who fails together is suspected together, long before the first of them is declared dead.
+ */
+const certainShare = 0.1;
 /** How often old accusations are dropped, and those looked at that are kept out, in parts of `memoryMs`. */
 const sweepShare = 1 / 12;
 /** With more than this share of all members accused, the network is at fault: Rapid §7.2 tolerates as many. */
@@ -152,11 +157,24 @@ export class StableView {
     }
     this.#lastChangeAtMs = nowMs;
     if (this.#pending.size === 0) this.#timers.cancel(this.#batchTimer);
-    else if (!this.#batchTimer.isArmed) this.#timers.arm(this.#batchTimer, this.#quietAtMs);
+    else this.#armBatch();
+  }
+
+  #armBatch(): void {
+    const atMs = this.#quietAtMs;
+    if (!this.#batchTimer.isArmed || atMs < this.#batchTimer.deadlineMs) this.#timers.arm(this.#batchTimer, atMs);
   }
 
   get #quietAtMs(): number {
-    return Math.min(this.#lastChangeAtMs + this.#config.quietMs, this.#capAtMs);
+    const share = this.#isCertain() ? certainShare : 1;
+    return Math.min(this.#lastChangeAtMs + share * this.#config.quietMs, this.#capAtMs);
+  }
+
+  /** Nobody is suspected, and those that wait for the batch have all failed. */
+  #isCertain(): boolean {
+    if (this.#suspects.size > 0) return false;
+    for (const name of this.#pending) if (this.#lingering.get(name) !== 'failed') return false;
+    return true;
   }
 
   get #capAtMs(): number {

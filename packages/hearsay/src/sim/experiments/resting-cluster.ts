@@ -1,6 +1,7 @@
 import { quietNetwork, type NetworkConfig } from '../sim-network.ts';
 import { Simulator, type SimNodeOptions } from '../simulator.ts';
 import { drainQueues } from '../spread-experiment.ts';
+import type { SimNode } from '../sim-node.ts';
 import type { SimObserver } from '../observer.ts';
 import { formCluster } from '../warm-start.ts';
 
@@ -15,6 +16,8 @@ export interface RestingClusterOptions {
   readonly network?: Partial<NetworkConfig>;
   /** Watches from before the first node starts. */
   readonly observer?: SimObserver;
+  /** What each node does before it knows the others. */
+  readonly beforeForming?: (node: SimNode) => void;
 }
 
 const drainLimitMs = 120_000;
@@ -26,6 +29,7 @@ export function restingCluster(options: RestingClusterOptions): Simulator {
   if (options.observer !== undefined) simulator.observe(options.observer);
   for (let i = 1; i <= options.nodeCount; i++) simulator.addNode(`n${i}`);
   for (const node of simulator.nodes) simulator.boot(node, options.node);
+  if (options.beforeForming !== undefined) simulator.nodes.forEach(options.beforeForming);
   formCluster(simulator);
   drainQueues(simulator, drainLimitMs);
   simulator.network.config = network;
