@@ -2,7 +2,7 @@ import type { ClusterEvent, ClusterNode, Effects, StreamId } from '../cluster/in
 import type { KvRecord } from '../kv/index.ts';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { assert, type Address, type TimerQueue } from '../util/index.ts';
-import { TICKS_PER_MS, toTick } from './event-queue.ts';
+import { toTick } from './event-queue.ts';
 import type { FlyingPacket } from './packet-pool.ts';
 import { SimDisk } from './sim-disk.ts';
 import { SimStateDisk } from './sim-state-disk.ts';
@@ -181,7 +181,7 @@ export class SimNode implements Effects {
       this.#busyUntilMs = this.#simulator.nowMs + this.#simulator.host.packetHandlingMs;
       return this.receivePacket(packet);
     }
-    const bytes = packet.length + DATAGRAM_OVERHEAD_BYTES;
+    const bytes = packet.bytes.length + DATAGRAM_OVERHEAD_BYTES;
     if (this.#state === 'down' || this.#inboxBytes + bytes > this.#simulator.host.receiveBufferBytes) {
       if (this.#state !== 'down') this.traffic.packetsOverflowed += 1;
       return this.#simulator.packets.release(packet);
@@ -197,7 +197,7 @@ export class SimNode implements Effects {
     const { nowMs, host } = this.#simulator;
     while (this.#state === 'running' && this.#inbox.length > 0 && this.#busyUntilMs <= nowMs) {
       const packet = this.#inbox.shift()!;
-      this.#inboxBytes -= packet.length + DATAGRAM_OVERHEAD_BYTES;
+      this.#inboxBytes -= packet.bytes.length + DATAGRAM_OVERHEAD_BYTES;
       this.#busyUntilMs += host.packetHandlingMs;
       this.receivePacket(packet);
     }
@@ -211,9 +211,9 @@ export class SimNode implements Effects {
   }
 
   receivePacket(packet: FlyingPacket): void {
-    const bytes = packet.bytes.subarray(0, packet.length);
+    const { bytes } = packet;
     this.traffic.packetsReceived += 1;
-    this.traffic.bytesReceived += packet.length;
+    this.traffic.bytesReceived += bytes.length;
     this.#simulator.noteDelivery(this, packet.from, bytes);
     this.core.receivePacket(this.#simulator.nowMs, packet.from, bytes);
     this.#simulator.packets.release(packet);
@@ -334,9 +334,9 @@ export class SimNode implements Effects {
 
   /** Only an earlier deadline needs an event of its own: a wake that comes too early is cheap, it arms again. */
   #arm(): void {
-    const deadlineMs = this.core.nextDeadlineMs;
-    if (deadlineMs * TICKS_PER_MS >= this.#wakeTick || deadlineMs === Infinity) return;
-    this.#wakeTick = Math.max(toTick(deadlineMs), this.#simulator.nowTick);
+    const tick = toTick(this.#core!.nextDeadlineMs);
+    if (tick >= this.#wakeTick) return;
+    this.#wakeTick = Math.max(tick, this.#simulator.nowTick);
     this.#simulator.scheduleWake(this.#wakeTick, this.index);
   }
 

@@ -282,7 +282,7 @@ export class Simulator implements StreamsHost {
   #launch(from: SimNode, target: SimNode, packet: Uint8Array): void {
     const delayTicks = this.network.packetDelayTicks(this.#nowTick, from.index, target.index, packet.length);
     if (delayTicks === CUT) return;
-    const copy = this.packets.take(from.address, from.index, packet);
+    const copy = this.packets.take(from.address, packet);
     this.#queue.push(this.#nowTick + delayTicks, PACKET, target.index, copy.index);
   }
 

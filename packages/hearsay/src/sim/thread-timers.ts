@@ -29,13 +29,13 @@ export class ThreadTimers extends TimerQueue {
   readonly #waiting: Map<Timer, number> = new Map();
 
   override arm(timer: Timer, deadlineMs: number): void {
-    if (this.#stuck.has(timer.name)) return this.#wait(timer, deadlineMs);
+    if (this.#stuck.size > 0 && this.#stuck.has(timer.name)) return this.#wait(timer, deadlineMs);
     super.arm(timer, deadlineMs);
     if (continuations.get(timer.name) === timer.name) this.#continuing.set(timer.name, timer);
   }
 
   override cancel(timer: Timer): void {
-    this.#waiting.delete(timer);
+    if (this.#waiting.size > 0) this.#waiting.delete(timer);
     super.cancel(timer);
   }
 
