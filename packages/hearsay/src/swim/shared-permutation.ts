@@ -12,8 +12,8 @@ const strideShare = (Math.sqrt(5) - 1) / 2;
  * in a row every number from 1 to `otherCount` comes once. Two that follow each other lie far apart, so that the probers of
  * one member are not its neighbours by name, which may have died with it.
  */
-export function shiftOf(period: number, otherCount: number): number {
-  return 1 + (((period % otherCount) * strideOf(otherCount)) % otherCount);
+export function shiftOf(period: number, otherCount: number, stride: number = strideOf(otherCount)): number {
+  return 1 + (((period % otherCount) * stride) % otherCount);
 }
 
 /** When in the period a member is probed, as a share of it: a hash of its name, the same on every node. */
@@ -44,6 +44,9 @@ export class SharedPermutation {
   /** The period whose tick was the last, and the one whose tick is the next. */
   #period: number | undefined;
   #nextPeriod: number | undefined;
+  /** For so many others, {@link strideOf}. */
+  #strideCount: number = 0;
+  #stride: number = 0;
   /** Ticks since the last probe: with more than one, periods were missed, and whoever was due then. */
   #tickCount: number = 0;
   /** Probes in a row for which periods counted up and the view stayed as it was. */
@@ -112,7 +115,11 @@ export class SharedPermutation {
 
   #targetOf(period: number): Member {
     const { count, selfRank } = this.#view;
-    return this.#view.at((selfRank + shiftOf(period, count - 1)) % count);
+    if (count !== this.#strideCount + 1) {
+      this.#strideCount = count - 1;
+      this.#stride = strideOf(count - 1);
+    }
+    return this.#view.at((selfRank + shiftOf(period, count - 1, this.#stride)) % count);
   }
 
   #waitMs(period: number, wallMs: number): number {
@@ -120,7 +127,7 @@ export class SharedPermutation {
   }
 }
 
-/** Prime to `otherCount`, so that its multiples come to every place. */
+/** What {@link shiftOf} steps by: prime to `otherCount`, so that its multiples come to every place. */
 function strideOf(otherCount: number): number {
   let stride = Math.max(1, Math.round(otherCount * strideShare));
   while (commonDivisor(stride, otherCount) !== 1) stride += 1;

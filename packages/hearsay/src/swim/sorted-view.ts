@@ -20,6 +20,8 @@ export class SortedView {
   readonly #others: Member[] = [];
   /** Names of members that came or went since the last answer. */
   readonly #changed: Set<string> = new Set();
+  /** Undefined after each change until somebody asks. */
+  #selfRank: number | undefined;
   #isBuilt: boolean = false;
   #version: number = 0;
 
@@ -43,8 +45,8 @@ export class SortedView {
   /** The place of this node itself. */
   get selfRank(): number {
     this.#update();
-    const name = this.#members.self!.name;
-    return this.#sharedBefore(name) + this.#othersBefore(name);
+    this.#selfRank ??= this.#rankOf(this.#members.self!.name);
+    return this.#selfRank;
   }
 
   /** The member in that place, from 0 to `count` - 1. */
@@ -72,6 +74,7 @@ export class SortedView {
     else if (this.#changed.size > 0) for (const name of this.#changed) this.#follow(name);
     else return;
     this.#changed.clear();
+    this.#selfRank = undefined;
     this.#version += 1;
   }
 
@@ -111,6 +114,10 @@ export class SortedView {
       goneRank: isLive && isInSharedPlace ? undefined : this.#members.shared.rankOf(name),
       other: isLive && !isInSharedPlace ? member : undefined,
     };
+  }
+
+  #rankOf(name: string): number {
+    return this.#sharedBefore(name) + this.#othersBefore(name);
   }
 
   /** How many shared members that are live here come before that name. */
