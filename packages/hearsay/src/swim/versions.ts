@@ -9,11 +9,14 @@ import type { Member } from './member.ts';
  */
 export function versionsAgree(entries: readonly NodeEntry[], members: readonly Member[]): boolean {
   const range = { protocolMin: 0, protocolMax: 255, delegateMin: 0, delegateMax: 255 };
-  for (const entry of entries) if (entry.state === 0) narrow(range, entry.vsn);
-  for (const member of members) if (member.state === 'alive') narrow(range, member.vsn);
-  for (const entry of entries) if (!isWithin(range, entry.vsn)) return false;
+  // Nearly all speak the same, in one array for all of them: what was just looked at need not be again.
+  let last: Uint8Array | null | undefined;
+  for (const { state, vsn } of entries) if (state === 0 && vsn !== last) narrow(range, (last = vsn));
+  for (const { state, vsn } of members) if (state === 'alive' && vsn !== last) narrow(range, (last = vsn));
+  last = undefined;
+  for (const { vsn } of entries) if (vsn !== last && !isWithin(range, (last = vsn))) return false;
   // A known member that never said its versions must not spoil every exchange there is.
-  for (const member of members) if (member.vsn.length > 0 && !isWithin(range, member.vsn)) return false;
+  for (const { vsn } of members) if (vsn !== last && vsn.length > 0 && !isWithin(range, (last = vsn))) return false;
   return true;
 }
 

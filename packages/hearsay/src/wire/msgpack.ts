@@ -266,8 +266,9 @@ export function writeBool(writer: ByteWriter, value: boolean): void {
 
 /** A text as raw. Escaped bytes are written as themselves (see `utf8.ts`). */
 export function writeText(writer: ByteWriter, text: string): void {
-  writeRawHeader(writer, utf8Length(text));
-  writeUtf8(writer, text);
+  const length = utf8Length(text);
+  writeRawHeader(writer, length);
+  writeUtf8(writer, text, length);
 }
 
 /** A byte string as raw, null as nil. */

@@ -56,8 +56,8 @@ type MapPhase = 'compressed' | 'ping' | 'ack' | 'error' | 'user-header' | 'push-
 type Layer = 'outside' | 'frame' | 'compression';
 
 /**
- * Reads the one message of a stream, however its bytes are cut into chunks. Each byte is looked at once (twice when it
- * is part of a map), nothing is allocated by what lengths announce, and after {@link result} or {@link failure} is set
+ * Reads the one message of a stream, however its bytes are cut into chunks. Each byte is looked at once (up to three times
+ * when it is part of a map), nothing is allocated by what lengths announce, and after {@link result} or {@link failure} is set
  * further bytes are ignored.
  */
 export class StreamReader {
@@ -258,6 +258,7 @@ export class StreamReader {
       return true;
     }
     if (this.#scannedTo < 0) {
+      if (phase === 'node-entry' && this.#takeWholeEntry()) return true;
       const maxBytes = phase === 'compressed' ? wireLimits.streamMaxBytes : wireLimits.streamMapMaxBytes;
       this.#scanner.begin(wireLimits.skippedMaxDepth + 1, maxBytes, 'too-large');
       this.#scannedTo = this.#position;
@@ -276,6 +277,25 @@ export class StreamReader {
     this.#scannedTo = -1;
     this.#decodeMap(phase);
     return true;
+  }
+
+  /**
+   * Nearly all entries are here whole and correct, and read at once they need no scan. False: more bytes have to come, or
+   * it is the scan that tells what is wrong.
+   */
+  #takeWholeEntry(): boolean {
+    const reader = this.#reader;
+    reader.reset(this.#bytes, this.#position, Math.min(this.#end, this.#position + wireLimits.streamMapMaxBytes));
+    const entry = decodeNodeEntry(reader);
+    if (reader.failure !== undefined) return false;
+    this.#position = reader.position;
+    this.#addEntry(entry);
+    return true;
+  }
+
+  #addEntry(entry: NodeEntry): void {
+    this.#entries.push(entry);
+    this.#entriesLeft -= 1;
   }
 
   #decodeMap(phase: MapPhase): void {
@@ -317,8 +337,7 @@ export class StreamReader {
         return;
       }
       case 'node-entry': {
-        this.#entries.push(decodeNodeEntry(reader));
-        this.#entriesLeft -= 1;
+        this.#addEntry(decodeNodeEntry(reader));
         this.#failWithReader();
       }
     }

@@ -62,8 +62,9 @@ export function utf8Length(text: string): number {
   return length;
 }
 
-/** Writes `text` as UTF-8, escaped bytes as themselves. */
-export function writeUtf8(writer: ByteWriter, text: string): void {
+/** Writes `text` as UTF-8, escaped bytes as themselves. `length` is its {@link utf8Length}. */
+export function writeUtf8(writer: ByteWriter, text: string, length: number = utf8Length(text)): void {
+  if (length === text.length) return writeNarrow(writer, text);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code < 0x80) {
@@ -74,6 +75,15 @@ export function writeUtf8(writer: ByteWriter, text: string): void {
     if (codePoint > 0xffff) index += 1;
     writeCodePoint(writer, codePoint);
   }
+}
+
+/** ASCII and escaped bytes: each code unit ends in the byte that it stands for. */
+function writeNarrow(writer: ByteWriter, text: string): void {
+  const { length } = text;
+  const bytes = writer.reserve(length);
+  const start = writer.length;
+  for (let index = 0; index < length; index += 1) bytes[start + index] = text.charCodeAt(index);
+  writer.advance(length);
 }
 
 function writeCodePoint(writer: ByteWriter, codePoint: number): void {
