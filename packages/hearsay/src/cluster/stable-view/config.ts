@@ -32,7 +32,7 @@ export interface StableViewConfig {
    * view, although it denies it each time: a member that most cannot reach, most of the time. Unless more than a quarter
    * of all members are accused, for then the network is at fault.
    *
-   * @defaultValue 9; above `lowMark`, at most 64
+   * @defaultValue 5; above `lowMark`, at most 64
    * @see Rapid §4.2: the high watermark
    */
   readonly highMark: number;
@@ -55,7 +55,7 @@ export function stableViewDefaults(probeIntervalMs: number): StableViewConfig {
     quietMs: probeIntervalMs,
     capMs: 10 * probeIntervalMs,
     lowMark: 2,
-    highMark: 9,
+    highMark: 5,
     memoryMs: 60 * probeIntervalMs,
   };
 }
