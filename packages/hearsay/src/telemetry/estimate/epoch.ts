@@ -10,17 +10,22 @@ export class Epoch {
   readonly number: number;
   /** When it began, by this node's clock. */
   readonly beganMs: number;
+  /** With whom it began: members by name, with their incarnations. */
+  readonly peers: ReadonlyMap<string, number>;
   round: number;
+  /** Whether values of this node are in it. */
+  takesPart: boolean = false;
   readonly mass: Mass = new Mass();
   /** How many nodes take part. */
   readonly count: Extrema = new Extrema(countDraws);
   /** How much weight there was in round {@link estimateLimits.weightRound}. */
   readonly weight: Extrema = new Extrema(weightDraws);
 
-  constructor(number: number, round: number, beganMs: number) {
+  constructor(number: number, round: number, beganMs: number, peers: ReadonlyMap<string, number> = new Map()) {
     this.number = number;
     this.round = round;
     this.beganMs = beganMs;
+    this.peers = peers;
   }
 
   get isOver(): boolean {
@@ -29,6 +34,7 @@ export class Epoch {
 
   /** This node takes part, with these values. Without it it passes on what the others have. */
   contribute(values: Iterable<readonly [id: number, value: number]>, rng: Rng): void {
+    this.takesPart = true;
     this.mass.weight += 1;
     this.count.add(1, rng);
     for (const [id, value] of values) this.mass.addValue(id, value);

@@ -120,6 +120,17 @@ test('who joins passes on what the others have, and takes part in the next epoch
   expect(pool.nodes.get('n1')!.stats.epochs).toBeGreaterThan(epochs);
 });
 
+test('who comes when an epoch is more than half over begins the next one only when nobody else has', () => {
+  const pool = new Pool(3);
+  const late = pool.add('late', 1_000);
+  late.receive(encodeMass({ epoch: 5, round: 20 }, new Mass()));
+  pool.runRounds(9);
+  expect(late.underWay.map(({ rounds }) => rounds)).toEqual([29]);
+  pool.runRounds(2);
+  expect(late.underWay.map(({ rounds }) => rounds)).toEqual([1]);
+  expect(late.underWay[0]!.estimate(id)!.max).toBe(1_000);
+});
+
 test('clusters that meet go on with the later number', () => {
   const [first, second] = [poolOf(10), new Pool(2)];
   first.runRounds(200);

@@ -88,7 +88,7 @@ export class Estimator {
 
   /** What the epochs that are not over would come to now, the older first. */
   get underWay(): readonly Outcome[] {
-    return this.#running.map((epoch) => new Outcome(epoch));
+    return this.#running.map((epoch) => this.#outcomeOf(epoch));
   }
 
   get stats(): EstimateStats {
@@ -148,7 +148,8 @@ export class Estimator {
 
   #begin(number: number, round: number, contributes: boolean): Epoch {
     const { clock, rng } = this.#parts.env;
-    const epoch = new Epoch(number, round, clock.nowMs - round * this.#parts.roundMs);
+    const peers = new Map(this.#others().map(({ name, incarnation }) => [name, incarnation]));
+    const epoch = new Epoch(number, round, clock.nowMs - round * this.#parts.roundMs, peers);
     if (contributes) epoch.contribute(this.#parts.values(), rng);
     for (const other of this.#running) if (!isNextTo(other, epoch)) this.#conclude(other);
     this.#running = [...this.#running.filter((other) => isNextTo(other, epoch)), epoch];
@@ -180,8 +181,13 @@ export class Estimator {
   /** An epoch that has to make room for the next but one has its result too, if others were only a little faster. */
   #conclude(epoch: Epoch): void {
     if (epoch.round < epochRounds - lateRoundsMax) return;
-    this.#outcome = new Outcome(epoch);
+    this.#outcome = this.#outcomeOf(epoch);
     this.#epochs += 1;
+  }
+
+  #outcomeOf(epoch: Epoch): Outcome {
+    const staying = this.#others().filter(({ name, incarnation }) => epoch.peers.get(name) === incarnation);
+    return new Outcome(epoch, epoch.peers.size - staying.length);
   }
 
   #beginNext(): void {
@@ -191,7 +197,9 @@ export class Estimator {
       return;
     }
     const newest = this.#running.find(({ number }) => number === this.#newest);
-    if (newest === undefined || newest.round >= strideRounds) this.#begin((this.#newest + 1) >>> 0, 0, true);
+    // Who came later than the newest that it knows of may not know yet that the others have begun the next one.
+    const isTime = newest === undefined || (newest.takesPart && newest.round >= strideRounds);
+    if (isTime) this.#begin((this.#newest + 1) >>> 0, 0, true);
   }
 
   #others(): Member[] {

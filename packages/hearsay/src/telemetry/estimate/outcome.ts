@@ -36,9 +36,12 @@ export class Outcome {
   readonly massLeft: number;
   readonly #epoch: Epoch;
   readonly #weight: number;
+  readonly #departures: number;
 
-  constructor(epoch: Epoch) {
+  /** @param departures - how many members that it began with have gone, or have begun another life, since */
+  constructor(epoch: Epoch, departures: number = 0) {
     this.#epoch = epoch;
+    this.#departures = departures;
     this.#weight = epoch.mass.weight;
     this.rounds = epoch.round;
     this.beganMs = epoch.beganMs;
@@ -74,7 +77,8 @@ export class Outcome {
   /**
    * Of a mean of nodes that differ. A node's value counts a little more or less according to which packets were lost while
    * it was not yet mixed with others: when a part p of all packets is lost, by √(p / 2) of itself, found by trial. 2.4 of
-   * these standard errors, for what is measured of the loss is uncertain too; and by how much nodes may differ yet.
+   * these standard errors, for what is measured of the loss is uncertain too; and by how much nodes may differ yet. Who
+   * departs takes its own value with it if that is not mixed yet, and a share of those of others that went on sending to it.
    */
   #errorBound(mean: number, meanOfSquares: number, nodes: number): number {
     const variance = Math.max(0, meanOfSquares - mean * mean);
@@ -83,7 +87,8 @@ export class Outcome {
     // In a round two thirds of the weight are sent: a node sends half of the most that it has had.
     const packetLoss = Math.min(1, 1.5 * lossPerRound);
     const differing = Math.sqrt(variance) / Math.abs(mean);
-    const weighed = Math.sqrt(packetLoss / 2 / Math.max(1, nodes));
+    const nodesAtLeast = Math.max(1, nodes);
+    const weighed = Math.sqrt(packetLoss / 2 / nodesAtLeast + (2 * this.#departures) / nodesAtLeast ** 2);
     return 2.4 * differing * weighed + differing * 2 ** (-this.rounds / 2) * Math.sqrt(nodes) + roundingError;
   }
 }
