@@ -62,7 +62,10 @@ export const flipFlop: Experiment<Cell, Result> = {
   seedCount: 3,
   cells: [1_000, 200].flatMap((nodeCount) =>
     (['flip-flop', 'ingress-loss', 'egress-loss'] as const).flatMap((fault) =>
-      (['memberlist', 'sharp'] as const).map((rules) => cellOf(nodeCount, fault, rules, 900_000)),
+      (['memberlist', 'sharp'] as const).map((rules) => ({
+        ...cellOf(nodeCount, fault, rules, 900_000),
+        seedCount: nodeCount === 200 && rules === 'sharp' ? 3 : 1,
+      })),
     ),
   ),
   smokeCell: cellOf(30, 'flip-flop', 'sharp', 60_000),
