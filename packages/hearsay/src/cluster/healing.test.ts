@@ -70,6 +70,27 @@ test('the cluster as a whole makes a few attempts in each interval, whatever its
   expect(attempts() - before).toBeLessThan(60 + 39);
 });
 
+test('a node that gets no answers tries at each interval, however many it takes for alive', () => {
+  const world = new InMemoryWorld();
+  const names = Array.from({ length: 40 }, (_, i) => `n${i}`);
+  const nodes = formCluster(world, names, { seeds: [{ host: '10.9.9.9', port: 7946 }] });
+  const cutOff = nodes[7]!;
+  const attempts = (): number => cutOff.core.stats.swim.healAttempts;
+  world.mayPass = (from, to) => (from === cutOff) === (to === cutOff);
+  world.runForMs(30_000);
+  const before = attempts();
+  world.runForMs(90_000);
+  expect(cutOff.core.memberCount).toBeGreaterThan(20);
+  expect(attempts() - before).toBeGreaterThanOrEqual(2);
+  world.mayPass = () => true;
+  expect(world.runUntil(() => seesAll(nodes), 60_000)).toBe(true);
+  world.runForMs(45_000);
+  const healed = attempts();
+  world.runForMs(5 * 60_000);
+  // Three in an interval among forty: less than one is expected here.
+  expect(attempts() - healed).toBeLessThanOrEqual(4);
+});
+
 test('members that left are not looked for', () => {
   const world = new InMemoryWorld();
   const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode];

@@ -40,7 +40,8 @@ export interface HealerParts {
  * (hashicorp/serf#605; ringpop and Serf, not memberlist, have something like it).
  *
  * Each interval, jittered, a node tries one address with a probability that keeps the cluster as a whole at a few
- * attempts. A node that is alone always tries, sooner at first, and joins: the seed may have been busy, or not up yet. So does
+ * attempts. One most of whose probes fail always tries: those that it takes for alive may be invented, or on the other side of
+ * a cut. A node that is alone always tries, sooner at first, and joins: the seed may have been busy, or not up yet. So does
  * one that could not join and heard of others by gossip: it knows some, and nobody has told it of all. Those that left are
  * not looked for.
  */
@@ -57,6 +58,8 @@ export class Healer {
   readonly #dead: Member[] = [];
   /** Attempts since this node is alone. */
   #aloneCount: number = 0;
+  /** By how many more probes were answered than not until the last tick. */
+  #answersAhead: number = 0;
   /** Nobody could be joined, and since then nobody's whole list was seen. */
   #isStranded: boolean = false;
 
@@ -97,10 +100,18 @@ export class Healer {
     return this.#members.liveCount <= 1;
   }
 
+  /** Most probes since the last tick have failed, or got no verdict. */
+  #isUnanswered(): boolean {
+    const { probesAcked, probesFailed, probesVoid } = this.#stats;
+    const before = this.#answersAhead;
+    this.#answersAhead = probesAcked - probesFailed - probesVoid;
+    return this.#answersAhead < before;
+  }
+
   #onTick(): void {
     this.#arm();
     if (this.#isStranded && !this.#isAlone()) return this.#meetAnybody();
-    if (!randomChance(this.#env.rng, attemptsPerInterval / this.#members.liveCount)) return;
+    if (!this.#isUnanswered() && !randomChance(this.#env.rng, attemptsPerInterval / this.#members.liveCount)) return;
     const address = this.#candidate();
     if (address === undefined) return;
     this.#stats.healAttempts += 1;

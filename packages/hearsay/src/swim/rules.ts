@@ -49,7 +49,8 @@ export interface SwimRules {
   readonly promptRepair: boolean;
   /**
    * The departed are remembered for three days, and lost members and seeds are looked for.
-   * Costs: about three exchanges in `healIntervalMs` in the whole cluster while somebody is lost.
+   * Costs: about three exchanges in `healIntervalMs` in the whole cluster while somebody is lost, and one for each member
+   * most of whose probes fail.
    *
    * @see hashicorp/serf#605: two halves that were apart for a day never meet again
    */
