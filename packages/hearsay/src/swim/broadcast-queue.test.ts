@@ -192,3 +192,42 @@ test('a queue that must assure keeps a message until it was sent where it has to
   expect(finished).toEqual(['done']);
   expect(queue.count).toBe(0);
 });
+
+test('what is taken for several receivers counts once for each, after the last', () => {
+  const queue = new BroadcastQueue(() => 3);
+  queue.queueNamed('a', Uint8Array.of(1));
+  queue.queueNamed('b', Uint8Array.of(2));
+  const sendTo = (transmits: number): number[] => {
+    const out: Uint8Array[] = [];
+    queue.takeAside(2, 3, out);
+    queue.putBack(true, transmits);
+    return out.map(([first]) => first!);
+  };
+  // There is room for one, and it is the same one for all three.
+  expect([sendTo(0), sendTo(0), sendTo(3)]).toEqual([[2], [2], [2]]);
+  expect(queue.entries().map(({ name }) => name)).toEqual(['a']);
+});
+
+test('when fewer transmits are asked for than before, what was sent so often ends', () => {
+  let limit = 9;
+  const queue = new BroadcastQueue(() => limit);
+  const finished: string[] = [];
+  for (const name of ['a', 'b']) queue.queueNamed(name, new Uint8Array(1), () => finished.push(name));
+  for (let i = 0; i < 4; i++) take(queue);
+  queue.queueNamed('c', new Uint8Array(1), () => finished.push('c'));
+  queue.finishSent();
+  expect(finished).toEqual([]);
+  limit = 4;
+  queue.finishSent();
+  expect(finished).toEqual(['a', 'b']);
+  expect(queue.entries().map(({ name, transmitCount }) => [name, transmitCount])).toEqual([['c', 0]]);
+});
+
+test('what still has to go to somebody does not end before it went there', () => {
+  const queue = new BroadcastQueue(() => 1, undefined, true);
+  queue.queueUnique(new Uint8Array(1));
+  queue.takeAside(2, 100, []);
+  queue.putBack(false);
+  queue.finishSent();
+  expect(queue.count).toBe(1);
+});

@@ -133,9 +133,27 @@ export class BroadcastQueue {
     return usedBytes;
   }
 
-  /** Counts a transmit for each that was taken aside; with `isAssured` to somebody to whom it has to go. */
-  putBack(isAssured: boolean = false): void {
-    if (this.#taken.length > 0) this.#countTransmits(isAssured);
+  /**
+   * Counts a transmit for each that was taken aside; with `isAssured` to somebody to whom it has to go. `transmits` is 0
+   * when the same are to be taken for the next receiver as well, and counts them all after the last.
+   */
+  putBack(isAssured: boolean = false, transmits: number = 1): void {
+    if (this.#taken.length > 0) this.#countTransmits(isAssured, transmits);
+  }
+
+  /** How often a message is sent, as things stand. */
+  get transmitLimit(): number {
+    return this.#transmitLimit();
+  }
+
+  /** Ends those that were sent as often as that: it may have been more when they were. */
+  finishSent(): void {
+    const sent = this.#tiers
+      .slice(this.transmitLimit)
+      .flat()
+      .filter((entry) => entry.isAssured || !this.#mustBeAssured);
+    for (const entry of sent) this.#remove(entry);
+    for (const entry of sent) entry.onFinished?.();
   }
 
   /** Drops from the end of the order until `keepCount` remain. */
@@ -216,13 +234,13 @@ export class BroadcastQueue {
   }
 
   /** Puts what was taken back one tier further: only now, so that nothing is chosen twice for one packet. */
-  #countTransmits(isAssured: boolean): void {
+  #countTransmits(isAssured: boolean, transmits: number): void {
     const transmitLimit = this.#transmitLimit();
     const taken = this.#taken;
     const isFinished = (entry: Entry): boolean =>
       entry.transmitCount >= transmitLimit && (entry.isAssured || !this.#mustBeAssured);
     for (const entry of taken) {
-      entry.transmitCount += 1;
+      entry.transmitCount += transmits;
       entry.isAssured ||= isAssured;
       entry.onSent?.();
       if (isFinished(entry)) this.#forget(entry);

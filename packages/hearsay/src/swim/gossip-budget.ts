@@ -10,6 +10,15 @@ const recoveryMs = 10_000;
 const lateShare = 0.25;
 
 /**
+ * What a round of gossip may send, in bytes, while nothing goes wrong. `isAdaptive` is `SwimRules.adaptiveGossip`.
+ */
+export function roundBytesMax(isAdaptive: boolean, config: SwimConfig): number {
+  const onePacketEach = config.gossipNodes * config.packetMaxBytes;
+  const perSecond = isAdaptive ? (1 - burstShare) * config.gossipMaxBytesPerSecond : 0;
+  return Math.max(onePacketEach, (perSecond * config.gossipIntervalMs) / 1_000);
+}
+
+/**
  * How many packets a round of gossip may send to each receiver. memberlist sends one, so that much news at once, such as a
  * join of hundreds or the death of a rack, waits in line for minutes. Here it is as many as the news needs, up to a number of
  * bytes in a second that is never exceeded. Every rumor is still sent as often as before, only sooner.

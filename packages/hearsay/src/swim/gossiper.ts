@@ -6,7 +6,7 @@ import { GossipBudget } from './gossip-budget.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { Outbox } from './outbox.ts';
-import { Ring } from './ring.ts';
+import { hasRing, Ring } from './ring.ts';
 import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
 import { retransmitLimit } from './timing.ts';
@@ -37,11 +37,15 @@ export class Gossiper {
   readonly #budget: GossipBudget;
   /** Undefined without `SwimRules.ringGossip`. */
   readonly #ring: Ring | undefined;
+  /** `SwimRules.adaptiveCopies`. */
+  readonly #isAdaptive: boolean;
   readonly #timer: Timer;
   readonly #receivers: Member[] = [];
   readonly #isReceiver: (member: Member) => boolean;
   /** Who is sent to first in this round. */
   #neighbour: Member | undefined;
+  /** Whether nobody stands between. */
+  #isNextNeighbour: boolean = false;
   #roundCount: number = 0;
   /** When the next round is due, or the one that takes place was. */
   #dueAtMs: number = 0;
@@ -57,15 +61,15 @@ export class Gossiper {
     this.#stats = parts.stats;
     this.#eagerPush = new EagerPush(parts.rules.eagerPush, parts.config, parts.env.clock);
     this.#budget = new GossipBudget(parts.rules.adaptiveGossip, parts.config, parts.env.clock, parts.stats);
+    this.#isAdaptive = parts.rules.adaptiveCopies;
     this.#timer = new Timer('gossip', () => this.#onTick());
     this.#isReceiver = (member) => {
       if (member.address === undefined || this.#members.isSelf(member) || member.state === 'left') return false;
       if (member.state !== 'dead') return true;
       return this.#env.clock.nowMs - member.stateChangedAtMs <= this.#config.gossipToTheDeadMs;
     };
-    // With a fan-out of one, chance is what makes it fast.
-    const hasRing = parts.rules.ringGossip && parts.config.gossipNodes > 1;
-    this.#ring = hasRing ? new Ring(parts.members, parts.stats, this.#isReceiver) : undefined;
+    const isRing = hasRing(parts.rules.ringGossip, parts.config.gossipNodes);
+    this.#ring = isRing ? new Ring(parts.members, parts.stats, this.#isReceiver) : undefined;
   }
 
   /** Begins at a random phase of the interval, so that nodes that start together do not gossip in step. */
@@ -115,12 +119,17 @@ export class Gossiper {
     this.#chooseReceivers();
     const bytesBefore = this.#stats.bytesSent;
     const lateMs = this.#env.clock.nowMs - this.#dueAtMs;
-    const packetsEach = this.#budget.packetsEach(this.#receivers.length, this.#outbox.fullRumorPacketCount, lateMs);
-    for (const receiver of this.#receivers) {
+    const receiverCount = this.#receivers.length;
+    const fullPacketCount = this.#outbox.fullRumorPacketCount;
+    const packetsEach = this.#budget.packetsEach(receiverCount, fullPacketCount, lateMs);
+    // What has its turn, where not all have, goes to all receivers, or its copies are sent over many rounds.
+    const isCrowded = this.#isAdaptive && fullPacketCount >= packetsEach;
+    for (const [index, receiver] of this.#receivers.entries()) {
       const packetsBefore = this.#stats.packetsSent;
       // Rumors may ride on pings before their round comes, but not for the last time.
-      const isAssured = this.#neighbour === undefined || receiver === this.#neighbour;
-      const count = this.#outbox.sendGossip(receiver.address!, receiver, packetsEach, isAssured);
+      const isAssured = this.#isNextNeighbour && (this.#neighbour === undefined || receiver === this.#neighbour);
+      const transmits = !isCrowded ? 1 : index < receiverCount - 1 ? 0 : receiverCount;
+      const count = this.#outbox.sendGossip(receiver.address!, receiver, packetsEach, isAssured, transmits);
       if (count === 0) continue;
       this.#stats.gossipPackets += this.#stats.packetsSent - packetsBefore;
       this.#stats.gossipMessages += count;
@@ -132,14 +141,18 @@ export class Gossiper {
       });
     }
     this.#budget.spend(this.#stats.bytesSent - bytesBefore);
+    if (this.#isAdaptive) this.#outbox.finishSentRumors();
     this.wake();
   }
 
   /** Members at random, and with a ring one of the next on it before them. */
   #chooseReceivers(): void {
     const { gossipNodes, retransmitMult } = this.#config;
-    const rounds = Math.floor(retransmitLimit(retransmitMult, this.#members.count) / gossipNodes);
+    const usualLimit = retransmitLimit(retransmitMult, this.#members.count);
+    // With fewer copies than usual they may all go out in one round, and must not miss the very next.
+    const rounds = this.#outbox.rumorTransmitLimit < usualLimit ? 1 : Math.floor(usualLimit / gossipNodes);
     this.#neighbour = this.#ring?.neighbour(this.#roundCount++, Math.max(1, rounds));
+    this.#isNextNeighbour = this.#neighbour === this.#ring?.neighbour(0, 1);
     if (this.#neighbour === undefined) return this.#members.sample(gossipNodes, this.#isReceiver, this.#receivers);
     this.#members.sample(gossipNodes - 1, this.#isOtherReceiver, this.#receivers);
     this.#receivers.unshift(this.#neighbour);

@@ -75,7 +75,7 @@ test('after a pause a periodic timer fires once, not once for every tick it miss
 class GossipBench {
   readonly bench: Bench = newBench();
   readonly queue: BroadcastQueue = new BroadcastQueue(() => this.transmitLimit);
-  readonly sentTo: { readonly host: string; readonly atMs: number }[] = [];
+  readonly sentTo: { readonly host: string; readonly atMs: number; readonly bytes: string }[] = [];
   readonly gossiper: Gossiper;
   readonly members: MemberList;
   transmitLimit: number = 1_000;
@@ -95,7 +95,8 @@ class GossipBench {
       queue: this.queue,
       delegate: silentDelegate,
       effects: {
-        sendPacket: (to: Address) => this.sentTo.push({ host: to.host, atMs: clock.nowMs }),
+        sendPacket: (to: Address, packet: Uint8Array) =>
+          this.sentTo.push({ host: to.host, atMs: clock.nowMs, bytes: packet.toString() }),
         openStream: () => undefined,
         writeStream: () => undefined,
         closeStream: () => undefined,
@@ -262,4 +263,22 @@ test('what is not new waits for the tick', () => {
   expect(gossip.sentTo).toEqual([]);
   gossip.bench.runTo(200);
   expect(gossip.sentTo.length).toBe(1);
+});
+
+test.each([
+  [true, 1],
+  [false, 3],
+])('where not all news fits into a round, with adaptiveCopies %s its three packets are %i', (adaptiveCopies, kinds) => {
+  const gossip = new GossipBench({ adaptiveCopies, eagerPush: false, adaptiveGossip: false });
+  gossip.transmitLimit = 3;
+  gossip.add('self', 'alive');
+  for (let i = 0; i < 40; i++) gossip.add(`n${i}`, 'alive');
+  for (let i = 0; i < 50; i++) gossip.queue.queueUnique(new Uint8Array(100).fill(i));
+  gossip.gossiper.start();
+  gossip.bench.runTo(10_000);
+  const rounds = Array.from({ length: 3 }, (_, round) => gossip.sentTo.slice(3 * round, 3 * round + 3));
+  for (const round of rounds) expect(new Set(round.map(({ bytes }) => bytes)).size).toBe(kinds);
+  // In either case each goes out three times.
+  expect(gossip.queue.count).toBe(0);
+  expect(gossip.sentTo.length).toBeLessThanOrEqual(15);
 });

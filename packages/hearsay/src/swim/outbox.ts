@@ -96,12 +96,28 @@ export class Outbox {
     return Math.floor(bytes / this.#gossipBudgetBytes);
   }
 
+  /** How often a rumor about a member is sent, as things stand. */
+  get rumorTransmitLimit(): number {
+    return this.#queue.transmitLimit;
+  }
+
+  /** Ends rumors that were sent as often as that. */
+  finishSentRumors(): void {
+    this.#queue.finishSent();
+  }
+
   /**
    * Fills gossip packets for `member`, the first with whatever waits, up to `packetsMax` in all with more of what is told of
-   * members, no message twice. `isAssured`: `member` is one to whom news has to go. Returns how many messages they hold; 0
-   * when there was nothing to send.
+   * members, no message twice. `isAssured`: `member` is one to whom news has to go. `transmits` as in `putBack` of the queue.
+   * Returns how many messages they hold; 0 when there was nothing to send.
    */
-  sendGossip(to: Address, member: Member, packetsMax: number = 1, isAssured: boolean = true): number {
+  sendGossip(
+    to: Address,
+    member: Member,
+    packetsMax: number = 1,
+    isAssured: boolean = true,
+    transmits: number = 1,
+  ): number {
     const parts = this.#parts;
     parts.length = 0;
     this.#choose(member, this.#gossipBudgetBytes);
@@ -112,7 +128,7 @@ export class Outbox {
       parts.length = 0;
       if (packets < packetsMax) this.#queue.takeAside(compoundPartOverheadBytes, this.#gossipBudgetBytes, parts);
     }
-    this.#queue.putBack(isAssured);
+    this.#queue.putBack(isAssured, transmits);
     return count;
   }
 

@@ -8,7 +8,12 @@ const neighboursMax = 4;
  * In larger clusters there is no ring: to look at all members costs more, and their twenty copies and more leave out
  * somebody in one rumor of ten thousand at most (N e^-copies).
  */
-const membersMax = 10_000;
+export const ringMembersMax = 10_000;
+
+/** Whether there is a ring; `isOn` is `SwimRules.ringGossip`. With a fan-out of one, chance is what makes it fast. */
+export function hasRing(isOn: boolean, gossipNodes: number): boolean {
+  return isOn && gossipNodes > 1;
+}
 
 /**
  * The members in a circle, in the order of a hash of their names, which is the same for all nodes. Who sends what it
@@ -34,7 +39,7 @@ export class Ring {
 
   /** The live member so many places after self, from 0; of so many as are near enough, and again from the first. */
   neighbour(place: number, placeCount: number): Member | undefined {
-    if (this.#members.count > membersMax) return undefined;
+    if (this.#members.count > ringMembersMax) return undefined;
     if (this.#isOutdated()) this.#look();
     const count = Math.min(placeCount, this.#neighbours.length);
     return count === 0 ? undefined : this.#members.get(this.#neighbours[place % count]!.name);

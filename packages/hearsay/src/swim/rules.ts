@@ -44,7 +44,7 @@ export interface SwimRules {
   readonly reassertion: boolean;
   /**
    * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
-   * Costs: up to eight exchanges within half a minute.
+   * Costs: one exchange more after a join, then up to eight within half a minute.
    */
   readonly promptRepair: boolean;
   /**
@@ -75,6 +75,12 @@ export interface SwimRules {
    * Costs: the bytes of a storm are spent in a shorter time. They are no more.
    */
   readonly adaptiveGossip: boolean;
+  /**
+   * A rumor is sent more often where packets get lost, up to twice as often, and less often when more waits than four rounds
+   * of gossip can send: but as often as it takes to reach everybody where nothing gets lost.
+   * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
+   */
+  readonly adaptiveCopies: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -90,6 +96,7 @@ const sharp: SwimRules = {
   eagerPush: true,
   ringGossip: true,
   adaptiveGossip: true,
+  adaptiveCopies: true,
 };
 
 /** The rules behind each name. */
@@ -104,6 +111,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     eagerPush: false,
     ringGossip: false,
     adaptiveGossip: false,
+    adaptiveCopies: false,
   },
   sharp,
 };

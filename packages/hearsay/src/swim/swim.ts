@@ -16,6 +16,7 @@ import {
 import type { AllowedNetworks } from './allowed-networks.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import type { SwimConfig } from './config.ts';
+import { Copies } from './copies.ts';
 import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import { DirectPaths } from './direct-paths.ts';
 import type { SwimEffects, SwimEnv } from './effects.ts';
@@ -49,7 +50,6 @@ import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers, type Stranger } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
-import { retransmitLimit } from './timing.ts';
 
 /** Who a node is, and how it takes part. */
 export interface SwimOptions {
@@ -129,11 +129,8 @@ export class Swim {
     const self = newSelf(options);
     const members = new MemberList(self.name, env.rng);
     this.members = members;
-    this.rumorQueue = new BroadcastQueue(
-      () => retransmitLimit(config.retransmitMult, members.count),
-      undefined,
-      rules.ringGossip,
-    );
+    const copies = new Copies({ config, rules, members, stats });
+    this.rumorQueue = new BroadcastQueue(() => copies.limit(this.rumorQueue), undefined, rules.ringGossip);
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });

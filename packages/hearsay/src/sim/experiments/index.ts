@@ -1,7 +1,9 @@
 import { assert } from '../../util/index.ts';
 import { bootstrap } from './bootstrap.ts';
+import { broadcastCompleteness } from './broadcast-completeness.ts';
 import { crashes } from './crashes.ts';
 import { demersRumors } from './demers.ts';
+import { eventCapacity } from './event-capacity.ts';
 import type { CellRun, Experiment } from './experiment.ts';
 import { flipFlop } from './flip-flop.ts';
 import { lifeguard } from './lifeguard.ts';
@@ -23,6 +25,8 @@ export const experiments: readonly Experiment[] = [
   rumorRounds,
   demersRumors,
   oneUpdate,
+  broadcastCompleteness,
+  eventCapacity,
   bootstrap,
   crashes,
   flipFlop,

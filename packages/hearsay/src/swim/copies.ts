@@ -1,0 +1,66 @@
+import type { BroadcastQueue } from './broadcast-queue.ts';
+import type { SwimConfig } from './config.ts';
+import { roundBytesMax } from './gossip-budget.ts';
+import type { MemberList } from './member-list.ts';
+import { compoundPartOverheadBytes } from './packet-budget.ts';
+import { PacketLoss } from './packet-loss.ts';
+import { hasRing, ringMembersMax } from './ring.ts';
+import type { SwimRules } from './rules.ts';
+import type { SwimStats } from './stats.ts';
+import { retransmitLimit } from './timing.ts';
+
+/** So many rounds may pass until what waits has been sent often enough. Chosen: 0.8 s with the LAN preset. */
+const waitRoundsMax = 4;
+/** Where packets get lost a rumor is sent at most so many times as often: made for every second packet lost. */
+const lossFactorMax = 2;
+
+/** What {@link Copies} are made of. */
+export interface CopiesParts {
+  readonly config: SwimConfig;
+  readonly rules: SwimRules;
+  readonly members: MemberList;
+  readonly stats: SwimStats;
+}
+
+/**
+ * How often a rumor is sent. memberlist sends each as often, by the size of the cluster alone: too rarely where packets
+ * get lost, where one rumor in three misses somebody, and so often that little news is too much for a member's bytes.
+ *
+ * Here copies that get lost are made up for. And when more waits than can be sent within four rounds, each rumor is sent
+ * less often instead of later: as often as the bytes allow, and in any case as often as it takes to reach everybody.
+ */
+export class Copies {
+  readonly #isAdaptive: boolean;
+  readonly #rules: SwimRules;
+  readonly #config: SwimConfig;
+  readonly #members: MemberList;
+  readonly #loss: PacketLoss;
+  readonly #waitBytesMax: number;
+
+  constructor({ config, rules, members, stats }: CopiesParts) {
+    this.#isAdaptive = rules.adaptiveCopies;
+    this.#rules = rules;
+    this.#config = config;
+    this.#members = members;
+    this.#loss = new PacketLoss(stats);
+    this.#waitBytesMax = waitRoundsMax * roundBytesMax(rules.adaptiveGossip, config);
+  }
+
+  /** How often each rumor in `queue` is sent, as things stand. */
+  limit(queue: BroadcastQueue): number {
+    const usual = retransmitLimit(this.#config.retransmitMult, this.#members.count);
+    if (!this.#isAdaptive) return usual;
+    const wanted = Math.floor(usual * Math.min(lossFactorMax, 1 / (1 - this.#loss.share)));
+    const bytes = queue.queuedBytes + compoundPartOverheadBytes * queue.count;
+    if (bytes * wanted <= this.#waitBytesMax) return wanted;
+    return Math.min(wanted, Math.max(this.#fewest, Math.floor(this.#waitBytesMax / bytes)));
+  }
+
+  /** One round where the ring leaves out nobody; else as many as chance needs. */
+  get #fewest(): number {
+    const { count } = this.#members;
+    const { gossipNodes } = this.#config;
+    const leavesOutNobody = hasRing(this.#rules.ringGossip, gossipNodes) && count <= ringMembersMax;
+    return leavesOutNobody ? gossipNodes : Math.ceil(Math.log(count)) + 1;
+  }
+}
