@@ -1,7 +1,10 @@
 import { randomFloat, Timer, type Address } from '../util/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
+import type { MemberList } from './member-list.ts';
+import type { Membership } from './membership.ts';
 import { broughtNews, type ExchangeResult, type PushPull } from './push-pull.ts';
+import type { SwimRules } from './rules.ts';
 
 /** Follow-ups at most. Chosen: with the growing delays they cover the half minute that 500 nodes joining at once take. */
 const followUpsMax = 8;
@@ -10,45 +13,74 @@ const quietMax = 2;
 /** The first comes after about this many gossip intervals; each further one takes half as long again. */
 const firstDelayRounds = 4;
 const delayGrowth = 1.5;
+/** The seed is asked again after about so many: when many join at once, most of them have by then. */
+const seedDelayRounds = 1;
+/** For so many its answer is waited for, and the newcomer is silent about others. */
+const seedPatienceRounds = 10;
+/** Who knows more members than this does not ask its seed again. Chosen: as many answers as one node gives within a second. */
+const seedMembersMax = 256;
+
+/** What {@link FollowUps} are made of. */
+export interface FollowUpsParts {
+  readonly config: SwimConfig;
+  readonly rules: SwimRules;
+  readonly members: MemberList;
+  readonly membership: Membership;
+  readonly pushPull: PushPull;
+  readonly env: SwimEnv;
+}
 
 /**
  * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
  *
  * When many join at once, each sees those that came before it and hears of the others by gossip, which has its limits:
  * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
+ *
+ * So a newcomer first asks again where it joined, as nobody knows more of those that joined at the same time, for as long
+ * as there is news; then it goes on with random members. Until the first answer it does not tell others of members that it
+ * hears of: each of them that is new is about to ask as well, and those that were there before tell one another.
  */
 export class FollowUps {
   readonly #isOn: boolean;
+  /** `SwimRules.adaptiveGossip` */
+  readonly #isNewcomerSilent: boolean;
   readonly #pushPull: PushPull;
+  readonly #membership: Membership;
+  readonly #members: MemberList;
   readonly #env: SwimEnv;
-  readonly #firstDelayMs: number;
+  readonly #gossipIntervalMs: number;
   readonly #catchUpIntervalMs: number;
   readonly #timer: Timer;
   /** Whom to ask; undefined for anybody. */
   #peer: Address | undefined;
+  #isAtSeed: boolean = false;
   #leftCount: number = 0;
   #quietCount: number = 0;
   #delayMs: number = 0;
   #caughtUpAtMs: number = -Infinity;
 
-  /** @param isOn - `SwimRules.promptRepair` */
-  constructor(isOn: boolean, pushPull: PushPull, config: SwimConfig, env: SwimEnv) {
-    this.#isOn = isOn;
+  constructor({ rules, config, pushPull, membership, members, env }: FollowUpsParts) {
+    this.#isOn = rules.promptRepair;
+    this.#isNewcomerSilent = rules.adaptiveGossip;
     this.#pushPull = pushPull;
+    this.#membership = membership;
+    this.#members = members;
     this.#catchUpIntervalMs = config.streamTimeoutMs;
     this.#env = env;
-    this.#firstDelayMs = firstDelayRounds * config.gossipIntervalMs;
+    this.#gossipIntervalMs = config.gossipIntervalMs;
     this.#timer = new Timer('follow-up push/pull', () => this.#onTimer());
   }
 
   /** Begins anew, with `peer` or else with random members. */
   begin(peer: Address | undefined): void {
-    if (!this.#isOn) return;
-    this.#peer = peer;
-    this.#leftCount = followUpsMax;
-    this.#quietCount = 0;
-    this.#delayMs = this.#firstDelayMs;
-    this.#arm();
+    this.#begin(peer, firstDelayRounds, false);
+  }
+
+  /** This node has joined through `seed`; `isNewcomer`: it knew nobody until then. */
+  beginAfterJoin(seed: Address, isNewcomer: boolean): void {
+    if (this.#members.count > seedMembersMax) return this.begin(undefined);
+    this.#begin(seed, seedDelayRounds, true);
+    if (this.#isOn && this.#isNewcomerSilent && isNewcomer) this.#membership.passesOnJoins = false;
   }
 
   /**
@@ -64,7 +96,19 @@ export class FollowUps {
 
   stop(): void {
     this.#leftCount = 0;
+    this.#isAtSeed = false;
+    this.#membership.passesOnJoins = true;
     this.#env.timers.cancel(this.#timer);
+  }
+
+  #begin(peer: Address | undefined, delayRounds: number, isAtSeed: boolean): void {
+    if (!this.#isOn) return;
+    this.#peer = peer;
+    this.#isAtSeed = isAtSeed;
+    this.#leftCount = followUpsMax;
+    this.#quietCount = 0;
+    this.#delayMs = delayRounds * this.#gossipIntervalMs;
+    this.#arm();
   }
 
   #arm(): void {
@@ -75,12 +119,20 @@ export class FollowUps {
   #onTimer(): void {
     this.#leftCount -= 1;
     this.#delayMs *= delayGrowth;
-    if (this.#peer !== undefined) this.#pushPull.exchange(this.#peer, false, (result) => this.#goOn(result));
-    else this.#pushPull.exchangeWithAny((result) => this.#goOn(result));
+    const onDone = (result: ExchangeResult): void => this.#goOn(result);
+    if (this.#peer === undefined) this.#pushPull.exchangeWithAny(onDone);
+    else if (this.#isAtSeed) this.#pushPull.ask(this.#peer, this.#deadlineMs(), onDone);
+    else this.#pushPull.exchange(this.#peer, false, onDone);
+  }
+
+  #deadlineMs(): number {
+    return this.#env.clock.nowMs + seedPatienceRounds * this.#gossipIntervalMs;
   }
 
   /** One that failed says nothing, so it is tried again as well. */
   #goOn(result: ExchangeResult): void {
+    this.#membership.passesOnJoins = true;
+    if (this.#isAtSeed && (!broughtNews(result) || this.#leftCount === 0)) return this.begin(undefined);
     const isQuiet = result.ok && !broughtNews(result);
     this.#quietCount = isQuiet ? this.#quietCount + 1 : 0;
     if (this.#quietCount < quietMax && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();

@@ -23,11 +23,11 @@ interface Join {
 export class Joiner {
   readonly #pushPull: PushPull;
   readonly #streams: Streams;
-  readonly #onJoined: (address: Address) => void;
+  readonly #onJoined: (address: Address, isNewcomer: boolean) => void;
   readonly #joins: Map<number, Join> = new Map();
 
-  /** `onJoined` hears of each address that answered. */
-  constructor(pushPull: PushPull, streams: Streams, onJoined: (address: Address) => void) {
+  /** `onJoined` hears of each address that answered, and whether this node knew nobody until then. */
+  constructor(pushPull: PushPull, streams: Streams, onJoined: (address: Address, isNewcomer: boolean) => void) {
     this.#pushPull = pushPull;
     this.#streams = streams;
     this.#onJoined = onJoined;
@@ -89,7 +89,7 @@ export class Joiner {
     join.runningCount -= 1;
     if (result.ok) {
       join.joinedCount += 1;
-      this.#onJoined(address);
+      this.#onJoined(address, result.isNewcomer);
     } else {
       join.failures.push({ address: formatAddress(address), reason: result.reason });
     }

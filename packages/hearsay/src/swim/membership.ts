@@ -56,6 +56,8 @@ export interface MembershipParts {
  */
 export class Membership {
   readonly tombstones: Tombstones;
+  /** Whether others are told of members that this node hears of for the first time. */
+  passesOnJoins: boolean = true;
   readonly #config: SwimConfig;
   readonly #rules: SwimRules;
   readonly #members: MemberList;
@@ -325,7 +327,8 @@ export class Membership {
     if (before === 'suspect') this.#suspicionWatcher?.onCleared(member);
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
     if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
-    if (passesOn) this.#rumors.spreadAlive(alive);
+    const isHeardOf = from !== undefined && !wasKnown;
+    if (passesOn && (this.passesOnJoins || !isHeardOf)) this.#rumors.spreadAlive(alive);
     this.#traceNews('alive', alive.node, alive.incarnation, from);
     this.#env.trace?.({
       type: 'alive',

@@ -20,10 +20,11 @@ import { versionsAgree } from './versions.ts';
 
 /**
  * How an exchange ended. `news` counts the members that were unknown or gone before, `unsettled` those that the peer
- * takes for alive and this node for dead: they have to refute before both agree.
+ * takes for alive and this node for dead: they have to refute before both agree. `isNewcomer`: this node joined, and knew
+ * nobody.
  */
 export type ExchangeResult =
-  | { readonly ok: true; readonly news: number; readonly unsettled: number }
+  | { readonly ok: true; readonly news: number; readonly unsettled: number; readonly isNewcomer: boolean }
   | { readonly ok: false; readonly reason: string };
 
 /** Whether an exchange has brought something new: then others may know still more. */
@@ -97,15 +98,30 @@ export class PushPull {
 
   /** Exchanges states with the node at `to`. Returns the stream, to be abandoned, if one could be opened. */
   exchange(to: Address, isJoin: boolean, onDone: (result: ExchangeResult) => void): number | undefined {
+    return this.#exchange(to, isJoin, this.#members.members, onDone);
+  }
+
+  /** Asks the node at `to` for its state, until `deadlineMs`, and tells it nothing but this node's own record. */
+  ask(to: Address, deadlineMs: number, onDone: (result: ExchangeResult) => void): void {
+    this.#exchange(to, false, [this.#members.self!], onDone, deadlineMs);
+  }
+
+  #exchange(
+    to: Address,
+    isJoin: boolean,
+    told: readonly Member[],
+    onDone: (result: ExchangeResult) => void,
+    deadlineMs: number = Infinity,
+  ): number | undefined {
     const fail = (reason: string): void => {
       this.#stats.pushPullsFailed += 1;
       onDone({ ok: false, reason });
     };
     this.#stats.pushPullsInitiated += 1;
     this.#trace(to, isJoin, 'initiated');
-    const request = this.#encodeState(isJoin);
+    const request = this.#encodeState(isJoin, told);
     return this.#streams.open(
-      { to, request, expectsAnswer: true },
+      { to, request, expectsAnswer: true, deadlineMs },
       {
         onAnswer: (answer) => {
           if (answer.type === 'error') return fail(answer.error);
@@ -134,7 +150,7 @@ export class PushPull {
     this.#stats.pushPullsAnswered += 1;
     this.#trace(from, request.join, 'answered');
     return {
-      message: this.#encodeState(request.join),
+      message: this.#encodeState(request.join, this.#members.members),
       afterwards: () => void this.#merge(request, request.join, from, false),
     };
   }
@@ -156,9 +172,9 @@ export class PushPull {
     this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + inMs);
   }
 
-  #encodeState(isJoin: boolean): Uint8Array {
+  #encodeState(isJoin: boolean, told: readonly Member[]): Uint8Array {
     // A member without versions is nobody's to pass on: memberlist refuses an exchange that holds one.
-    const members = this.#members.members.filter((member) => member.vsn.length > 0);
+    const members = told.filter((member) => member.vsn.length > 0);
     const userState = this.#delegate.localState(isJoin);
     const writer = new ByteWriter(entryBytes * (1 + members.length) + userState.length);
     writer.u8(MessageType.pushPull);
@@ -191,13 +207,14 @@ export class PushPull {
     const refusedBefore = this.#stats.staleAlivesRefused;
     // Whoever answers a newcomer passes on what it tells it, and has passed on most of it before.
     const isNewcomer = isJoin && isAnswer && this.#members.liveCount === 1;
-    const passesOn = !(this.#rules.adaptiveGossip && isNewcomer);
+    const passesOn = !this.#rules.adaptiveGossip || (isJoin ? !isNewcomer : this.#membership.passesOnJoins);
     for (const entry of entries) this.#membership.receiveEntry(entry, passesOn);
     if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
       ok: true,
       news: this.#stats.membersJoined - joinedBefore,
       unsettled: this.#stats.staleAlivesRefused - refusedBefore,
+      isNewcomer,
     };
   }
 

@@ -203,8 +203,10 @@ export class Swim {
     this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
-    this.#followUps = new FollowUps(rules.promptRepair, this.#pushPull, config, env);
-    this.#joiner = new Joiner(this.#pushPull, this.#streams, () => this.#followUps.begin(undefined));
+    this.#followUps = new FollowUps({ ...parts, membership, pushPull: this.#pushPull });
+    this.#joiner = new Joiner(this.#pushPull, this.#streams, (seed, isNewcomer) =>
+      this.#followUps.beginAfterJoin(seed, isNewcomer),
+    );
     this.#healer = new Healer({
       ...parts,
       seeds: options.seeds,
