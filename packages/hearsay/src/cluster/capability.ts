@@ -79,5 +79,7 @@ export class Capabilities {
 }
 
 function hasKvHead(bytes: Uint8Array): boolean {
-  return kvHead.every((byte, index) => bytes[index] === byte);
+  // Asked for every member that is shown: a loop, because `every` costs several times as much.
+  for (let index = 0; index < kvHead.length; index += 1) if (bytes[index] !== kvHead[index]) return false;
+  return true;
 }

@@ -294,6 +294,11 @@ export class ClusterNode {
     return this.#swim.rumorQueue.count;
   }
 
+  /** How many of the user's broadcasts wait to be sent often enough; without the cost of {@link stats}. */
+  get broadcastCount(): number {
+    return this.#delegate.broadcasts.count;
+  }
+
   /** Counters, and a few values of the moment. A snapshot. */
   get stats(): ClusterNodeStats {
     return readStats(this.#swim, this.#delegate.broadcasts, this.#serf?.stats, this.#kv?.stats);

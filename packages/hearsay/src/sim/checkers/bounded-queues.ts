@@ -41,10 +41,9 @@ export class BoundedQueues implements Checker {
   }
 
   #check(node: SimNode, nameCount: number): void {
-    const { rumorQueue, broadcastQueue } = node.core.stats;
-    if (rumorQueue.count > nameCount)
-      this.#fail(`${node.name} queues ${rumorQueue.count} rumors on ${nameCount} names`);
-    if (broadcastQueue.count > USER_MESSAGES_MAX) this.#fail(`${node.name} queues ${broadcastQueue.count} messages`);
+    const { rumorCount, broadcastCount } = node.core;
+    if (rumorCount > nameCount) this.#fail(`${node.name} queues ${rumorCount} rumors on ${nameCount} names`);
+    if (broadcastCount > USER_MESSAGES_MAX) this.#fail(`${node.name} queues ${broadcastCount} messages`);
     const recordCount = node.core.allMembers.length;
     if (recordCount > nameCount) this.#fail(`${node.name} lists ${recordCount} members of ${nameCount}`);
     if (node.streams.size > swimLimits.streamsMax * 2) this.#fail(`${node.name} has ${node.streams.size} streams open`);
