@@ -57,15 +57,15 @@ export const broadcastCompleteness: Experiment<Cell, Result> = {
   source: 'a model of the gossip ticker of memberlist, of our own and in another language',
   settings: [
     'Members with the LAN preset, at rest, of whose packets half get lost. One after the other changes its metadata, some in each second, so that an update shares its packets with those before and after it. An update is complete when all members hear of it within 10 s.',
-    'The model has nothing but the ticks of gossip, so with the rules of memberlist there are neither probes nor state exchanges here. With the rules of hearsay there are both; what a member knows of the loss it knows from its probes, so packets have been lost for a minute when the first update is told. What happens when the loss is new is shown as well.',
+    'The model has nothing but the ticks of gossip, so with the rules of memberlist there are neither probes nor state exchanges here. With the rules of hearsay there are both; what a member knows of the loss it knows from its probes, so packets have been lost for 40 s when the first update is told. What happens when the loss is new is shown as well.',
     'What is asked for, 0.9999 of all updates, would take ten thousand updates and more to show. The interval is Wilson’s.',
   ],
   version: 1,
   seedCount: 1,
   cells: [
-    { ...cellOf('memberlist', 60), isGossipOnly: true, lossyMs: 0, updatesPerSecond: 2 },
-    cellOf('sharp', 600),
-    { ...cellOf('sharp', 100), id: 'rules=sharp, new loss', lossyMs: 0 },
+    { ...cellOf('memberlist', 40), isGossipOnly: true, lossyMs: 0, updatesPerSecond: 2 },
+    cellOf('sharp', 200),
+    { ...cellOf('sharp', 50), id: 'rules=sharp, new loss', lossyMs: 0 },
   ],
   smokeCell: { ...cellOf('sharp', 10), id: 'smoke', nodeCount: 30, lossyMs: 5_000 },
   run: (cell, seed) => new Completeness(cell, seed).run(),
@@ -73,7 +73,7 @@ export const broadcastCompleteness: Experiment<Cell, Result> = {
 };
 
 function cellOf(rules: RuleSetName, updateCount: number): Cell {
-  const common = { nodeCount: 1_000, isGossipOnly: false, lossyMs: 60_000, updatesPerSecond: 10 };
+  const common = { nodeCount: 1_000, isGossipOnly: false, lossyMs: 40_000, updatesPerSecond: 10 };
   return { ...common, id: `rules=${rules}`, rules, updateCount };
 }
 
