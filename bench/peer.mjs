@@ -12,7 +12,6 @@ import { readArguments } from './lib/arguments.mjs';
 const { createCluster } = await import('hearsay');
 
 const crashTimeoutMs = 90_000;
-const joinTimeoutMs = 180_000;
 
 const options = readArguments({
   nodes: '10',
@@ -20,7 +19,10 @@ const options = readArguments({
   settle: '10',
   rest: '30',
   spread: '20',
+  // Metadata updates; as many as events where it is not said.
+  meta: '',
   crash: '2',
+  'join-timeout-ms': '180000',
   'spread-timeout-ms': '10000',
   // Longer than a rumor of 100 nodes goes on being sent after everybody knows it.
   'spread-pause-ms': '1500',
@@ -110,7 +112,7 @@ async function measureJoin() {
     }
   };
   for (const node of nodes.slice(1)) void join(node);
-  const complete = await within(promise, joinTimeoutMs);
+  const complete = await within(promise, Number(options['join-timeout-ms']));
   const used = cost();
   report('join', {
     complete,
@@ -164,7 +166,7 @@ function measureMemory() {
 
 /** One node changes its metadata; until the last of the others has seen the update. */
 function measureMeta() {
-  return measureSpread('meta', (trial, origin) => {
+  return measureSpread('meta', Number(options.meta || options.spread), (trial, origin) => {
     watch.metaOf = origin.name;
     origin.cluster.updateMeta(`meta-${String(trial).padStart(5, '0')}`).catch(() => {});
   });
@@ -172,7 +174,7 @@ function measureMeta() {
 
 /** One node queues a user message of 60 bytes; each first hearer queues it again. */
 function measureEvent() {
-  return measureSpread('event', (trial, origin) => {
+  return measureSpread('event', Number(options.spread), (trial, origin) => {
     watch.eventId = trial + 1;
     origin.heardEvent = watch.eventId;
     const payload = new Uint8Array(60);
@@ -181,8 +183,7 @@ function measureEvent() {
   });
 }
 
-async function measureSpread(measure, start) {
-  const trials = Number(options.spread);
+async function measureSpread(measure, trials, start) {
   const ms = [];
   const cost = startCost();
   for (let trial = 0; trial < trials; trial++) {

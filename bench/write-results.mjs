@@ -5,6 +5,17 @@ import { writeBetweenMarks } from './lib/results-file.mjs';
 
 const raw = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 
-for (const name of ['peers', 'micro', 'sim', 'spread', 'mutation-wire', 'mutation-swim', 'agents', 'state', 'real']) {
+for (const name of [
+  'peers',
+  'micro',
+  'sim',
+  'spread',
+  'mutation-wire',
+  'mutation-swim',
+  'agents',
+  'state',
+  'real',
+  'storm',
+]) {
   if (existsSync(`${raw}${name}.md`)) writeBetweenMarks(name, readFileSync(`${raw}${name}.md`, 'utf8'));
 }

@@ -25,7 +25,6 @@ import (
 
 const (
 	crashTimeout = 90 * time.Second
-	joinTimeout  = 180 * time.Second
 )
 
 var (
@@ -33,6 +32,7 @@ var (
 	spreadTimeout = flag.Duration("spread-timeout", 10*time.Second, "how long an update or event is waited for")
 	// Longer than a rumor of 100 nodes goes on being sent after everybody knows it.
 	spreadPause = flag.Duration("spread-pause", 1500*time.Millisecond, "pause after an update or event")
+	joinTimeout = flag.Duration("join-timeout", 180*time.Second, "how long is waited until all list all")
 	watchFor    = flag.Duration("watch", 0, "after the join only say once a second how things are, for so long from the start")
 )
 
@@ -239,7 +239,7 @@ func measureJoin(nodes []*node, w *watch) {
 			}
 		}(n)
 	}
-	complete := wait(allJoined, joinTimeout)
+	complete := wait(allJoined, *joinTimeout)
 	spent, used := time.Since(start), cpuTime()-cpu
 	sent := snapshot().since(before)
 	report("join", len(nodes), fields{
@@ -380,7 +380,8 @@ func main() {
 	count := flag.Int("nodes", 10, "nodes in this process")
 	settle := flag.Duration("settle", 10*time.Second, "pause after the join")
 	rest := flag.Duration("rest", 30*time.Second, "window at rest")
-	spread := flag.Int("spread", 20, "metadata updates, and as many user events")
+	spread := flag.Int("spread", 20, "user events")
+	meta := flag.Int("meta", -1, "metadata updates; as many as events where it is not said")
 	crash := flag.Int("crash", 2, "crashes")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
@@ -403,7 +404,10 @@ func main() {
 	measureRest(nodes, w, *rest)
 	measureMemory(*count, empty)
 	if *spread > 0 {
-		measureMeta(nodes, w, *spread)
+		if *meta < 0 {
+			*meta = *spread
+		}
+		measureMeta(nodes, w, *meta)
 		measureEvent(nodes, w, *spread)
 	}
 	measureCrash(nodes, w, *crash)
