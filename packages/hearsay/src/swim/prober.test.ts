@@ -359,6 +359,25 @@ test('a connection that stands in the end is an answer: the target has until the
   expect(bench.next('probe-failed').atMs).toBe(startedAtMs + 1_000);
 });
 
+test.each([
+  [2, 700],
+  [1, 1_000],
+])(
+  'when %i of three that were asked have no answer and the others say nothing, it is suspected after %i ms',
+  (count, spanMs) => {
+    const bench = new Bench({ streamPings: true });
+    const all = ['192.0.2.50', '192.0.2.51', '192.0.2.52', '192.0.2.53'];
+    for (const host of all) bench.introduce(host, { host, port: 7946 });
+    const { atMs: startedAtMs, target: probed } = bench.next('probe-started');
+    bench.next('probe-timeout');
+    bench.clock.advanceTo(startedAtMs + 600);
+    for (const host of all.filter((name) => name !== probed).slice(0, count)) {
+      bench.nack({ host, port: 7946 }, bench.seqNo);
+    }
+    expect(bench.next('suspect')).toMatchObject({ node: probed, atMs: startedAtMs + spanMs });
+  },
+);
+
 test('with the rules of memberlist the stream waits for the probe timeout, and a refusal for the end of the period', () => {
   const { bench, startedAtMs, asked } = silentRound('memberlist');
   expect(bench.streamsAtMs).toEqual([startedAtMs + 500]);

@@ -26,6 +26,12 @@ import { suspicionMinMs } from './timing.ts';
 const streamPingsSinceProtocol = 3;
 const nacksSinceProtocol = 4;
 
+/**
+ * So many of those asked have to say that they got no answer, when the others have had the time to. Chosen: some of them may
+ * have failed together with the target.
+ */
+const nacksMin = 2;
+
 /** What the system says when the way to the target is broken; all else is about this node. */
 const pathFailures: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
@@ -163,7 +169,7 @@ export class Prober {
     if (this.#target === undefined || seqNo !== this.#ping.seqNo) return;
     this.#nacksReceived += 1;
     this.#recordHelper(from, 'nack');
-    this.#judgeIfHopeless(this.#target);
+    if (this.#isHopeless(Infinity)) this.#judge(this.#target);
   }
 
   /**
@@ -234,8 +240,11 @@ export class Prober {
 
   #onRoundTimer(): void {
     const target = this.#target!;
-    if (this.#stage === 'indirect') return this.#judge(target);
     const { nowMs } = this.#env.clock;
+    if (this.#stage === 'indirect') {
+      if (nowMs >= this.#endsAtMs || this.#isHopeless(nacksMin)) return this.#judge(target);
+      return this.#env.timers.arm(this.#roundTimer, this.#endsAtMs);
+    }
     const timeoutAtMs = this.#startedAtMs + this.#config.probeTimeoutMs;
     if (nowMs >= timeoutAtMs || this.#stream.isUnheard) return this.#askOthers(target);
     this.#tryStream(target);
@@ -247,7 +256,8 @@ export class Prober {
     this.#stage = 'indirect';
     this.#stats.probeTimeouts += 1;
     this.#env.trace?.({ type: 'probe-timeout', atMs: this.#env.clock.nowMs, target: target.name });
-    this.#env.timers.arm(this.#roundTimer, this.#endsAtMs);
+    const answeredAtMs = this.#stream.isMute ? this.#env.clock.nowMs + this.#config.probeTimeoutMs : this.#endsAtMs;
+    this.#env.timers.arm(this.#roundTimer, Math.min(answeredAtMs, this.#endsAtMs));
     this.#members.sample(this.#config.indirectChecks, this.#mayHelp, this.#helpers);
     const probe = this.#evidence.beginProbe({
       node: target.name,
@@ -272,14 +282,14 @@ export class Prober {
   #onRefused(): void {
     const target = this.#target!;
     if (this.#stage === 'direct') this.#askOthers(target);
-    else this.#judgeIfHopeless(target);
+    else if (this.#isHopeless(Infinity)) this.#judge(target);
   }
 
-  /** Nobody listens there, or nothing is there, and none of those asked got an answer: to wait longer tells nothing more. */
-  #judgeIfHopeless(target: Member): void {
+  /** Nobody listens there, or nothing is there, and so many of those asked had no answer: to wait longer tells nothing more. */
+  #isHopeless(nacksWanted: number): boolean {
     const helpers = this.#recorded?.helpers ?? [];
-    const areAllSilent = helpers.length > 0 && helpers.every(({ answer }) => answer === 'nack');
-    if (areAllSilent && (this.#stream.isRefused || this.#stream.isUnheard)) this.#judge(target);
+    const nackCount = helpers.filter(({ answer }) => answer === 'nack').length;
+    return this.#stream.isMute && nackCount > 0 && nackCount >= Math.min(nacksWanted, helpers.length);
   }
 
   #askHelper(helper: Member, target: Member): void {

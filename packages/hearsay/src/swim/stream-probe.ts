@@ -71,6 +71,11 @@ export class StreamProbe {
     return outcome === undefined || outcome === 'unreachable';
   }
 
+  /** Nobody speaks there: neither a process nor, where it does not refuse, a kernel. */
+  get isMute(): boolean {
+    return this.isRefused || this.isUnheard;
+  }
+
   /** Begins it, unless it has been begun in this round. `onRefused` is called in a later step of the same round. */
   begin(to: Address, ping: Ping, deadlineMs: number, onRefused: () => void): void {
     if (this.#attempt !== undefined) return;
