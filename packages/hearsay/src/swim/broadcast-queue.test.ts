@@ -231,3 +231,15 @@ test('what still has to go to somebody does not end before it went there', () =>
   queue.finishSent();
   expect(queue.count).toBe(1);
 });
+
+test('on demand the oldest of one length comes first', () => {
+  const order = (isOldestFirst: boolean): (string | undefined)[] => {
+    const queue = new BroadcastQueue(() => 9, undefined, false, isOldestFirst);
+    queue.queueNamed('first', new Uint8Array(5));
+    queue.queueNamed('second', new Uint8Array(5));
+    queue.queueNamed('longer', new Uint8Array(6));
+    return queue.entries().map(({ name }) => name);
+  };
+  expect(order(false)).toEqual(['longer', 'second', 'first']);
+  expect(order(true)).toEqual(['longer', 'first', 'second']);
+});

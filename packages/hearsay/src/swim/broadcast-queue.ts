@@ -19,7 +19,7 @@ interface Entry extends QueuedBroadcast {
   transmitCount: number;
   /** Was sent where it has to be, see the constructor. */
   isAssured: boolean;
-  /** Order of submission. */
+  /** Order of submission, or the reverse: those with a higher one come first. */
   readonly sequence: number;
   /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
   readonly isPlain: boolean;
@@ -36,8 +36,8 @@ const defaultLimits: BroadcastQueueLimits = {
  * Messages that ride on packets until each was sent often enough (memberlist `TransmitLimitedQueue`).
  *
  * Order: fewest transmits first; among those the longest, to fill packets well; among those the newest, whose news is
- * the freshest. Messages of one transmit count form a tier, a sorted array with the next to be sent at its end: taking
- * is mostly a pop, and moving on to the next tier a binary search and one move of pointers.
+ * the freshest, or on demand the oldest. Messages of one transmit count form a tier, a sorted array with the next to be
+ * sent at its end: taking is mostly a pop, and moving on to the next tier a binary search and one move of pointers.
  *
  * Bounded: when it is full the last in order makes room. `onFinished` is called once for each broadcast, when it was
  * sent often enough, was replaced or was dropped; it may add to the queue but not take from it. `onSent` is called at each
@@ -47,6 +47,7 @@ export class BroadcastQueue {
   readonly #transmitLimit: () => number;
   readonly #limits: BroadcastQueueLimits;
   readonly #mustBeAssured: boolean;
+  readonly #isOldestFirst: boolean;
   /** By transmit count. */
   readonly #tiers: Entry[][] = [];
   readonly #byName: Map<string, Entry> = new Map();
@@ -61,15 +62,19 @@ export class BroadcastQueue {
   /**
    * @param transmitLimit - how often a message is sent, asked at each {@link take}; at least once whatever it says
    * @param mustBeAssured - messages stay until one of the transmits was one to whom it has to go, see {@link putBack}
+   * @param isOldestFirst - of messages of one length the oldest comes first, so that none waits for long while there are
+   * too many
    */
   constructor(
     transmitLimit: () => number,
     limits: BroadcastQueueLimits = defaultLimits,
     mustBeAssured: boolean = false,
+    isOldestFirst: boolean = false,
   ) {
     this.#transmitLimit = transmitLimit;
     this.#limits = limits;
     this.#mustBeAssured = mustBeAssured;
+    this.#isOldestFirst = isOldestFirst;
   }
 
   get count(): number {
@@ -196,7 +201,7 @@ export class BroadcastQueue {
       message,
       transmitCount: 0,
       isAssured: false,
-      sequence: this.#sequence,
+      sequence: this.#isOldestFirst ? -this.#sequence : this.#sequence,
       isPlain,
       onFinished,
       onSent,

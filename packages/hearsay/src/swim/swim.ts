@@ -130,7 +130,9 @@ export class Swim {
     const members = new MemberList(self.name, env.rng);
     this.members = members;
     const copies = new Copies({ config, rules, members, stats });
-    this.rumorQueue = new BroadcastQueue(() => copies.limit(this.rumorQueue), undefined, rules.ringGossip);
+    const { ringGossip, adaptiveCopies } = rules;
+    const transmitLimit = (): number => copies.limit(this.rumorQueue);
+    this.rumorQueue = new BroadcastQueue(transmitLimit, undefined, ringGossip, adaptiveCopies);
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
