@@ -153,10 +153,9 @@ export class BroadcastQueue {
 
   /** Ends those that were sent as often as that: it may have been more when they were. */
   finishSent(): void {
-    const sent = this.#tiers
-      .slice(this.transmitLimit)
-      .flat()
-      .filter((entry) => entry.isAssured || !this.#mustBeAssured);
+    const limit = this.transmitLimit;
+    const candidates = this.#tiers.slice(limit).flat();
+    const sent = candidates.filter((entry) => this.#isFinished(entry, limit));
     for (const entry of sent) this.#remove(entry);
     for (const entry of sent) entry.onFinished?.();
   }
@@ -242,17 +241,19 @@ export class BroadcastQueue {
   #countTransmits(isAssured: boolean, transmits: number): void {
     const transmitLimit = this.#transmitLimit();
     const taken = this.#taken;
-    const isFinished = (entry: Entry): boolean =>
-      entry.transmitCount >= transmitLimit && (entry.isAssured || !this.#mustBeAssured);
     for (const entry of taken) {
       entry.transmitCount += transmits;
       entry.isAssured ||= isAssured;
       entry.onSent?.();
-      if (isFinished(entry)) this.#forget(entry);
+      if (this.#isFinished(entry, transmitLimit)) this.#forget(entry);
       else this.#insert(entry);
     }
-    for (const entry of taken) if (isFinished(entry)) entry.onFinished?.();
+    for (const entry of taken) if (this.#isFinished(entry, transmitLimit)) entry.onFinished?.();
     taken.length = 0;
+  }
+
+  #isFinished(entry: Entry, transmitLimit: number): boolean {
+    return entry.transmitCount >= transmitLimit && (entry.isAssured || !this.#mustBeAssured);
   }
 
   #insert(entry: Entry): void {
