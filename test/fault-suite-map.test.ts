@@ -40,10 +40,10 @@ test('the checkers that are named exist', () => {
   }
 });
 
-test('every reference is a test, a scenario, a checker, or said to be open', () => {
+test('every reference is a test, a benchmark, a scenario, a checker, or said to be open', () => {
   const unknown = rows
     .flatMap(({ references }) => references)
-    .filter((text) => !/^(`[^`]+\.test\.ts`: .|fault suite: .|checker: .|open: .)/.test(text));
+    .filter((text) => !/^(`[^`]+\.(test\.ts|mjs)`: .|fault suite: .|checker: .|open: .)/.test(text));
   expect(unknown).toEqual([]);
 });
 
