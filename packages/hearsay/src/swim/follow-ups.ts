@@ -15,7 +15,9 @@ const firstDelayRounds = 4;
 const delayGrowth = 1.5;
 /** The seed is asked again after about so many: when many join at once, most of them have by then. */
 const seedDelayRounds = 1;
-/** For so many its answer is waited for, and the newcomer is silent about others. */
+/** An exchange that takes longer than this many meets somebody who is busy: the next one waits for as long. */
+const busyAfterRounds = 5;
+/** Who has no answer after so many goes on with others. Its answer is welcome all the same. */
 const seedPatienceRounds = 10;
 /** Who knows more members than this does not ask its seed again. Chosen: as many answers as one node gives within a second. */
 const seedMembersMax = 256;
@@ -37,8 +39,8 @@ export interface FollowUpsParts {
  * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
  *
  * So a newcomer first asks again where it joined, as nobody knows more of those that joined at the same time, for as long
- * as there is news; then it goes on with random members. Until the first answer it does not tell others of members that it
- * hears of: each of them that is new is about to ask as well, and those that were there before tell one another.
+ * as there is news; then it goes on with random members. Until one of them has answered it does not tell others of members
+ * that it hears of: each of them that is new is about to ask as well, and those that were there before tell one another.
  */
 export class FollowUps {
   readonly #isOn: boolean;
@@ -54,9 +56,14 @@ export class FollowUps {
   /** Whom to ask; undefined for anybody. */
   #peer: Address | undefined;
   #isAtSeed: boolean = false;
+  /** The seed is asked: the timer says when that was long enough. */
+  #isSeedAsked: boolean = false;
   #leftCount: number = 0;
   #quietCount: number = 0;
   #delayMs: number = 0;
+  #exchangedAtMs: number = 0;
+  /** By how much the last exchange took longer than usual. */
+  #busyMs: number = 0;
   #caughtUpAtMs: number = -Infinity;
 
   constructor({ rules, config, pushPull, membership, members, env }: FollowUpsParts) {
@@ -76,8 +83,9 @@ export class FollowUps {
     this.#begin(peer, firstDelayRounds, false);
   }
 
-  /** This node has joined through `seed`; `isNewcomer`: it knew nobody until then. */
-  beginAfterJoin(seed: Address, isNewcomer: boolean): void {
+  /** This node has joined through `seed`, which took so long; `isNewcomer`: it knew nobody until then. */
+  beginAfterJoin(seed: Address, isNewcomer: boolean, tookMs: number): void {
+    this.#noteBusy(tookMs);
     if (this.#members.count > seedMembersMax) return this.begin(undefined);
     this.#begin(seed, seedDelayRounds, true);
     if (this.#isOn && this.#isNewcomerSilent && isNewcomer) this.#membership.passesOnJoins = false;
@@ -105,6 +113,7 @@ export class FollowUps {
     if (!this.#isOn) return;
     this.#peer = peer;
     this.#isAtSeed = isAtSeed;
+    this.#isSeedAsked = false;
     this.#leftCount = followUpsMax;
     this.#quietCount = 0;
     this.#delayMs = delayRounds * this.#gossipIntervalMs;
@@ -112,29 +121,41 @@ export class FollowUps {
   }
 
   #arm(): void {
-    const delayMs = this.#delayMs * (0.5 + randomFloat(this.#env.rng));
+    const delayMs = Math.max(this.#delayMs, this.#busyMs) * (0.5 + randomFloat(this.#env.rng));
     this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + delayMs);
   }
 
   #onTimer(): void {
+    if (this.#isSeedAsked) return this.begin(undefined);
     this.#leftCount -= 1;
     this.#delayMs *= delayGrowth;
+    this.#exchangedAtMs = this.#env.clock.nowMs;
     const onDone = (result: ExchangeResult): void => this.#goOn(result);
-    if (this.#peer === undefined) this.#pushPull.exchangeWithAny(onDone);
-    else if (this.#isAtSeed) this.#pushPull.ask(this.#peer, this.#deadlineMs(), onDone);
+    if (this.#peer === undefined) {
+      if (!this.#pushPull.exchangeWithAny(onDone)) this.#membership.passesOnJoins = true;
+    } else if (this.#isAtSeed) this.#askSeed(this.#peer, onDone);
     else this.#pushPull.exchange(this.#peer, false, onDone);
   }
 
-  #deadlineMs(): number {
-    return this.#env.clock.nowMs + seedPatienceRounds * this.#gossipIntervalMs;
+  #askSeed(seed: Address, onDone: (result: ExchangeResult) => void): void {
+    this.#isSeedAsked = true;
+    this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + seedPatienceRounds * this.#gossipIntervalMs);
+    this.#pushPull.ask(seed, onDone);
+  }
+
+  #noteBusy(tookMs: number): void {
+    this.#busyMs = Math.max(0, tookMs - busyAfterRounds * this.#gossipIntervalMs);
   }
 
   /** One that failed says nothing, so it is tried again as well. */
   #goOn(result: ExchangeResult): void {
-    this.#membership.passesOnJoins = true;
+    this.#noteBusy(this.#env.clock.nowMs - this.#exchangedAtMs);
+    if (result.ok || this.#leftCount === 0) this.#membership.passesOnJoins = true;
     if (this.#isAtSeed && (!broughtNews(result) || this.#leftCount === 0)) return this.begin(undefined);
     const isQuiet = result.ok && !broughtNews(result);
     this.#quietCount = isQuiet ? this.#quietCount + 1 : 0;
-    if (this.#quietCount < quietMax && this.#leftCount > 0 && !this.#timer.isArmed) this.#arm();
+    const isIdle = this.#isSeedAsked || !this.#timer.isArmed;
+    this.#isSeedAsked = false;
+    if (this.#quietCount < quietMax && this.#leftCount > 0 && isIdle) this.#arm();
   }
 }

@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '../util/index.ts';
+import { formatAddress, type Address, type StepClock } from '../util/index.ts';
 import { swimLimits } from './limits.ts';
 import type { ExchangeResult, PushPull } from './push-pull.ts';
 import type { Streams } from './streams.ts';
@@ -19,17 +19,21 @@ interface Join {
   isContacting: boolean;
 }
 
+/** Hears of each address that answered, whether this node knew nobody until then, and how long it took. */
+type JoinListener = (address: Address, isNewcomer: boolean, tookMs: number) => void;
+
 /** Joins a cluster: exchanges states with every given address, some at once. One that answers is enough. */
 export class Joiner {
   readonly #pushPull: PushPull;
   readonly #streams: Streams;
-  readonly #onJoined: (address: Address, isNewcomer: boolean) => void;
+  readonly #clock: StepClock;
+  readonly #onJoined: JoinListener;
   readonly #joins: Map<number, Join> = new Map();
 
-  /** `onJoined` hears of each address that answered, and whether this node knew nobody until then. */
-  constructor(pushPull: PushPull, streams: Streams, onJoined: (address: Address, isNewcomer: boolean) => void) {
+  constructor(pushPull: PushPull, streams: Streams, clock: StepClock, onJoined: JoinListener) {
     this.#pushPull = pushPull;
     this.#streams = streams;
+    this.#clock = clock;
     this.#onJoined = onJoined;
   }
 
@@ -78,18 +82,19 @@ export class Joiner {
   #contact(id: number, join: Join, address: Address): void {
     // A box, for the exchange may fail before it is known which stream it is on.
     const opened: { stream?: number | undefined } = {};
+    const openedAtMs = this.#clock.nowMs;
     opened.stream = this.#pushPull.exchange(address, true, (result) => {
       if (opened.stream !== undefined) join.streams.delete(opened.stream);
-      this.#take(id, join, address, result);
+      this.#take(id, join, address, result, this.#clock.nowMs - openedAtMs);
     });
     if (opened.stream !== undefined) join.streams.add(opened.stream);
   }
 
-  #take(id: number, join: Join, address: Address, result: ExchangeResult): void {
+  #take(id: number, join: Join, address: Address, result: ExchangeResult, tookMs: number): void {
     join.runningCount -= 1;
     if (result.ok) {
       join.joinedCount += 1;
-      this.#onJoined(address, result.isNewcomer);
+      this.#onJoined(address, result.isNewcomer, tookMs);
     } else {
       join.failures.push({ address: formatAddress(address), reason: result.reason });
     }

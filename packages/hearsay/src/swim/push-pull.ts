@@ -47,6 +47,9 @@ export interface PushPullParts {
   readonly stats: SwimStats;
 }
 
+/** Where a state comes from: a peer's request, its answer, or its answer to who was only asking. */
+type StateSource = 'request' | 'answer' | 'asked';
+
 const stateNumbers: Record<MemberState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
 /** A member's entry is about this long: the buffer for a state starts at the right size. */
@@ -98,20 +101,19 @@ export class PushPull {
 
   /** Exchanges states with the node at `to`. Returns the stream, to be abandoned, if one could be opened. */
   exchange(to: Address, isJoin: boolean, onDone: (result: ExchangeResult) => void): number | undefined {
-    return this.#exchange(to, isJoin, this.#members.members, onDone);
+    return this.#exchange(to, isJoin, false, onDone);
   }
 
-  /** Asks the node at `to` for its state, until `deadlineMs`, and tells it nothing but this node's own record. */
-  ask(to: Address, deadlineMs: number, onDone: (result: ExchangeResult) => void): void {
-    this.#exchange(to, false, [this.#members.self!], onDone, deadlineMs);
+  /** Asks the node at `to` for its state and tells it nothing but this node's own record. */
+  ask(to: Address, onDone: (result: ExchangeResult) => void): void {
+    this.#exchange(to, false, true, onDone);
   }
 
   #exchange(
     to: Address,
     isJoin: boolean,
-    told: readonly Member[],
+    isAsk: boolean,
     onDone: (result: ExchangeResult) => void,
-    deadlineMs: number = Infinity,
   ): number | undefined {
     const fail = (reason: string): void => {
       this.#stats.pushPullsFailed += 1;
@@ -119,15 +121,15 @@ export class PushPull {
     };
     this.#stats.pushPullsInitiated += 1;
     this.#trace(to, isJoin, 'initiated');
-    const request = this.#encodeState(isJoin, told);
+    const request = this.#encodeState(isJoin, isAsk ? [this.#members.self!] : this.#members.members);
     return this.#streams.open(
-      { to, request, expectsAnswer: true, deadlineMs },
+      { to, request, expectsAnswer: true },
       {
         onAnswer: (answer) => {
           if (answer.type === 'error') return fail(answer.error);
           if (answer.type !== 'push-pull') return fail(`answered with a ${answer.type} message`);
           // The flag of the answer is ignored: both sides take that of the request.
-          const result = this.#merge(answer, isJoin, to, true);
+          const result = this.#merge(answer, isJoin, to, isAsk ? 'asked' : 'answer');
           if (result.ok) onDone(result);
           else fail(result.reason);
         },
@@ -151,7 +153,7 @@ export class PushPull {
     this.#trace(from, request.join, 'answered');
     return {
       message: this.#encodeState(request.join, this.#members.members),
-      afterwards: () => void this.#merge(request, request.join, from, false),
+      afterwards: () => void this.#merge(request, request.join, from, 'request'),
     };
   }
 
@@ -193,7 +195,7 @@ export class PushPull {
     return writer.view();
   }
 
-  #merge(state: PushPullMessage, isJoin: boolean, from: Address, isAnswer: boolean): ExchangeResult {
+  #merge(state: PushPullMessage, isJoin: boolean, from: Address, source: StateSource): ExchangeResult {
     const { entries } = state;
     if (!versionsAgree(entries, this.#members.members)) {
       this.#stats.mergesRefused += 1;
@@ -205,9 +207,8 @@ export class PushPull {
     }
     const joinedBefore = this.#stats.membersJoined;
     const refusedBefore = this.#stats.staleAlivesRefused;
-    // Whoever answers a newcomer passes on what it tells it, and has passed on most of it before.
-    const isNewcomer = isJoin && isAnswer && this.#members.liveCount === 1;
-    const passesOn = !this.#rules.adaptiveGossip || (isJoin ? !isNewcomer : this.#membership.passesOnJoins);
+    const isNewcomer = isJoin && source === 'answer' && this.#members.liveCount === 1;
+    const passesOn = !this.#rules.adaptiveGossip || this.#passesOn(isJoin, isNewcomer, source);
     for (const entry of entries) this.#membership.receiveEntry(entry, passesOn);
     if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
@@ -216,6 +217,12 @@ export class PushPull {
       unsettled: this.#stats.staleAlivesRefused - refusedBefore,
       isNewcomer,
     };
+  }
+
+  /** Whoever answers a newcomer, or is asked again, passes on what it tells, and has passed on most of it before. */
+  #passesOn(isJoin: boolean, isNewcomer: boolean, source: StateSource): boolean {
+    if (isJoin) return !isNewcomer;
+    return source !== 'asked' && this.#membership.passesOnJoins;
   }
 
   #trace(peer: Address, join: boolean, direction: 'initiated' | 'answered'): void {

@@ -206,8 +206,8 @@ export class Swim {
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
     this.#followUps = new FollowUps({ ...parts, membership, pushPull: this.#pushPull });
-    this.#joiner = new Joiner(this.#pushPull, this.#streams, (seed, isNewcomer) =>
-      this.#followUps.beginAfterJoin(seed, isNewcomer),
+    this.#joiner = new Joiner(this.#pushPull, this.#streams, env.clock, (seed, isNewcomer, tookMs) =>
+      this.#followUps.beginAfterJoin(seed, isNewcomer, tookMs),
     );
     this.#healer = new Healer({
       ...parts,
