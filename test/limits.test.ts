@@ -114,6 +114,9 @@ const swimEffects: Record<keyof typeof swimLimits, Effect> = {
   eagerRoundBurst: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
   urgentRoundBurst: { effect: 'a further death waits for the next tick', seenIn: 'swim.eagerRounds' },
   eagerRoundShare: { effect: 'the news waits for the next tick', seenIn: 'swim.eagerRounds' },
+  onItsWayMs: { effect: 'the sender hears of the change by gossip alone', seenIn: '' },
+  unsettledMs: { effect: 'news of the member waits for the tick and brings no further packets', seenIn: '' },
+  unsettledMax: { effect: 'the one that came back first counts as settled', seenIn: '' },
   relaysMax: { effect: 'the indirect ping is not relayed', seenIn: 'swim.relaysRefused' },
 };
 

@@ -243,3 +243,33 @@ test('on demand the oldest of one length comes first', () => {
   expect(order(false)).toEqual(['longer', 'second', 'first']);
   expect(order(true)).toEqual(['longer', 'first', 'second']);
 });
+
+test('what is half sent leaves the queue after half of the copies, what replaces it then too, and others as always', () => {
+  const queue = new BroadcastQueue(() => 6);
+  const sends = (): number => {
+    let count = 0;
+    while (queue.take(0, 100, []) > 0) count += 1;
+    return count;
+  };
+  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
+  expect(sends()).toBe(3);
+  queue.queueNamed('a', new Uint8Array(10));
+  queue.take(0, 100, []);
+  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
+  expect(sends()).toBe(5);
+  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
+  queue.queueNamed('a', new Uint8Array(10));
+  expect(sends()).toBe(6);
+});
+
+test('patient messages are queued and do not press', () => {
+  const queue = new BroadcastQueue(() => 1);
+  queue.queueNamed('a', new Uint8Array(10));
+  queue.queueNamed('b', new Uint8Array(5), undefined, { isPatient: true });
+  expect([queue.count, queue.queuedBytes]).toEqual([2, 15]);
+  expect([queue.pressingCount, queue.pressingBytes]).toEqual([1, 10]);
+  queue.queueNamed('a', new Uint8Array(10), undefined, { isPatient: true });
+  expect([queue.pressingCount, queue.pressingBytes]).toEqual([0, 0]);
+  queue.take(0, 100, []);
+  expect([queue.pressingCount, queue.pressingBytes]).toEqual([0, 0]);
+});

@@ -9,6 +9,14 @@ export interface QueuedBroadcast {
   readonly transmitCount: number;
 }
 
+/** How a message waits. */
+export interface QueuedHow {
+  /** Does not count as something for which a round of gossip would send more packets. Default: false. */
+  readonly isPatient?: boolean;
+  /** It begins as if half of its copies had been sent, or as many as of what it replaces if that is less. Default: false. */
+  readonly isHalfSent?: boolean;
+}
+
 /** How much a {@link BroadcastQueue} may hold. */
 export interface BroadcastQueueLimits {
   readonly maxEntries: number;
@@ -23,6 +31,7 @@ interface Entry extends QueuedBroadcast {
   readonly sequence: number;
   /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
   readonly isPlain: boolean;
+  readonly isPatient: boolean;
   readonly onFinished: (() => void) | undefined;
   readonly onSent: (() => void) | undefined;
 }
@@ -54,6 +63,8 @@ export class BroadcastQueue {
   #count: number = 0;
   #queuedBytes: number = 0;
   #plainCount: number = 0;
+  #patientCount: number = 0;
+  #patientBytes: number = 0;
   #sequence: number = 0;
   #droppedCount: number = 0;
   /** What {@link takeAside} has taken; empty after {@link putBack}. */
@@ -86,15 +97,25 @@ export class BroadcastQueue {
     return this.#queuedBytes;
   }
 
+  /** Those of {@link count} that are not patient. */
+  get pressingCount(): number {
+    return this.#count - this.#patientCount;
+  }
+
+  /** Those of {@link queuedBytes} that are not of patient messages. */
+  get pressingBytes(): number {
+    return this.#queuedBytes - this.#patientBytes;
+  }
+
   /** How many broadcasts were dropped because the queue was full. */
   get droppedCount(): number {
     return this.#droppedCount;
   }
 
   /** Adds news about `name`, which replaces what is queued about it. The queue keeps `message` as it is. */
-  queueNamed(name: string, message: Uint8Array, onFinished?: () => void): void {
+  queueNamed(name: string, message: Uint8Array, onFinished?: () => void, how: QueuedHow = {}): void {
     const replaced = this.#byName.get(name);
-    this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished, undefined);
+    this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished, undefined, how);
   }
 
   /** Adds a message that replaces nothing and is never replaced. The queue keeps `message` as it is. */
@@ -184,6 +205,7 @@ export class BroadcastQueue {
     replaced: readonly Entry[],
     onFinished: (() => void) | undefined,
     onSent: (() => void) | undefined,
+    { isPatient = false, isHalfSent = false }: QueuedHow = {},
   ): void {
     const { maxEntries, maxBytes } = this.#limits;
     if (message.length > maxBytes) {
@@ -198,10 +220,11 @@ export class BroadcastQueue {
     this.#remember({
       name,
       message,
-      transmitCount: 0,
+      transmitCount: isHalfSent ? this.#halfSent(replaced[0]) : 0,
       isAssured: false,
       sequence: this.#isOldestFirst ? -this.#sequence : this.#sequence,
       isPlain,
+      isPatient,
       onFinished,
       onSent,
     });
@@ -210,11 +233,20 @@ export class BroadcastQueue {
     for (const entry of dropped) entry.onFinished?.();
   }
 
+  #halfSent(replaced: Entry | undefined): number {
+    const half = Math.floor(this.#transmitLimit() / 2);
+    return Math.min(half, replaced?.transmitCount ?? half);
+  }
+
   #remember(entry: Entry): void {
     if (isNamed(entry)) this.#byName.set(entry.name, entry);
     if (entry.isPlain) this.#plainCount += 1;
     this.#count += 1;
     this.#queuedBytes += entry.message.length;
+    if (entry.isPatient) {
+      this.#patientCount += 1;
+      this.#patientBytes += entry.message.length;
+    }
     this.#insert(entry);
   }
 
@@ -284,6 +316,10 @@ export class BroadcastQueue {
     if (entry.isPlain) this.#plainCount -= 1;
     this.#count -= 1;
     this.#queuedBytes -= entry.message.length;
+    if (entry.isPatient) {
+      this.#patientCount -= 1;
+      this.#patientBytes -= entry.message.length;
+    }
   }
 
   #inOrder(): Entry[] {

@@ -52,6 +52,12 @@ export const swimLimits = {
   urgentRoundBurst: 16,
   /** Both in the long run, as a share of the ticks. Chosen: in steady traffic one round in twenty more, as early packets hold less. */
   eagerRoundShare: 0.05,
+  /** For so long after it came back a member is unsettled: its news does not hurry. Chosen: the longest block of Lifeguard, twice. */
+  unsettledMs: 60_000,
+  /** Unsettled members that are remembered. Chosen: more than flap one by one; where more come back at once it is news. */
+  unsettledMax: 1_024,
+  /** Who contradicts a change that took place less than this ago is not told to its face: gossip will. Chosen: all copies are out by then. */
+  onItsWayMs: 4_000,
   /** Indirect pings under way for others at once. Chosen: what every member of a large cluster may ask in one period. */
   relaysMax: 1_024,
 } as const;

@@ -307,13 +307,20 @@ export class Membership {
     const isOlder = alive.incarnation < member.incarnation;
     if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
     else if (!isFirstHand || !isOlder) return;
+    if (!isFirstHand && this.#isOnItsWay(member)) return;
     if (isFirstHand && isOlder) this.#evidence.onStale(member.name, alive.incarnation, member.incarnation);
     this.#herald.tellOverruled(member, member.state, member.address);
   }
 
+  /** Whether all are being told of the state of `member`, so that who says otherwise will hear of it. */
+  #isOnItsWay(member: Member): boolean {
+    return this.#env.clock.nowMs - member.stateChangedAtMs < swimLimits.onItsWayMs;
+  }
+
   /** Whoever spreads a death that was refuted long ago missed that, and nobody repeats it. */
   #tellOutdated(member: Member, from: Address | undefined): void {
-    if (member.state === 'alive' && from !== undefined) this.#herald.tellOverruled(member, 'alive', from);
+    if (member.state === 'alive' && !this.#isOnItsWay(member) && from !== undefined)
+      this.#herald.tellOverruled(member, 'alive', from);
   }
 
   #applyAlive(known: Member, alive: Alive, from: Address | undefined, passesOn: boolean): void {
@@ -328,7 +335,7 @@ export class Membership {
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
     if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
     const isHeardOf = from !== undefined && !wasKnown;
-    if (passesOn && (this.passesOnJoins || !isHeardOf)) this.#rumors.spreadAlive(alive);
+    if (passesOn && (this.passesOnJoins || !isHeardOf)) this.#spreadAlive(alive, wasKnown ? before : 'alive');
     this.#traceNews('alive', alive.node, alive.incarnation, from);
     this.#env.trace?.({
       type: 'alive',
@@ -345,6 +352,12 @@ export class Membership {
     }
   }
 
+  #spreadAlive(alive: Alive, before: Member['state']): void {
+    if (before === 'alive') this.#rumors.spreadAlive(alive);
+    else if (before === 'suspect') this.#rumors.spreadRefutation(alive);
+    else this.#rumors.spreadReturn(alive);
+  }
+
   #takeOver(member: Member, alive: Alive): void {
     if (alive.vsn !== null) member.vsn = alive.vsn;
     member.incarnation = alive.incarnation;
@@ -357,7 +370,7 @@ export class Membership {
   #receiveConfirmation(member: Member, suspect: Suspect, from: Address | undefined): void {
     if (!this.#suspicions.confirm(member, suspect.from)) return;
     this.#evidence.onConfirmation(member.name, suspect.from);
-    this.#rumors.spreadSuspect(suspect);
+    this.#rumors.spreadConfirmation(suspect);
     this.#stats.suspicionsConfirmed += 1;
     this.#traceNews('suspect', suspect.node, suspect.incarnation, from);
     this.#env.trace?.({

@@ -90,9 +90,9 @@ export class Outbox {
     this.#sendParts(to, messages, withChecksum);
   }
 
-  /** How many packets would be full if everything that is told of members were sent once. */
+  /** How many packets would be full if all that presses of what is told of members were sent once. */
   get fullRumorPacketCount(): number {
-    const bytes = this.#queue.queuedBytes + compoundPartOverheadBytes * this.#queue.count;
+    const bytes = this.#queue.pressingBytes + compoundPartOverheadBytes * this.#queue.pressingCount;
     return Math.floor(bytes / this.#gossipBudgetBytes);
   }
 

@@ -127,7 +127,8 @@ export class OwnRecord {
     this.#evidence.onRefutation(this.member.incarnation, accuser);
     this.#stats.refutations += 1;
     this.#health.adjust(1);
-    this.#spread();
+    this.#spreadAtMs = this.#env.clock.nowMs;
+    this.#rumors.spreadRefutation(aliveOf(this.member));
     this.#env.trace?.({
       type: 'refute',
       atMs: this.#env.clock.nowMs,

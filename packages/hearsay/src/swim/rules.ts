@@ -81,6 +81,11 @@ export interface SwimRules {
    * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
    */
   readonly adaptiveCopies: boolean;
+  /**
+   * A confirmation of a suspicion is sent half as often as other rumors: each member needs a few of them, whosever.
+   * Costs: where packets get lost, some members wait for one more accuser.
+   */
+  readonly briefConfirmations: boolean;
 }
 
 /** `memberlist`: as the Go code does, every rule off. `sharp`: every rule on. */
@@ -97,6 +102,7 @@ const sharp: SwimRules = {
   ringGossip: true,
   adaptiveGossip: true,
   adaptiveCopies: true,
+  briefConfirmations: true,
 };
 
 /** The rules behind each name. */
@@ -112,6 +118,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     ringGossip: false,
     adaptiveGossip: false,
     adaptiveCopies: false,
+    briefConfirmations: false,
   },
   sharp,
 };

@@ -1,34 +1,72 @@
-import { ByteWriter } from '../util/index.ts';
+import { ByteWriter, type StepClock } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive, type Dead, type Suspect } from '../wire/index.ts';
 import type { BroadcastQueue } from './broadcast-queue.ts';
+import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
+import { RecentNames } from './recent-names.ts';
+import type { SwimRules } from './rules.ts';
+
+/** How soon a rumor wants to go: at its tick with whatever there is, at once when nothing else waits, or at once. */
+export type Haste = 'patient' | 'prompt' | 'urgent';
+
+/** What {@link Rumors} are made of. */
+export interface RumorsParts {
+  readonly queue: BroadcastQueue;
+  readonly rules: SwimRules;
+  readonly clock: StepClock;
+  /** Hears that there is something to gossip. */
+  readonly onQueued: (haste: Haste) => void;
+}
 
 /**
  * Puts membership rumors into the broadcast queue. Each is named for the member it is about, so the latest word on a
  * member replaces what was queued before.
+ *
+ * A member that was accused and came back is unsettled for a while. What is said of it then is soon out of date, and is
+ * worth no more packets than memberlist has for it.
  */
 export class Rumors {
   readonly #queue: BroadcastQueue;
-  readonly #onQueued: (isUrgent: boolean) => void;
+  readonly #areConfirmationsBrief: boolean;
+  readonly #onQueued: (haste: Haste) => void;
+  readonly #unsettled: RecentNames;
   readonly #writer: ByteWriter = new ByteWriter(256);
 
-  /** `onQueued` hears that there is something to gossip. */
-  constructor(queue: BroadcastQueue, onQueued: (isUrgent: boolean) => void) {
+  constructor({ queue, rules, clock, onQueued }: RumorsParts) {
     this.#queue = queue;
+    this.#areConfirmationsBrief = rules.briefConfirmations;
     this.#onQueued = onQueued;
+    this.#unsettled = new RecentNames(clock, swimLimits.unsettledMs, swimLimits.unsettledMax);
   }
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
   spreadAlive(alive: Alive, onDone?: () => void): void {
-    this.#spread(alive.node, this.encodeAlive(alive), onDone);
+    this.#spread(alive.node, this.encodeAlive(alive), 'prompt', onDone);
+  }
+
+  /** A member that was taken for dead is back. */
+  spreadReturn(alive: Alive): void {
+    this.spreadAlive(alive);
+    this.#unsettled.note(alive.node);
+  }
+
+  /** A suspect is well. */
+  spreadRefutation(alive: Alive): void {
+    this.#unsettled.note(alive.node);
+    this.spreadAlive(alive);
   }
 
   spreadSuspect(suspect: Suspect): void {
-    this.#spread(suspect.node, this.encodeSuspect(suspect));
+    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt');
+  }
+
+  /** One more accuses. Who misses that hears of others: so few are needed that half of the copies are enough. */
+  spreadConfirmation(suspect: Suspect): void {
+    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', undefined, this.#areConfirmationsBrief);
   }
 
   spreadDead(dead: Dead, onDone?: () => void): void {
-    this.#spread(dead.node, this.encodeDead(dead), onDone, true);
+    this.#spread(dead.node, this.encodeDead(dead), 'urgent', onDone);
   }
 
   encodeAlive(alive: Alive): Uint8Array {
@@ -49,9 +87,10 @@ export class Rumors {
     return this.#writer.copy();
   }
 
-  #spread(name: string, message: Uint8Array, onDone?: () => void, isUrgent: boolean = false): void {
-    this.#queue.queueNamed(name, message, onDone);
-    this.#onQueued(isUrgent);
+  #spread(name: string, message: Uint8Array, haste: Haste, onDone?: () => void, isHalfSent: boolean = false): void {
+    const isPatient = this.#unsettled.has(name);
+    this.#queue.queueNamed(name, message, onDone, { isPatient, isHalfSent });
+    this.#onQueued(isPatient ? 'patient' : haste);
   }
 }
 

@@ -40,7 +40,7 @@ import { PushPull } from './push-pull.ts';
 import { ReceiveGaps } from './receive-gaps.ts';
 import { Responder } from './responder.ts';
 import type { SwimRules } from './rules.ts';
-import { Rumors } from './rumors.ts';
+import { Rumors, type Haste } from './rumors.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SharedPermutation } from './shared-permutation.ts';
 import type { SharedMembers } from './shared-members.ts';
@@ -136,7 +136,7 @@ export class Swim {
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors(queue, (isUrgent) => this.#gossiper.push(isUrgent));
+    const rumors = new Rumors({ queue, rules, clock: env.clock, onQueued: (haste) => this.#onRumor(haste) });
     const herald = new Herald({
       isOn: rules.reassertion,
       selfName: self.name,
@@ -342,6 +342,11 @@ export class Swim {
   /** Whether news would go out at once: with `SwimRules.eagerPush`, while no other waits. */
   get spreadsAtOnce(): boolean {
     return this.#rules.eagerPush && this.#gossiper.isResting;
+  }
+
+  #onRumor(haste: Haste): void {
+    if (haste === 'patient') this.#gossiper.wake();
+    else this.#gossiper.push(haste === 'urgent');
   }
 
   /** User messages wait to be gossiped. */

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { StepClock } from '../util/index.ts';
+import type { Alive, Suspect } from '../wire/index.ts';
+import { BroadcastQueue } from './broadcast-queue.ts';
+import { checkSwimRules, type RuleSetName } from './rules.ts';
+import { Rumors, type Haste } from './rumors.ts';
+
+class Bench {
+  readonly clock: StepClock = new StepClock();
+  readonly queue: BroadcastQueue = new BroadcastQueue(() => 8);
+  readonly hastes: Haste[] = [];
+  readonly rumors: Rumors;
+
+  constructor(rules: RuleSetName = 'sharp') {
+    const { queue, clock } = this;
+    this.rumors = new Rumors({
+      queue,
+      rules: checkSwimRules(rules),
+      clock,
+      onQueued: (haste) => this.hastes.push(haste),
+    });
+  }
+}
+
+const alive: Alive = { incarnation: 2, node: 'a', addr: null, port: 0, meta: null, vsn: null };
+const suspect: Suspect = { incarnation: 2, node: 'a', from: 'b' };
+
+test('a change is prompt and a death urgent', () => {
+  const { rumors, hastes, queue } = new Bench();
+  rumors.spreadAlive(alive);
+  rumors.spreadSuspect(suspect);
+  rumors.spreadDead(suspect);
+  expect(hastes).toEqual(['prompt', 'prompt', 'urgent']);
+  expect(queue.pressingCount).toBe(1);
+});
+
+test('the return of a member from death is prompt, and all that is said of it within a minute patient', () => {
+  const { rumors, hastes, queue, clock } = new Bench();
+  rumors.spreadReturn(alive);
+  rumors.spreadSuspect(suspect);
+  rumors.spreadDead(suspect);
+  rumors.spreadReturn(alive);
+  expect(queue.pressingCount).toBe(0);
+  rumors.spreadSuspect({ ...suspect, node: 'other' });
+  expect(queue.pressingCount).toBe(1);
+  clock.advanceTo(59_999);
+  rumors.spreadDead(suspect);
+  clock.advanceTo(60_000);
+  rumors.spreadDead(suspect);
+  expect(hastes).toEqual(['prompt', 'patient', 'patient', 'patient', 'prompt', 'patient', 'urgent']);
+});
+
+test('a refutation of a suspicion is patient', () => {
+  const { rumors, hastes } = new Bench();
+  rumors.spreadRefutation(alive);
+  expect(hastes).toEqual(['patient']);
+});
+
+test.each([
+  ['sharp', 4],
+  ['memberlist', 8],
+] as const)('with the rules %s a confirmation is sent %i times of eight', (rules, times) => {
+  const { rumors, queue } = new Bench(rules);
+  rumors.spreadConfirmation(suspect);
+  let count = 0;
+  while (queue.take(0, 1_000, []) > 0) count += 1;
+  expect(count).toBe(times);
+});
