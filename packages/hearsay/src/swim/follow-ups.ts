@@ -20,7 +20,7 @@ const busyAfterRounds = 5;
 /** Who has no answer after so many goes on with others. Its answer is welcome all the same. */
 const seedPatienceRounds = 10;
 /** Who knows more members than this does not ask its seed again. Chosen: as many answers as one node gives within a second. */
-const seedMembersMax = 256;
+const seedMembersMax = 512;
 
 /** What {@link FollowUps} are made of. */
 export interface FollowUpsParts {
