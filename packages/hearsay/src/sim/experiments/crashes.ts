@@ -10,6 +10,7 @@ import {
   type Experiment,
   type ExperimentCell,
   type ExperimentReport,
+  type Plot,
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
@@ -195,14 +196,17 @@ function report(runs: readonly Run[]): ExperimentReport {
   const cells = byCell(runs);
   return {
     tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
-    plots: [
-      {
-        title: 'How many members survivors list, on average',
-        x: { label: 'time since the crash, s' },
-        y: { label: 'members' },
-        series: cells.map(({ cell, results }) => toSeries(cell, results)),
-      },
-    ],
+    plots: [listedPlot(runs)],
+  };
+}
+
+/** How many members survivors list as time goes on, for each cell. */
+export function listedPlot(runs: readonly Run[]): Plot {
+  return {
+    title: 'How many members survivors list, on average',
+    x: { label: 'time since the crash, s' },
+    y: { label: 'members' },
+    series: byCell(runs).map(({ cell, results }) => toSeries(cell, results)),
   };
 }
 

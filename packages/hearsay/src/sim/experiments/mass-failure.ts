@@ -1,5 +1,5 @@
 import type { RuleSetName } from '../../swim/index.ts';
-import { runCrashes, type CrashCell, type CrashResult } from './crashes.ts';
+import { listedPlot, runCrashes, type CrashCell, type CrashResult } from './crashes.ts';
 import {
   byCell,
   reportRow,
@@ -41,7 +41,7 @@ function cellOf(nodeCount: number, rules: RuleSetName): CrashCell {
 
 function report(runs: readonly Run[]): ExperimentReport {
   const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
-  return { tables: [{ title: 'From the crash on', rows }], plots: [] };
+  return { tables: [{ title: 'From the crash on', rows }], plots: [listedPlot(runs)] };
 }
 
 function toRows({ nodeCount, rules }: CrashCell, results: readonly CrashResult[]): ReportRow[] {

@@ -9,6 +9,7 @@ import {
   type Experiment,
   type ExperimentCell,
   type ExperimentReport,
+  type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
@@ -136,8 +137,27 @@ function renewRecord(node: SimNode): void {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
-  return { tables: [{ title: 'From the last start until all list all', rows }], plots: [] };
+  const cells = byCell(runs);
+  const rows = cells.flatMap(({ cell, results }) => toRows(cell, results));
+  return {
+    tables: [{ title: 'From the last start until all list all', rows }],
+    plots: [
+      {
+        title: 'In which share of the seeds all list all',
+        x: { label: 'time since the last start, s', min: 0, max: minuteMs / 1_000 },
+        y: { label: 'share of seeds', min: 0, max: 1 },
+        series: cells.map(({ cell, results }) => toSeries(cell, results)),
+      },
+    ],
+  };
+}
+
+function toSeries({ nodeCount, rules }: Cell, results: readonly Result[]): PlotSeries {
+  const points = Array.from({ length: minuteMs / 500 + 1 }, (_, index) => {
+    const agreed = results.filter(({ agreedMs }) => agreedMs !== null && agreedMs <= index * 500);
+    return { x: index / 2, y: agreed.length / results.length };
+  });
+  return { name: `N = ${nodeCount}, rules ${rules}`, kind: 'ours', style: 'line', points };
 }
 
 function toRows({ nodeCount, rules }: Cell, results: readonly Result[]): ReportRow[] {
