@@ -119,7 +119,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'this.#rumors.spreadDead({ incarnation: member.incarnation, node: member.name, from: member.name }, onSpread);',
     replace: 'onSpread();',
     foundBy: ['graceful-leave'],
-    withinSeeds: 60,
+    withinSeeds: 100,
   },
   {
     name: 'a refutation does not end the suspicion',
@@ -159,8 +159,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a rumor is not passed on',
     file: 'swim/membership.ts',
-    find: 'this.#rumors.spreadAlive(alive);',
-    replace: '',
+    find: "this.#spreadAlive(alive, wasKnown ? before : 'alive');",
+    replace: '{}',
     foundBy: ['rumor-reaches-all'],
     withinSeeds: 3,
     hunt: 'rumor-reaches-all',
