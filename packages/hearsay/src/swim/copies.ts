@@ -13,6 +13,10 @@ import { retransmitLimit } from './timing.ts';
 const waitRoundsMax = 4;
 /** Where packets get lost a rumor is sent at most so many times as often: made for every second packet lost. */
 const lossFactorMax = 2;
+/** Where none get lost and a ring leaves out nobody, less of chance will do. Chosen: three rounds of four. */
+const ringFactor = 0.75;
+/** Up to so many members there is nothing to save: a rumor is sent four or eight times. */
+const ringFactorAbove = 32;
 
 /** What {@link Copies} are made of. */
 export interface CopiesParts {
@@ -26,8 +30,9 @@ export interface CopiesParts {
  * How often a rumor is sent. memberlist sends each as often, by the size of the cluster alone: too rarely where packets
  * get lost, where one rumor in three misses somebody, and so often that little news is too much for a member's bytes.
  *
- * Here copies that get lost are made up for. And when more waits than can be sent within four rounds, each rumor is sent
- * less often instead of later: as often as the bytes allow, and in any case as often as it takes to reach everybody.
+ * Here copies that get lost are made up for, and so are those of members that therefore did not hear of it. A ring leaves
+ * less to chance, so fewer will do. And when more waits than can be sent within four rounds, each rumor is sent less often
+ * instead of later: as often as the bytes allow, and in any case as often as it takes to reach everybody.
  */
 export class Copies {
   readonly #isAdaptive: boolean;
@@ -50,7 +55,9 @@ export class Copies {
   limit(queue: BroadcastQueue): number {
     const usual = retransmitLimit(this.#config.retransmitMult, this.#members.count);
     if (!this.#isAdaptive) return usual;
-    const wanted = Math.floor(usual * Math.min(lossFactorMax, 1 / (1 - this.#loss.share)));
+    const saves = this.#leavesOutNobody && this.#members.count > ringFactorAbove;
+    const factor = (saves ? ringFactor : 1) / (1 - this.#loss.share) ** 2;
+    const wanted = Math.round(usual * Math.min(lossFactorMax, factor));
     const bytes = queue.queuedBytes + compoundPartOverheadBytes * queue.count;
     if (bytes * wanted <= this.#waitBytesMax) return wanted;
     return Math.min(wanted, Math.max(this.#fewest, Math.floor(this.#waitBytesMax / bytes)));
@@ -58,9 +65,11 @@ export class Copies {
 
   /** One round where the ring leaves out nobody; else as many as chance needs. */
   get #fewest(): number {
-    const { count } = this.#members;
-    const { gossipNodes } = this.#config;
-    const leavesOutNobody = hasRing(this.#rules.ringGossip, gossipNodes) && count <= ringMembersMax;
-    return leavesOutNobody ? gossipNodes : Math.ceil(Math.log(count)) + 1;
+    return this.#leavesOutNobody ? this.#config.gossipNodes : Math.ceil(Math.log(this.#members.count)) + 1;
+  }
+
+  /** A ring, as long as nothing gets lost. */
+  get #leavesOutNobody(): boolean {
+    return hasRing(this.#rules.ringGossip, this.#config.gossipNodes) && this.#members.count <= ringMembersMax;
   }
 }
