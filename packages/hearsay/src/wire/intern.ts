@@ -21,8 +21,6 @@ export class InternTable<Value> {
   readonly #maxBytes: number;
   #young: Map<number, InternEntry<Value>> = new Map();
   #old: Map<number, InternEntry<Value>> = new Map();
-  /** By length the one that was asked for last. All nodes mostly have the same versions, so it often comes again. */
-  #lastOfLength: (InternEntry<Value> | undefined)[] = [];
   #youngBytes: number = 0;
   #oldBytes: number = 0;
 
@@ -45,14 +43,6 @@ export class InternTable<Value> {
   }
 
   entryOf(source: Uint8Array, start: number, end: number): InternEntry<Value> {
-    const last = this.#lastOfLength[end - start];
-    if (last !== undefined && isSame(last.bytes, source, start, end)) return last;
-    const entry = this.#entryOf(source, start, end);
-    this.#lastOfLength[end - start] = entry;
-    return entry;
-  }
-
-  #entryOf(source: Uint8Array, start: number, end: number): InternEntry<Value> {
     const hash = hashOf(source, start, end);
     const young = this.#young.get(hash);
     if (young !== undefined && isSame(young.bytes, source, start, end)) return young;
@@ -71,8 +61,6 @@ export class InternTable<Value> {
       this.#oldBytes = this.#youngBytes;
       this.#young = new Map();
       this.#youngBytes = 0;
-      // What goes on being used has to be carried over.
-      this.#lastOfLength = [];
     }
     this.#young.set(hash, entry);
     this.#youngBytes += entry.bytes.length;
