@@ -1,7 +1,5 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
-import { swimPresets, type RuleSetName, type SwimConfig } from '../../swim/index.ts';
+import type { RuleSetName } from '../../swim/index.ts';
 import { randomFloat, SeededRng, shuffle } from '../../util/index.ts';
-import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
   byCell,
@@ -14,6 +12,7 @@ import {
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { mean, quantile, shareInterval, sum } from './statistics.ts';
+import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
 interface Cell extends ExperimentCell {
   readonly nodeCount: number;
@@ -43,12 +42,6 @@ type Run = CellRun<Cell, Result>;
 const loss = 0.5;
 const heardLimitMs = 10_000;
 const published = 0.71;
-
-const gossipOnly: Partial<SwimConfig> = {
-  probeIntervalMs: 600_000,
-  gossipToTheDeadMs: 600_000 * swimPresets.lan.suspicionMult,
-  pushPullIntervalMs: 0,
-};
 
 /** Whether an update reaches everybody when half of all packets are lost. */
 export const broadcastCompleteness: Experiment<Cell, Result> = {
@@ -81,8 +74,7 @@ class Completeness {
   readonly #cell: Cell;
   readonly #simulator: Simulator;
   readonly #rng: SeededRng;
-  /** By who told it: when, and when others heard of it. */
-  readonly #updates: Map<string, { readonly bornAtMs: number; readonly heardAtMs: number[] }> = new Map();
+  readonly #updates: ToldUpdates;
 
   constructor(cell: Cell, seed: number) {
     const { nodeCount, rules, isGossipOnly } = cell;
@@ -93,8 +85,8 @@ class Completeness {
       nodeCount,
       node: { rules, evidence: false, ...(isGossipOnly && { swim: gossipOnly }) },
       network: { loss },
-      observer: { onEvent: (_node, event) => this.#note(event) },
     });
+    this.#updates = new ToldUpdates(this.#simulator);
   }
 
   run(): Result {
@@ -107,14 +99,12 @@ class Completeness {
     const spanMs = (updateCount * 1_000) / updatesPerSecond;
     for (const [index, node] of tellers.slice(0, updateCount).entries()) {
       const atMs = ((index + randomFloat(this.#rng)) * 1_000) / updatesPerSecond;
-      simulator.at(simulator.nowMs + atMs, () => this.#tell(node));
+      simulator.at(simulator.nowMs + atMs, () => this.#updates.tell(node, Uint8Array.of(1), heardLimitMs));
     }
     simulator.runForMs(spanMs);
     const packetsSent = sum(tellers.map((node) => node.takeTraffic().packetsSent));
     simulator.runForMs(heardLimitMs);
-    const heard = [...this.#updates.values()].map(({ bornAtMs, heardAtMs }) =>
-      heardAtMs.map((atMs) => atMs - bornAtMs).filter((afterMs) => afterMs <= heardLimitMs),
-    );
+    const heard = this.#updates.all.map((update) => heardWithin(update, heardLimitMs));
     const complete = heard.filter(({ length }) => length === nodeCount);
     return {
       updateCount: heard.length,
@@ -123,16 +113,6 @@ class Completeness {
       lastMs: complete.map((times) => times.at(-1)!),
       packetsPerSecond: packetsSent / nodeCount / (spanMs / 1_000),
     };
-  }
-
-  #tell(node: SimNode): void {
-    this.#updates.set(node.name, { bornAtMs: this.#simulator.nowMs, heardAtMs: [] });
-    node.step((core, nowMs) => core.updateMeta(nowMs, Uint8Array.of(1), heardLimitMs));
-  }
-
-  #note(event: ClusterEvent): void {
-    if (event.type !== 'member-update') return;
-    this.#updates.get(event.member.name)?.heardAtMs.push(this.#simulator.nowMs);
   }
 }
 

@@ -1,5 +1,4 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
-import { swimPresets, type RuleSetName, type SwimConfig } from '../../swim/index.ts';
+import type { RuleSetName, SwimConfig } from '../../swim/index.ts';
 import { randomInt, SeededRng } from '../../util/index.ts';
 import type { Simulator } from '../simulator.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { mean, quantile, sum } from './statistics.ts';
+import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
 interface Cell extends ExperimentCell {
   readonly nodeCount: number;
@@ -46,10 +46,8 @@ const heardLimitMs = 10_000;
 const secondMs = 1_000;
 const wantedPerSecond = 50;
 
-const gossipOnly: Partial<SwimConfig> = {
-  probeIntervalMs: 600_000,
-  gossipToTheDeadMs: 600_000 * swimPresets.lan.suspicionMult,
-  pushPullIntervalMs: 0,
+const swim: Partial<SwimConfig> = {
+  ...gossipOnly,
   compression: false,
   gossipMaxBytesPerSecond: gossipBytesPerSecond,
 };
@@ -80,29 +78,18 @@ function cellOf(nodeCount: number, rules: RuleSetName, updatesPerSecond: number)
   return { id: `n=${nodeCount} rules=${rules} updates=${updatesPerSecond}`, nodeCount, rules, updatesPerSecond };
 }
 
-/** One update, and when each of those that know it heard of it, in order. */
-interface Update {
-  readonly bornAtMs: number;
-  readonly heardAtMs: number[];
-}
-
 class EventCapacity {
   readonly #cell: Cell;
   readonly #simulator: Simulator;
   readonly #rng: SeededRng;
-  /** By who told it. */
-  readonly #updates: Map<string, Update> = new Map();
+  readonly #updates: ToldUpdates;
 
   constructor(cell: Cell, seed: number) {
     const { nodeCount, rules } = cell;
     this.#cell = cell;
     this.#rng = new SeededRng(seed, experimentStream);
-    this.#simulator = restingCluster({
-      seed,
-      nodeCount,
-      node: { rules, evidence: false, swim: gossipOnly },
-      observer: { onEvent: (_node, event) => this.#note(event) },
-    });
+    this.#simulator = restingCluster({ seed, nodeCount, node: { rules, evidence: false, swim } });
+    this.#updates = new ToldUpdates(this.#simulator);
   }
 
   run(): Result {
@@ -123,16 +110,12 @@ class EventCapacity {
     watch(spanMs);
     const bytesSent = sum(nodes.map((node) => node.takeTraffic().bytesSent));
     watch(heardLimitMs);
-    const updates = [...this.#updates.values()];
-    const heard = updates.map(({ bornAtMs, heardAtMs }) => heardAtMs.filter((at) => at - bornAtMs <= heardLimitMs));
-    const nearlyAll = updates.map(({ bornAtMs }, index) => {
-      const atMs = heard[index]![Math.ceil(0.99 * nodeCount) - 1];
-      return atMs === undefined ? Infinity : atMs - bornAtMs;
-    });
+    const heard = this.#updates.all.map((update) => heardWithin(update, heardLimitMs));
+    const nearlyAll = heard.map((afterMs) => afterMs[Math.ceil(0.99 * nodeCount) - 1] ?? Infinity);
     const finite = (value: number): number | null => (value === Infinity ? null : value);
     return {
-      heardShare: sum(heard.map(({ length }) => length)) / (updates.length * nodeCount),
-      completeShare: heard.filter(({ length }) => length === nodeCount).length / updates.length,
+      heardShare: sum(heard.map(({ length }) => length)) / (heard.length * nodeCount),
+      completeShare: heard.filter(({ length }) => length === nodeCount).length / heard.length,
       nearlyAllMs: finite(quantile(nearlyAll, 0.5)),
       nearlyAllMostMs: finite(quantile(nearlyAll, 1)),
       meanQueued,
@@ -142,17 +125,11 @@ class EventCapacity {
 
   /** By a member that has told nothing yet, or its news would take the place of what it told before. */
   #tell(): void {
-    const { nodes, nowMs } = this.#simulator;
+    const { nodes } = this.#simulator;
     let node = nodes[randomInt(this.#rng, nodes.length)]!;
-    while (this.#updates.has(node.name)) node = nodes[randomInt(this.#rng, nodes.length)]!;
-    this.#updates.set(node.name, { bornAtMs: nowMs, heardAtMs: [] });
-    const meta = new Uint8Array(updateBytes - bareAliveBytes - node.name.length).fill(this.#updates.size);
-    node.step((core, atMs) => core.updateMeta(atMs, meta, heardLimitMs));
-  }
-
-  #note(event: ClusterEvent): void {
-    if (event.type !== 'member-update') return;
-    this.#updates.get(event.member.name)?.heardAtMs.push(this.#simulator.nowMs);
+    while (this.#updates.hasTold(node)) node = nodes[randomInt(this.#rng, nodes.length)]!;
+    const meta = new Uint8Array(updateBytes - bareAliveBytes - node.name.length).fill(this.#updates.all.length + 1);
+    this.#updates.tell(node, meta, heardLimitMs);
   }
 }
 

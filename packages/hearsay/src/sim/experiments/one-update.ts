@@ -1,7 +1,5 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
-import { swimPresets, type RuleSetName, type SwimConfig } from '../../swim/index.ts';
+import type { RuleSetName } from '../../swim/index.ts';
 import { randomFloat, randomInt, SeededRng } from '../../util/index.ts';
-import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import { drainQueues } from '../spread-experiment.ts';
 import {
@@ -16,6 +14,7 @@ import {
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { bootstrapInterval, mean, sum } from './statistics.ts';
+import { gossipOnly, ToldUpdates } from './told-updates.ts';
 
 interface Cell extends ExperimentCell {
   readonly nodeCount: number;
@@ -43,11 +42,6 @@ interface Result {
 type Run = CellRun<Cell, Result>;
 type Times = readonly [halfMs: number, nearlyAllMs: number, lastMs: number];
 
-const gossipOnly: Partial<SwimConfig> = {
-  probeIntervalMs: 600_000,
-  gossipToTheDeadMs: 600_000 * swimPresets.lan.suspicionMult,
-  pushPullIntervalMs: 0,
-};
 const spreadLimitMs = 20_000;
 const drainLimitMs = 60_000;
 
@@ -94,9 +88,7 @@ class OneUpdate {
   readonly #cell: Cell;
   readonly #simulator: Simulator;
   readonly #rng: SeededRng;
-  /** When each of those that know the update heard of it, in order. */
-  readonly #heardAtMs: number[] = [];
-  #teller: SimNode | undefined;
+  readonly #updates: ToldUpdates;
 
   constructor(cell: Cell, seed: number) {
     const { nodeCount, rules, isGossipOnly } = cell;
@@ -106,8 +98,8 @@ class OneUpdate {
       seed,
       nodeCount,
       node: { rules, evidence: false, ...(isGossipOnly && { swim: gossipOnly }) },
-      observer: { onEvent: (_node, event) => this.#note(event) },
     });
+    this.#updates = new ToldUpdates(this.#simulator);
   }
 
   run(): Result {
@@ -121,14 +113,12 @@ class OneUpdate {
     simulator.runForMs(1_000 + randomFloat(this.#rng) * 1_000);
     const gossipBefore = this.#gossipPacketCount();
     for (const node of nodes) node.takeTraffic();
-    this.#heardAtMs.length = 0;
-    this.#teller = nodes[randomInt(this.#rng, nodes.length)]!;
-    const bornAtMs = simulator.nowMs;
-    this.#teller.step((core, nowMs) => core.updateMeta(nowMs, Uint8Array.of(index), drainLimitMs));
-    simulator.runUntil(() => this.#heardAtMs.length === nodes.length, spreadLimitMs);
+    const teller = nodes[randomInt(this.#rng, nodes.length)]!;
+    const { bornAtMs, heardAtMs } = this.#updates.tell(teller, Uint8Array.of(index), drainLimitMs);
+    simulator.runUntil(() => heardAtMs.length === nodes.length, spreadLimitMs);
     drainQueues(simulator, drainLimitMs);
     const heard = (share: number): number | null => {
-      const atMs = this.#heardAtMs[Math.ceil(share * nodes.length) - 1];
+      const atMs = heardAtMs[Math.ceil(share * nodes.length) - 1];
       return atMs === undefined ? null : atMs - bornAtMs;
     };
     return {
@@ -142,11 +132,6 @@ class OneUpdate {
 
   #gossipPacketCount(): number {
     return sum(this.#simulator.nodes.map(({ core }) => core.stats.swim.gossipPackets));
-  }
-
-  #note(event: ClusterEvent): void {
-    if (event.type !== 'member-update' || event.member.name !== this.#teller?.name) return;
-    this.#heardAtMs.push(this.#simulator.nowMs);
   }
 }
 
