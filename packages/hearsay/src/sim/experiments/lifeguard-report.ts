@@ -197,8 +197,10 @@ const atTwo: Limits = { fp: 5_200, firstS: [6.2, 9.5, 11] };
 /** What is asked of our rules. */
 const asked: Readonly<Record<string, Limits>> = {
   'sharp a=5 k=3': atFive,
+  'sharp a=5 k=2': atFive,
   'sharp a=5 k=1': atFive,
   'sharp a=2 k=3': atTwo,
+  'sharp a=2 k=2': atTwo,
   'sharp a=2 k=1': atTwo,
 };
 

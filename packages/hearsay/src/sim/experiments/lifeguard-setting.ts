@@ -41,7 +41,7 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'lha-suspicion', rules: 'memberlist', swim: { ...plainSwim, suspicionMaxTimeoutMult: 6 } },
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
-  ...[5, 3, 2].flatMap((alpha) => [sharpOf(alpha, 3), sharpOf(alpha, 1)]),
+  ...[5, 3, 2].flatMap((alpha) => [3, 2, 1].map((confirmations) => sharpOf(alpha, confirmations))),
 ];
 
 /** All three parts of Lifeguard, at its defaults. */
