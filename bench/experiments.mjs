@@ -4,8 +4,8 @@
  *   node bench/experiments.mjs --run swim-load,demers-rumors [--workers 1] [--seeds 3] [--cells 'n=*']
  *   node bench/experiments.mjs
  *
- * Results are kept in .cache/bench/experiment-NAME.jsonl as they come, so that a run that was ended goes on; what they
- * show is stored in docs/experiments/NAME.json. Then, and without `--run` at once, all that is stored there is written as
+ * Results are kept in .cache/bench/experiment-NAME.jsonl as they come, so that a run that was ended goes on; what all of
+ * them show, not only those of the last run, is stored in docs/experiments/NAME.json. Then, and without `--run` at once, all that is stored there is written as
  * NAME.md and NAME.svg beside it, and README.md lists it. On the pages only what stands between the marks is written.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -33,22 +33,22 @@ async function run(name) {
   const flags = ['workers', 'seeds', 'cells'].flatMap((flag) =>
     options[flag] === '' ? [] : [`--${flag}=${options[flag]}`],
   );
-  const command = [
-    'packages/agent/bin/hearsay.js',
-    'experiment',
-    name,
-    '--json',
-    `--out=${raw}experiment-${name}.jsonl`,
-  ];
-  const { status, stdout } = spawnSync(process.execPath, [...command, ...flags], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  experiment(name, flags);
+  const document = JSON.parse(experiment(name, ['--kept']));
+  await writeText(`${folder}${name}.json`, JSON.stringify({ ...document, commit: commit() }));
+}
+
+/** What the command prints. */
+function experiment(name, flags) {
+  const command = ['packages/agent/bin/hearsay.js', 'experiment', name, '--json'];
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [...command, `--out=${raw}experiment-${name}.jsonl`, ...flags],
+    { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   // 2 says that a target is missed, which the page tells.
   if (status !== 0 && status !== 2) throw new Error(`${name} was not run to its end`);
-  await writeText(`${folder}${name}.json`, JSON.stringify({ ...JSON.parse(stdout), commit: commit() }));
+  return stdout;
 }
 
 /** The commit that the build is of, and whether the sources were changed since. */

@@ -65,6 +65,24 @@ test('what is there is not run again, and a file that was cut is filled up with 
   expect(withoutTime(readFileSync(path, 'utf8'))).toBe(withoutTime(lines));
 });
 
+test('what is kept is reported whole, and nothing is run', async () => {
+  const path = newPath();
+  await small(path);
+  await experiment(name, '--cells=n=8 *in-step', '--seeds=1', '--first-seed=3', `--out=${path}`);
+  const lines = readFileSync(path, 'utf8');
+  const { stdout, stderr } = await experiment(name, '--kept', '--json', `--out=${path}`);
+  expect(expectDocument(stdout, 'hearsay/experiment/1')).toMatchObject({
+    cells: ['n=8 probing=in-step', 'n=8 probing=independent'],
+    seeds: { first: 1, perCell: [1, 2] },
+    runs: 3,
+  });
+  expect(stderr).toBe('');
+  expect(readFileSync(path, 'utf8')).toBe(lines);
+  const none = await experiment(name, '--kept', `--out=${newPath()}`);
+  expect(none).toMatchObject({ code: 1, stdout: '' });
+  expect(none.stderr).toMatch(/results\.jsonl holds no such results\n$/);
+});
+
 test('an interrupt ends it at once, with what was done kept', async () => {
   const path = newPath();
   const io = captureIo();

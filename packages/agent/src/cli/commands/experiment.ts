@@ -14,6 +14,7 @@ interface ExperimentFlags {
   readonly workers: number;
   readonly out?: string;
   readonly again?: boolean;
+  readonly kept?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,8 @@ export function experimentCommand(context: CommandContext): Command {
     .option('--cells <pattern>', 'only cells whose name has this in it; * stands for anything')
     .addOption(workersOption())
     .option('--out <file>', 'where results are kept; ./experiment-NAME.jsonl, unless given')
-    .option('--again', 'forget what that file holds and start over')
+    .addOption(new Option('--again', 'forget what that file holds and start over').conflicts('kept'))
+    .option('--kept', 'run nothing, and report all that the file holds, whichever seeds were asked for')
     .addOption(jsonOption())
     .action((name: string | undefined, flags: ExperimentFlags) =>
       name === undefined ? list(flags, context) : experiment(name, flags, context),

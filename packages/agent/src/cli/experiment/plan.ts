@@ -29,3 +29,16 @@ export function planTasks(experiment: Experiment, options: PlanOptions): readonl
   });
   return tasks.toSorted((a, b) => a.seed - b.seed);
 }
+
+/** The tasks of the wanted cells among those whose results are there already. */
+export function tasksOf(
+  experiment: Experiment,
+  cellPattern: string | undefined,
+  results: Iterable<Pick<CellTask, 'cell' | 'seed'>>,
+): readonly CellTask[] {
+  const wanted = new Set(cellsOf(experiment, cellPattern).map(({ id }) => id));
+  return [...results]
+    .filter(({ cell }) => wanted.has(cell))
+    .map(({ cell, seed }) => ({ experiment: experiment.name, cell, seed }))
+    .toSorted((a, b) => a.seed - b.seed);
+}

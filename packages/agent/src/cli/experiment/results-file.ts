@@ -61,6 +61,11 @@ export class ResultsFile {
     return this.#lines.get(keyOf(cell, seed));
   }
 
+  /** All that it holds, in the order in which it came. */
+  lines(): Iterable<ResultLine> {
+    return this.#lines.values();
+  }
+
   add({ cell, seed, result, wallMs }: ResultLine): void {
     const line: ResultLine = { cell, seed, result, wallMs };
     write(this.path, () => appendFileSync(this.path, `${JSON.stringify(line)}\n`));

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import { unlessInterrupted } from '../rpc/interrupt.ts';
 import { libraryBuild } from './build.ts';
 import type { ExperimentDocument } from './documents.ts';
-import { cellsOf, planTasks } from './plan.ts';
+import { cellsOf, planTasks, tasksOf } from './plan.ts';
 import { Progress } from './progress.ts';
 import { ResultsFile, type ResultLine } from './results-file.ts';
 import { runTasks } from './workers.ts';
@@ -18,6 +18,8 @@ export interface ExperimentRunOptions {
   readonly workers: number;
   readonly out: string;
   readonly again?: boolean;
+  /** Run nothing, and report all that the file holds. */
+  readonly kept?: boolean;
 }
 
 /** One experiment with its results file: first what is missing there is run, then all of it is read. */
@@ -28,15 +30,20 @@ export class ExperimentRun {
   readonly #tasks: readonly CellTask[];
   readonly #file: ResultsFile;
 
-  /** @throws `CliError` when there is no such cell, or the results file is none of this experiment and build */
+  /**
+   * @throws `CliError` when there is no such cell, the results file is none of this experiment and build, or only what it
+   * holds is asked for and it holds nothing
+   */
   constructor(experiment: Experiment, options: ExperimentRunOptions, io: Io) {
     this.#experiment = experiment;
     this.#options = options;
     this.#io = io;
     const { seeds: seedCount, firstSeed, cells: cellPattern } = options;
-    this.#tasks = planTasks(experiment, { seedCount, firstSeed, cellPattern });
-    if (this.#tasks.length === 0) throw new CliError(`${experiment.name} has no cell with ${cellPattern} in its name`);
+    const planned = planTasks(experiment, { seedCount, firstSeed, cellPattern });
+    if (planned.length === 0) throw new CliError(`${experiment.name} has no cell with ${cellPattern} in its name`);
     this.#file = new ResultsFile(options.out, headerOf(experiment), options.again === true);
+    this.#tasks = options.kept === true ? tasksOf(experiment, cellPattern, this.#file.lines()) : planned;
+    if (this.#tasks.length === 0) throw new CliError(`${options.out} holds no such results`);
   }
 
   /** Resolves to false when it was interrupted. What was done by then is kept. */
@@ -63,7 +70,8 @@ export class ExperimentRun {
   document(): ExperimentDocument {
     const { name, title, source, settings, version } = this.#experiment;
     const { build, startedAt, node, machine } = this.#file.header;
-    const cells = cellsOf(this.#experiment, this.#options.cells);
+    const ran = new Set(this.#tasks.map(({ cell }) => cell));
+    const cells = cellsOf(this.#experiment, this.#options.cells).filter(({ id }) => ran.has(id));
     const runs = this.#tasks.map(({ cell: id, seed }) => {
       const { result } = this.#file.get(id, seed)!;
       return { cell: cells.find((cell) => cell.id === id)!, seed, result };
@@ -83,7 +91,7 @@ export class ExperimentRun {
       machine,
       cells: cells.map(({ id }) => id),
       seeds: {
-        first: this.#options.firstSeed,
+        first: Math.min(...this.#tasks.map(({ seed }) => seed)),
         perCell: cells.map(({ id }) => this.#tasks.filter(({ cell }) => cell === id).length),
       },
       runs: runs.length,
