@@ -119,7 +119,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'this.#rumors.spreadDead({ incarnation: member.incarnation, node: member.name, from: member.name }, onSpread);',
     replace: 'onSpread();',
     foundBy: ['graceful-leave'],
-    withinSeeds: 100,
+    withinSeeds: 200,
   },
   {
     name: 'a refutation does not end the suspicion',

@@ -29,9 +29,14 @@ function alive(node: string, incarnation: number, overrides: Partial<Alive> = {}
   return writer.copy();
 }
 
-function accusation(encode: typeof encodeSuspect, node: string, incarnation: number): Uint8Array {
+function accusation(
+  encode: typeof encodeSuspect,
+  node: string,
+  incarnation: number,
+  from: string = 'stranger',
+): Uint8Array {
   const writer = new ByteWriter(128);
-  encode(writer, { node, incarnation, from: 'stranger' });
+  encode(writer, { node, incarnation, from });
   return writer.copy();
 }
 
@@ -147,6 +152,20 @@ test('an outdated accusation makes a node say its record again, at a limited rat
   expect(a.core.stats.swim.reassertions).toBe(1);
   expect(a.core.stats.rumorQueue.count).toBe(1);
   expect(a.sent.filter(({ to }) => to.host === stranger.host).length).toBe(1);
+});
+
+test('of an accusation older than what it has just said, a node tells the accuser alone', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode];
+  const told = (): number => a.sent.filter(({ to }) => to.host === b.address.host).length;
+  world.runForMs(10_000);
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'a', 1));
+  a.sent.length = 0;
+  a.core.receivePacket(world.nowMs, b.address, accusation(encodeSuspect, 'a', 1, 'c'));
+  expect(told()).toBe(0);
+  a.core.receivePacket(world.nowMs, b.address, accusation(encodeSuspect, 'a', 1, 'b'));
+  expect(told()).toBe(1);
+  expect(a.core.stats.swim.reassertions).toBe(0);
 });
 
 test('what is told directly is limited, however many stale rumors come', () => {

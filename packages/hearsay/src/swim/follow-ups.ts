@@ -33,7 +33,7 @@ export interface FollowUpsParts {
 }
 
 /**
- * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
+ * Exchanges states again soon after a join, a healing, a stall or a gap, for as long as that brings something new.
  *
  * When many join at once, each sees those that came before it and hears of the others by gossip, which has its limits:
  * memberlist leaves whoever missed a message waiting for the next periodic exchange, a minute or more.
@@ -92,8 +92,8 @@ export class FollowUps {
   }
 
   /**
-   * After a stall: rumors that were spread meanwhile are not repeated, among them perhaps the denial of a suspicion that
-   * this node still holds. Not too often, for a node that stalls has too much to do already.
+   * After a stall, or a gap in what is received: rumors that were spread meanwhile are not repeated, among them perhaps the denial of a suspicion that
+   * this node still holds. Not too often, for a node that stalls often has too much to do already.
    */
   catchUp(): void {
     const { nowMs } = this.#env.clock;

@@ -216,9 +216,14 @@ export class Membership {
     this.tombstones.forgetOlderThan(this.#env.clock.nowMs - this.#config.departedMemoryMs);
   }
 
-  /** Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. */
+  /**
+   * Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. A suspect may not
+   * have heard of it either, and is told.
+   */
   freezeSuspicions(spanMs: number): void {
+    if (spanMs === 0) return;
     this.#suspicions.pushBack(spanMs);
+    for (const suspect of this.#suspicions.suspects()) this.#askSuspect(suspect);
   }
 
   #isAcceptable(alive: Alive, from: Address | undefined): boolean {
@@ -312,8 +317,9 @@ export class Membership {
     this.#herald.tellOverruled(member, member.state, member.address);
   }
 
-  /** Whether all are being told of the state of `member`, so that who says otherwise will hear of it. */
+  /** Whether all are being told of the state of `member`, so that who says otherwise will hear of it. Not of what was exhumed. */
   #isOnItsWay(member: Member): boolean {
+    if (this.#exhumed.has(member)) return false;
     return this.#env.clock.nowMs - member.stateChangedAtMs < swimLimits.onItsWayMs;
   }
 
@@ -391,10 +397,14 @@ export class Membership {
     return member.address !== undefined && this.#herald.tellOverruled(member, 'suspect', member.address);
   }
 
-  /** An accusation that nobody has confirmed may have reached nobody; the verdict that follows from it might all the same. */
+  /**
+   * An accusation that nobody has confirmed may have reached nobody; the verdict that follows from it might all the same. The
+   * others are told of it by the accuser. Who only heard of it, and then nothing more, may be the last to believe it.
+   */
   #callForTheLastTime(member: Member): void {
     this.#askSuspect(member);
-    if (member.suspicion!.confirmationCount > 0) return;
+    const [accuser, ...others] = member.suspicion!.accusers;
+    if (accuser !== this.#own.name || others.length > 0) return;
     this.#rumors.spreadSuspect({ incarnation: member.incarnation, node: member.name, from: this.#own.name });
   }
 

@@ -1,4 +1,4 @@
-import { assert, isSameBytes, type Address } from '../util/index.ts';
+import { assert, isSameAddress, isSameBytes, type Address } from '../util/index.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
@@ -101,11 +101,13 @@ export class OwnRecord {
    * Answers a rumor about this node that is not true: with a higher incarnation when it is as new as the own record,
    * with the own record again when it is older. That one may have been lost on its way out (a lossy node's refutation
    * goes out a fixed number of times and then never again), so it is worth saying again, but not all the time.
-   * `from` is where the rumor came from: whoever spreads it is told directly as well.
+   * `from` is where the rumor came from: whoever spreads it is told directly as well; one that is older than what this node has
+   * just said again, only when it is the accuser's own word.
    */
   deny(incarnation: number, accuser: string | undefined, from: Address | undefined): void {
     if (this.#isLeaving) return;
     const { member } = this;
+    const accusing = accuser === undefined ? undefined : this.#members.get(accuser);
     if (incarnation - member.incarnation > swimLimits.incarnationJumpMax || incarnation >= incarnationMax) {
       this.#stats.incarnationJumpsRefused += 1;
       return;
@@ -114,12 +116,12 @@ export class OwnRecord {
       this.#refute(incarnation, accuser);
     } else {
       if (!this.#rules.reassertion) return;
-      if (this.#env.clock.nowMs - this.#spreadAtMs < swimLimits.reassertIntervalMs) return;
-      this.#stats.reassertions += 1;
-      this.#spread();
+      if (this.#env.clock.nowMs - this.#spreadAtMs >= swimLimits.reassertIntervalMs) {
+        this.#stats.reassertions += 1;
+        this.#spread();
+      } else if (!isSameAddress(from, accusing?.address)) return;
     }
-    if (from === undefined) return;
-    this.#herald.tellAlive(member, from, accuser === undefined ? undefined : this.#members.get(accuser));
+    if (from !== undefined) this.#herald.tellAlive(member, from, accusing);
   }
 
   #refute(incarnation: number, accuser: string | undefined): void {

@@ -38,6 +38,11 @@ export class ReceiveGaps {
     this.#heardAtMs = this.#clock.nowMs;
   }
 
+  /** For how long nothing has come since something did, if that is a gap; 0 outside of gaps. */
+  get silentMs(): number {
+    return this.#heardAtMs > -Infinity && this.#isGap ? this.#clock.nowMs - this.#heardAtMs : 0;
+  }
+
   /** What has passed until now counts otherwise. */
   skip(): void {
     this.#takenMs = this.#clock.nowMs;
@@ -45,8 +50,8 @@ export class ReceiveGaps {
 
   /** How much of a gap has passed until now that was not taken before; 0 outside of gaps. */
   takeMs(): number {
+    if (!this.#isGap) return 0;
     const { nowMs } = this.#clock;
-    if (nowMs - this.#heardAtMs <= this.#gapMinMs || !this.#isTelling) return 0;
     const sinceMs = Math.max(this.#heardAtMs, this.#takenMs);
     this.#takenMs = nowMs;
     return nowMs - sinceMs;
@@ -59,6 +64,10 @@ export class ReceiveGaps {
   isDeafSince(sinceMs: number, limitMs: number): boolean {
     const isDeaf = this.#heardAtMs < sinceMs && this.#clock.nowMs - this.#heardAtMs <= limitMs;
     return isDeaf && this.#isTelling;
+  }
+
+  get #isGap(): boolean {
+    return this.#clock.nowMs - this.#heardAtMs > this.#gapMinMs && this.#isTelling;
   }
 
   get #isTelling(): boolean {

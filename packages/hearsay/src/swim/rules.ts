@@ -35,7 +35,8 @@ export interface SwimRules {
   /**
    * Who is overruled is told so to its face, and says its record again when it meets an older accusation. A suspect is
    * told by each of its accusers once more before they declare it dead, and all are when nobody has confirmed. A suspicion
-   * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation.
+   * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation. Suspects are told as well
+   * when this node hears something again after a gap.
    * Costs: at most 16 small packets a second, one broadcast of the own record every 2 s, and one more of each accusation
    * that nobody confirms.
    *
@@ -43,7 +44,7 @@ export interface SwimRules {
    */
   readonly reassertion: boolean;
   /**
-   * Exchanges states again soon after a join, a healing or a stall, for as long as that brings something new.
+   * Exchanges states again soon after a join, a healing, a stall or a long gap, for as long as that brings something new.
    * Costs: one exchange more after a join, then up to eight within half a minute.
    */
   readonly promptRepair: boolean;

@@ -9,7 +9,10 @@ import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 
 /** What becomes of suspicions. */
 export interface SuspicionHooks {
-  /** For how long before the end of a suspicion of its own this node still waits for a word of the suspect; 0 for none. */
+  /**
+   * For how long before the end of a suspicion that is its own, or that nobody has confirmed, this node still waits for a word
+   * of the suspect; 0 for none.
+   */
   readonly lastCallMs: number;
   /** That time begins: the suspect may not have heard that it is one. */
   onLastCall(member: Member): void;
@@ -24,7 +27,7 @@ export class Suspicions {
   readonly #env: SwimEnv;
   readonly #hooks: SuspicionHooks;
   readonly #timerOf: Map<Member, Timer> = new Map();
-  /** Suspects that this node has accused and not called yet. */
+  /** Suspects that this node is to call before the verdict. */
   readonly #uncalled: Set<Member> = new Set();
 
   constructor(config: SwimConfig, members: MemberList, gaps: ReceiveGaps, env: SwimEnv, hooks: SuspicionHooks) {
@@ -51,7 +54,7 @@ export class Suspicions {
     );
     const timer = new Timer(`suspicion of ${member.name}`, () => this.#onDue(member));
     this.#timerOf.set(member, timer);
-    if (from === this.#members.self?.name) this.#uncalled.add(member);
+    this.#uncalled.add(member);
     this.#arm(member, member.suspicion);
   }
 
@@ -59,7 +62,9 @@ export class Suspicions {
   confirm(member: Member, from: string): boolean {
     const suspicion = member.suspicion;
     if (suspicion === undefined || !suspicion.confirm(from)) return false;
-    if (from === this.#members.self?.name) this.#uncalled.add(member);
+    const selfName = this.#members.self!.name;
+    if (from === selfName) this.#uncalled.add(member);
+    else if (!suspicion.accusers.includes(selfName)) this.#uncalled.delete(member);
     this.#arm(member, suspicion);
     return true;
   }
@@ -83,6 +88,10 @@ export class Suspicions {
       suspicion.pushBack(spanMs, nowMs);
       this.#arm(member, suspicion);
     }
+  }
+
+  suspects(): Iterable<Member> {
+    return this.#timerOf.keys();
   }
 
   #arm(member: Member, suspicion: Suspicion): void {

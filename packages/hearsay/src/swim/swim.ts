@@ -50,6 +50,7 @@ import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers, type Stranger } from './strangers.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
+import { suspicionMinMs } from './timing.ts';
 
 /** Who a node is, and how it takes part. */
 export interface SwimOptions {
@@ -114,6 +115,7 @@ export class Swim {
   readonly #gaps: ReceiveGaps;
   readonly #strangers: Strangers;
   /** A stall of this length and more may have cost rumors that are not repeated. */
+  readonly #config: SwimConfig;
   readonly #longStallMs: number;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #waits: Map<number, SpreadWait> = new Map();
@@ -217,6 +219,7 @@ export class Swim {
       followUps: this.#followUps,
     });
     this.#stalls = new StallDetector(env, config.lateToleranceMs);
+    this.#config = config;
     this.#longStallMs = config.probeIntervalMs;
     this.#health = health;
     this.#own = own;
@@ -425,8 +428,17 @@ export class Swim {
 
   /** Something came from somebody, if only a refusal: this node is not cut off. */
   #hear(): void {
+    const { silentMs } = this.#gaps;
     this.#membership.freezeSuspicions(this.#gaps.takeMs());
     this.#gaps.hear();
+    if (silentMs > 0) this.#onGapEnd(silentMs);
+  }
+
+  /** After so long others may have declared this node dead, and told one another for the last time. */
+  #onGapEnd(silentMs: number): void {
+    const { suspicionMult, probeIntervalMs } = this.#config;
+    const shortestMs = suspicionMinMs(suspicionMult, this.members.count, probeIntervalMs);
+    if (silentMs >= shortestMs && !this.isLeaving) this.#followUps.catchUp();
   }
 
   #endLoops(): void {
