@@ -31,9 +31,9 @@ const staggerMs = 1_700;
 const settleMs = 10_000;
 
 const options = readArguments({
-  members: '32',
+  members: '24',
   repetitions: '10',
-  'at-once': '2',
+  'at-once': '1',
   sides: Object.keys(sides).join(),
   cells: Object.keys(cells).join(),
   seed: '1',
