@@ -114,6 +114,17 @@ export class FaultRun {
       .filter((event) => event.type === 'member-failed' && event.name !== undefined && wanted.has(event.name)).length;
   }
 
+  /** How often the stable view of one observer took out one subject: the most of any two of them. */
+  removalCountMax(observers: readonly string[], subjects: readonly string[]): number {
+    const counts = observers.flatMap((observer) => {
+      const failed = this.cluster.fullEventsAt(observer).flatMap((event) => {
+        return event.type === 'members-changed' ? event.failed.map(({ name }) => name) : [];
+      });
+      return subjects.map((subject) => failed.filter((name) => name === subject).length);
+    });
+    return Math.max(0, ...counts);
+  }
+
   /** The process starts anew, without memory, and joins. Nothing when it is there. */
   restart(name: string): void {
     if (this.cluster.node(name).state !== 'down') return;
