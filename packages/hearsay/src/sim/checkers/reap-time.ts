@@ -53,10 +53,9 @@ export class ReapTime implements Checker {
       if (node.state !== 'running' || this.#stalled.has(node.processKey)) continue;
       // A node that left lists everybody for as long as it runs.
       if (this.#goneSinceMs.has(`${node.processKey}/${node.name}`)) continue;
-      const latestMs = this.#latestMs(node);
       for (const view of node.core.allMembers) {
         const sinceMs = this.#goneSinceMs.get(`${node.processKey}/${view.name}`);
-        if (sinceMs === undefined || nowMs - sinceMs <= latestMs) continue;
+        if (sinceMs === undefined || nowMs - sinceMs <= this.#latestMs(node)) continue;
         this.#fail(`${node.name} still lists ${view.name}, gone for ${nowMs - sinceMs} ms`);
       }
     }
@@ -68,13 +67,16 @@ export class ReapTime implements Checker {
   }
 
   /**
-   * A round of probes takes a period for each member, stretched by the node's doubt in itself; one that was to follow the
-   * order of all, and does not, begins anew.
+   * A round of probes takes a period for each member, stretched by the node's doubt in itself. Who follows the shared
+   * permutation has rounds of two kinds, of its order and of the round robin that stands in for it, each counted by itself:
+   * where one gives way to the other shortly before its end, it takes as long as both.
    */
   #latestMs(node: SimNode): number {
     const { gossipToTheDeadMs, probeIntervalMs } = this.#context.config;
     const stretch = 1 + (this.#worstHealth.get(node.processKey) ?? 0);
-    return gossipToTheDeadMs + 2 * (node.core.allMembers.length + 1) * probeIntervalMs * stretch;
+    const roundCount = this.#context.rulesOf(node).sharedPermutation ? 2 : 1;
+    const periodCount = roundCount * node.core.allMembers.length + 2;
+    return gossipToTheDeadMs + periodCount * probeIntervalMs * stretch;
   }
 
   #fail(message: string): never {
