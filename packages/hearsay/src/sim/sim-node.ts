@@ -272,6 +272,7 @@ export class SimNode implements Effects {
 
   openStream(stream: StreamId, to: Address): void {
     if (this.#state === 'blocked') return this.#hold(() => this.openStream(stream, to));
+    this.#simulator.noteStreamOpening(this, stream, to);
     this.#simulator.streams.open(this, stream, to);
   }
 

@@ -254,10 +254,14 @@ export class Simulator implements StreamsHost {
     for (const observer of this.#deliveryObservers) observer.onPacketDelivered!(node, from, packet);
   }
 
+  noteStreamOpening(node: SimNode, stream: StreamId, to: Address): void {
+    for (const observer of this.#observers) observer.onStreamOpening?.(node, stream, to);
+  }
+
   noteStreamWrite(node: SimNode, stream: StreamId, chunk: Uint8Array): void {
     if (this.#streamObservers.length === 0) return;
     const to = this.streams.farEndOf(node, stream);
-    if (to !== undefined) for (const observer of this.#streamObservers) observer.onStreamSent!(node, to, chunk);
+    if (to !== undefined) for (const observer of this.#streamObservers) observer.onStreamSent!(node, to, chunk, stream);
   }
 
   noteStreamData(node: SimNode, chunk: Uint8Array): void {

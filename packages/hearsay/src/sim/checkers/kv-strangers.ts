@@ -1,3 +1,4 @@
+import type { StreamId } from '../../cluster/index.ts';
 import { formatAddress, type Address } from '../../util/index.ts';
 import { MessageType } from '../../wire/index.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -12,6 +13,8 @@ export class KvStrangers implements Checker {
   readonly invariant: string = 'kv-strangers';
   readonly #context: CheckContext;
   readonly #tap: WireTap = new WireTap();
+  /** Streams on which nothing was sent yet, and whose far ends were alive when they began to open. */
+  readonly #opening: Set<string> = new Set();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -22,12 +25,22 @@ export class KvStrangers implements Checker {
     if (fault !== undefined && this.#tap.read(packet).stateBytes > 0) this.#fail(node, to, fault);
   }
 
-  /** Sees nothing in what is compressed. While a stream opens, its far end may become suspect. */
-  onStreamSent(node: SimNode, to: Address, chunk: Uint8Array): void {
+  onStreamOpening(node: SimNode, stream: StreamId, to: Address): void {
+    if (this.#faultOf(node, to) === undefined) this.#opening.add(streamKey(node, stream));
+  }
+
+  /**
+   * Sees nothing in what is compressed. What goes out on a stream was given away when it began to open, and while it opened
+   * its far end, alive then, may have become suspect: there is no taking it back, and to close the stream would cost a
+   * member that lives its state.
+   */
+  onStreamSent(node: SimNode, to: Address, chunk: Uint8Array, stream: StreamId): void {
+    const wasAlive = this.#opening.delete(streamKey(node, stream));
     // A push/pull may hold the same bytes: by them members of a plain pool announce that they take part.
     if (chunk[0] !== MessageType.user) return;
     const fault = this.#faultOf(node, to);
-    if (fault !== undefined && fault !== 'is suspect to it' && holds(chunk, stateHead)) this.#fail(node, to, fault);
+    if (fault === undefined || (wasAlive && fault === 'is suspect to it') || !holds(chunk, stateHead)) return;
+    this.#fail(node, to, fault);
   }
 
   /** Why the node there must not be sent state; `undefined` when it may. */
@@ -44,6 +57,10 @@ export class KvStrangers implements Checker {
   #fail(node: SimNode, to: Address, fault: string): never {
     throw new InvariantBroken(this.invariant, `${node.name} sends state to ${formatAddress(to)}, which ${fault}`);
   }
+}
+
+function streamKey(node: SimNode, stream: StreamId): string {
+  return `${node.processKey}/${stream}`;
 }
 
 function holds(chunk: Uint8Array, part: Uint8Array): boolean {
