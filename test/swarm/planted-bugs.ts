@@ -140,8 +140,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'an indirect ping is never sent',
-    file: 'swim/prober.ts',
-    find: 'for (const helper of this.#helpers) this.#askHelper(helper, target);',
+    file: 'swim/helpers.ts',
+    find: 'for (const helper of this.#asked) this.#askOne(helper, target, seqNo);',
     replace: '',
     foundBy: ['helpers-bridge'],
     withinSeeds: 3,
@@ -149,7 +149,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a nack is ignored',
-    file: 'swim/prober.ts',
+    file: 'swim/helpers.ts',
     find: 'this.#nacksReceived += 1;',
     replace: '',
     foundBy: ['nacks-vouch'],

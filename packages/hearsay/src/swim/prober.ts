@@ -1,5 +1,5 @@
 import { isSameAddress, Timer, type Address } from '../util/index.ts';
-import { encodeIndirectPing, encodePing, type Ack, type IndirectPing, type Ping } from '../wire/index.ts';
+import { encodePing, type Ack, type Ping } from '../wire/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { DirectPaths } from './direct-paths.ts';
@@ -7,6 +7,7 @@ import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { ProbeEvidence } from './evidence/records.ts';
 import type { Health } from './health.ts';
+import { Helpers } from './helpers.ts';
 import type { MemberList } from './member-list.ts';
 import { protocolMax, type Member } from './member.ts';
 import type { Membership } from './membership.ts';
@@ -22,9 +23,8 @@ import type { SwimStats } from './stats.ts';
 import { StreamProbe, type StreamPinger } from './stream-probe.ts';
 import { suspicionMinMs } from './timing.ts';
 
-/** Protocol versions from which a node answers pings over streams, and sends nacks (memberlist §4.8). */
+/** Protocol version from which a node answers pings over streams (memberlist §4.8). */
 const streamPingsSinceProtocol = 3;
-const nacksSinceProtocol = 4;
 
 /**
  * So many of those asked have to say that they got no answer, when the others have had the time to. Chosen: some of them may
@@ -76,6 +76,7 @@ export class Prober {
   readonly #delegate: Delegate;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #order: ProbeOrder;
+  readonly #helpers: Helpers;
   readonly #stream: StreamProbe;
   readonly #evidence: EvidenceRecorder;
   readonly #paths: DirectPaths;
@@ -84,9 +85,6 @@ export class Prober {
   readonly #ticker: PeriodicTimer;
   readonly #roundTimer: Timer;
   readonly #ping: Ping;
-  readonly #indirectPing: IndirectPing;
-  readonly #helpers: Member[] = [];
-  readonly #mayHelp: (member: Member) => boolean;
 
   // The round in flight.
   #probed: Member | undefined;
@@ -95,8 +93,6 @@ export class Prober {
   #startedAtMs: number = 0;
   #endsAtMs: number = 0;
   #couldNotSend: boolean = false;
-  #nacksExpected: number = 0;
-  #nacksReceived: number = 0;
   /** Set while others are asked. */
   #recorded: ProbeEvidence | undefined;
   /** A round was due while another was in flight. */
@@ -114,6 +110,7 @@ export class Prober {
     this.#delegate = parts.delegate;
     this.#sequenceNumbers = parts.sequenceNumbers;
     this.#order = new ProbeOrder(parts.members, parts.membership, parts.permutation);
+    this.#helpers = new Helpers(parts.members, parts.outbox, parts.config.indirectChecks, parts.self);
     this.#stream = new StreamProbe(parts.rules.refusedPorts, parts.config.probeTimeoutMs, parts.pingOverStream);
     this.#evidence = parts.evidence;
     this.#paths = parts.paths;
@@ -124,15 +121,8 @@ export class Prober {
     const planMs = (): number | undefined => this.#permutation?.advance();
     this.#ticker = new PeriodicTimer('protocol period', probeIntervalMs, parts.env, onTick, planMs);
     this.#roundTimer = new Timer('probe timeout', () => this.#onRoundTimer());
-    const { addr, port, name } = parts.self;
-    const source = { sourceAddr: addr, sourcePort: port, sourceNode: name };
-    this.#ping = { seqNo: 0, node: '', ...source };
-    this.#indirectPing = { seqNo: 0, target: null, port: 0, node: '', nack: false, ...source };
-    this.#mayHelp = (member) =>
-      member.state === 'alive' &&
-      member !== this.#target &&
-      !this.#members.isSelf(member) &&
-      member.address !== undefined;
+    const { addr: sourceAddr, port: sourcePort, name: sourceNode } = parts.self;
+    this.#ping = { seqNo: 0, node: '', sourceAddr, sourcePort, sourceNode };
   }
 
   /** Begins probing at a random phase of the interval. */
@@ -159,7 +149,7 @@ export class Prober {
     const isFromTarget = isDirect || isSameAddress(from, target.address);
     if (isFromTarget && rttMs < this.#config.probeTimeoutMs) this.#stream.noteAck();
     if (isFromTarget) this.#evidence.onAck(target.name, rttMs);
-    else this.#recordHelper(from, 'ack');
+    else this.#helpers.note(from, 'ack');
     this.#succeed(target, isFromTarget ? 'direct' : 'indirect');
     if (isDirect) this.#delegate.onPingComplete(target, rttMs, ack.payload ?? noPayload);
     return true;
@@ -167,8 +157,7 @@ export class Prober {
 
   receiveNack(seqNo: number, from: Address): void {
     if (this.#target === undefined || seqNo !== this.#ping.seqNo) return;
-    this.#nacksReceived += 1;
-    this.#recordHelper(from, 'nack');
+    this.#helpers.receiveNack(from);
     if (this.#isHopeless(Infinity)) this.#judge(this.#target);
   }
 
@@ -218,8 +207,6 @@ export class Prober {
     this.#startedAtMs = this.#env.clock.nowMs;
     this.#endsAtMs = this.#startedAtMs + this.#health.scaleTimeoutMs(this.#config.probeIntervalMs);
     this.#couldNotSend = false;
-    this.#nacksExpected = 0;
-    this.#nacksReceived = 0;
     this.#ping.seqNo = this.#sequenceNumbers.next();
     this.#ping.node = target.name;
     this.#stats.probes += 1;
@@ -258,17 +245,17 @@ export class Prober {
     this.#env.trace?.({ type: 'probe-timeout', atMs: this.#env.clock.nowMs, target: target.name });
     const answeredAtMs = this.#stream.isMute ? this.#env.clock.nowMs + this.#config.probeTimeoutMs : this.#endsAtMs;
     this.#env.timers.arm(this.#roundTimer, Math.min(answeredAtMs, this.#endsAtMs));
-    this.#members.sample(this.#config.indirectChecks, this.#mayHelp, this.#helpers);
+    const helpers = this.#helpers.ask(target, this.#ping.seqNo);
     const probe = this.#evidence.beginProbe({
       node: target.name,
       seqNo: this.#ping.seqNo,
       startedAtMs: this.#startedAtMs,
       lateMs: this.#env.clock.nowMs - this.#startedAtMs - this.#config.probeTimeoutMs,
-      helpers: this.#helpers,
+      helpers,
       sendFailure,
     });
     this.#recorded = probe;
-    for (const helper of this.#helpers) this.#askHelper(helper, target);
+    this.#helpers.record(probe);
     this.#tryStream(target);
     this.#stream.record(probe);
   }
@@ -287,29 +274,15 @@ export class Prober {
 
   /** Nobody listens there, or nothing is there, and so many of those asked had no answer: to wait longer tells nothing more. */
   #isHopeless(nacksWanted: number): boolean {
-    const helpers = this.#recorded?.helpers ?? [];
-    const nackCount = helpers.filter(({ answer }) => answer === 'nack').length;
-    return this.#stream.isMute && nackCount > 0 && nackCount >= Math.min(nacksWanted, helpers.length);
-  }
-
-  #askHelper(helper: Member, target: Member): void {
-    const request = this.#indirectPing;
-    request.seqNo = this.#ping.seqNo;
-    request.target = target.addr;
-    request.port = target.port;
-    request.node = target.name;
-    request.nack = protocolMax(helper) >= nacksSinceProtocol;
-    if (request.nack) this.#nacksExpected += 1;
-    encodeIndirectPing(this.#outbox.begin(), request);
-    this.#outbox.send(helper.address!, helper);
+    return this.#stream.isMute && this.#helpers.haveGivenUp(nacksWanted);
   }
 
   /** The period is over and no ack came by packet. */
   #judge(target: Member): void {
     if (this.#stream.isAcked) return this.#succeed(target, 'stream');
-    const missedNacks = Math.max(0, this.#nacksExpected - this.#nacksReceived);
-    this.#stats.nacksMissed += missedNacks;
-    this.#health.adjust(this.#nacksExpected > 0 ? missedNacks : 1);
+    const missedNacks = this.#helpers.missedNackCount;
+    this.#stats.nacksMissed += missedNacks ?? 0;
+    this.#health.adjust(missedNacks ?? 1);
     const lateMs = this.#env.clock.nowMs - this.#endsAtMs;
     if (this.#gaps.isDeafSince(this.#startedAtMs, this.#deafMaxMs)) {
       this.#noteVoid(target, lateMs);
@@ -352,12 +325,6 @@ export class Prober {
     if (this.#isTickPending) this.#beginRound();
   }
 
-  #recordHelper(from: Address, answer: 'ack' | 'nack'): void {
-    const index = this.#helpers.findIndex((helper) => isSameAddress(helper.address, from));
-    const helper = this.#recorded?.helpers[index];
-    if (helper !== undefined) helper.answer = answer;
-  }
-
   #recordEnd(outcome: ProbeEvidence['outcome'], lateMs: number): void {
     if (this.#recorded === undefined) return;
     this.#evidence.endProbe(this.#recorded, outcome, lateMs, this.#health.score);
@@ -366,6 +333,7 @@ export class Prober {
 
   #endRound(): void {
     this.#recorded = undefined;
+    this.#helpers.end();
     this.#stream.end();
     this.#probed = undefined;
     this.#env.timers.cancel(this.#roundTimer);
