@@ -1,7 +1,5 @@
 import { ByteWriter, ClusterError, type Address } from '../util/index.ts';
 import {
-  encodeAck,
-  encodePing,
   encodeUserMessageHeader,
   MessageType,
   PacketCodec,
@@ -9,7 +7,6 @@ import {
   toAddress,
   wireLimits,
   type Alive,
-  type Ping,
   type StreamMessage,
   type WireConfig,
 } from '../wire/index.ts';
@@ -49,6 +46,8 @@ import { SpreadWait } from './spread-wait.ts';
 import { StallDetector } from './stall-detector.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers, type Stranger } from './strangers.ts';
+import { encodeStreamAck, streamPinger } from './stream-pings.ts';
+import type { StreamPinger } from './stream-probe.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
 import { suspicionMinMs } from './timing.ts';
 
@@ -107,6 +106,7 @@ export class Swim {
   readonly #inbox: Inbox;
   readonly #gossiper: Gossiper;
   readonly #streams: Streams;
+  readonly #pingOverStream: StreamPinger;
   readonly #pushPull: PushPull;
   readonly #followUps: FollowUps;
   readonly #joiner: Joiner;
@@ -194,6 +194,7 @@ export class Swim {
       streamTimeoutMs,
       onRequest: (request, from) => this.#answer(request, from),
     });
+    this.#pingOverStream = streamPinger(this.#streams);
     this.#prober = new Prober({
       ...parts,
       membership,
@@ -201,7 +202,7 @@ export class Swim {
         ? new SharedPermutation(new SortedView(members), config.probeIntervalMs, env)
         : undefined,
       sequenceNumbers,
-      pingOverStream: (...ping) => this.#pingOverStream(...ping),
+      pingOverStream: this.#pingOverStream,
     });
     this.#responder = new Responder({ ...parts, probeTimeoutMs, bindPort, sequenceNumbers });
     this.#inbox = new Inbox({ prober: this.#prober, responder: this.#responder, membership, delegate });
@@ -471,36 +472,6 @@ export class Swim {
         return undefined;
     }
   }
-
-  #pingOverStream(
-    to: Address,
-    ping: Ping,
-    deadlineMs: number,
-    onOutcome: (outcome: StreamOutcome) => void,
-    onOpened?: () => void,
-  ): void {
-    let isOpen = false;
-    const writer = new ByteWriter(128);
-    encodePing(writer, ping);
-    this.#streams.open(
-      { to, request: writer.view(), expectsAnswer: true, deadlineMs },
-      {
-        onOpened: () => {
-          isOpen = true;
-          onOpened?.();
-        },
-        onAnswer: (answer) => onOutcome(answer.type === 'ack' && answer.ack.seqNo === ping.seqNo ? 'acked' : 'silent'),
-        onEnd: (reason) => onOutcome(streamOutcome(reason, isOpen)),
-      },
-    );
-  }
-}
-
-/** What a stream that brought no ack says of its target. */
-function streamOutcome(reason: string | undefined, isOpen: boolean): StreamOutcome {
-  if (reason === 'ECONNREFUSED') return 'refused';
-  if (isOpen) return 'silent';
-  return reason === 'timed out' || reason?.startsWith('E') === true ? 'unreachable' : 'untried';
 }
 
 const noUser = { onAnswer: () => undefined, onEnd: () => undefined };
@@ -518,13 +489,6 @@ function toWireConfig(config: SwimConfig): WireConfig {
   const { label, compression, verifyIncoming, verifyOutgoing, skipInboundLabelCheck, protocolVersion } = config;
   const encryptionVersion = protocolVersion === 1 ? 0 : 1;
   return { label, compression, encryptionVersion, verifyIncoming, verifyOutgoing, skipInboundLabelCheck };
-}
-
-/** Acks on streams carry no payload. */
-function encodeStreamAck(seqNo: number): Uint8Array {
-  const writer = new ByteWriter(32);
-  encodeAck(writer, { seqNo, payload: null });
-  return writer.view();
 }
 
 function encodeStreamUserMessage(payload: Uint8Array): Uint8Array {
