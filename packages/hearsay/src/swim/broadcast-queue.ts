@@ -175,10 +175,10 @@ export class BroadcastQueue {
   /** Ends those that were sent as often as that: it may have been more when they were. */
   finishSent(): void {
     const limit = this.transmitLimit;
-    const candidates = this.#tiers.slice(limit).flat();
-    const sent = candidates.filter((entry) => this.#isFinished(entry, limit));
-    for (const entry of sent) this.#remove(entry);
-    for (const entry of sent) entry.onFinished?.();
+    for (let count = limit; count < this.#tiers.length; count++) {
+      const tier = this.#tiers[count]!;
+      if (tier.length > 0) this.#finish(tier.filter((entry) => this.#isFinished(entry, limit)));
+    }
   }
 
   /** Drops from the end of the order until `keepCount` remain. */
@@ -188,9 +188,7 @@ export class BroadcastQueue {
 
   /** Drops everything. */
   reset(): void {
-    const dropped = this.#inOrder();
-    for (const entry of dropped) this.#remove(entry);
-    for (const entry of dropped) entry.onFinished?.();
+    this.#finish(this.#inOrder());
   }
 
   /** What is queued, the next to be sent first. A copy, for people to look at. */
@@ -302,6 +300,11 @@ export class BroadcastQueue {
     assert(tier[index] === entry, 'a queued broadcast stands in the tier of its transmit count');
     removeAt(tier, index);
     this.#forget(entry);
+  }
+
+  #finish(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#remove(entry);
+    for (const entry of entries) entry.onFinished?.();
   }
 
   #removeLast(): Entry {
