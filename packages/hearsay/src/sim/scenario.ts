@@ -1,6 +1,4 @@
-import type { ClusterEvent, ClusterNode, SerfLayerOptions } from '../cluster/index.ts';
-import type { KvOptions } from '../kv/index.ts';
-import { replaySnapshot } from '../serf/index.ts';
+import type { ClusterEvent, ClusterNode } from '../cluster/index.ts';
 import {
   checkSwimRules,
   swimPresets,
@@ -11,16 +9,17 @@ import {
 } from '../swim/index.ts';
 import { assert, ClusterError, SeededRng, type Address, type Rng } from '../util/index.ts';
 import { toBytes } from './ascii.ts';
+import { bootOptions, seedNodes } from './boot-options.ts';
 import { convergenceBoundMs } from './bounds.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checkers/checker.ts';
 import { checkersFor } from './checkers/index.ts';
 import { KvActions } from './kv-actions.ts';
 import { Recorder, toBrief, type BriefEvent } from './recorder.ts';
-import type { KvScenarioOptions, ScenarioOptions, SerfScenarioOptions } from './scenario-options.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 import { quietNetwork, type LinkRuleId, type LinkRuleOptions, type NodeSet } from './sim-network.ts';
 import { SerfActions } from './serf-actions.ts';
 import type { SimNode } from './sim-node.ts';
-import { Simulator, type SimNodeOptions } from './simulator.ts';
+import { Simulator } from './simulator.ts';
 import { Transcript } from './transcript.ts';
 import { formCluster } from './warm-start.ts';
 
@@ -324,7 +323,7 @@ export class Scenario {
       return this;
     }
     this.#leaving.delete(node);
-    this.simulator.boot(node, this.#nodeOptions(node));
+    this.#boot(node);
     return this;
   }
 
@@ -357,14 +356,14 @@ export class Scenario {
   add(name: string, options: { readonly address?: Address; readonly seeds?: readonly string[] } = {}): SimNode {
     const node = this.simulator.addNode(name, options.address);
     this.simulator.note(node, 'starts');
-    this.simulator.boot(node, this.#nodeOptions(node));
+    this.#boot(node);
     if (options.seeds !== undefined) this.#joinNode(node, options.seeds);
     return node;
   }
 
   /** Joins through the named nodes, by default the seeds. */
-  join(name: string, through: readonly string[] = this.#seedNames()): this {
-    this.#joinNode(this.node(name), through);
+  join(name: string, through?: readonly string[]): this {
+    this.#joinNode(this.node(name), through ?? seedNodes(this.#options, this.simulator).map((seed) => seed.name));
     return this;
   }
 
@@ -404,7 +403,7 @@ export class Scenario {
   #begin(): void {
     const { nodeCount, start = 'joined' } = this.#options;
     for (let i = 1; i <= nodeCount; i++) this.simulator.addNode(`n${i}`);
-    for (const node of this.nodes) this.simulator.boot(node, this.#nodeOptions(node));
+    for (const node of this.nodes) this.#boot(node);
     if (start === 'joined') formCluster(this.simulator);
     if (start === 'joining') for (const node of this.nodes.slice(1)) this.join(node.name);
   }
@@ -422,36 +421,8 @@ export class Scenario {
     );
   }
 
-  #nodeOptions(node: SimNode): SimNodeOptions {
-    const { profile = 'lan', swim, rules, serf, kv, telemetry } = this.#options;
-    const isCapable = kv !== undefined && (kv.isCapable?.(node.name) ?? true);
-    const seeds = this.nodes.slice(0, this.#options.seedNodeCount ?? 1).filter((seed) => seed !== node);
-    return {
-      ...this.#options.node,
-      profile,
-      ...(swim === undefined ? {} : { swim }),
-      ...(rules === undefined ? {} : { rules: rules(node.name) }),
-      seeds: seeds.map((seed) => seed.address),
-      ...(serf !== undefined && { serf: toSerfLayer(serf, node) }),
-      ...(isCapable && { kv: this.#kvOptions(kv, node) }),
-      ...(isCapable && telemetry !== undefined && { telemetry }),
-    };
-  }
-
-  #kvOptions({ config, gossip, saved, disk }: KvScenarioOptions, node: SimNode): KvOptions {
-    const first = node.life === 0 ? saved?.(node.name) : undefined;
-    if (first !== undefined) node.stateDisk.begin(first);
-    const onDisk = disk === true ? node.stateDisk.load((atMs) => this.simulator.wallMsAt(node, atMs)) : undefined;
-    const found = first ?? onDisk;
-    return {
-      ...(config !== undefined && { config }),
-      ...(gossip !== undefined && { gossip }),
-      ...(found !== undefined && { saved: found }),
-    };
-  }
-
-  #seedNames(): string[] {
-    return this.nodes.slice(0, this.#options.seedNodeCount ?? 1).map((node) => node.name);
+  #boot(node: SimNode): void {
+    this.simulator.boot(node, bootOptions(this.#options, this.simulator, node));
   }
 
   #indices(names: readonly string[] | 'all'): NodeSet {
@@ -508,15 +479,6 @@ export class Scenario {
       throw error;
     }
   }
-}
-
-function toSerfLayer({ config = {}, tags, snapshots = false }: SerfScenarioOptions, node: SimNode): SerfLayerOptions {
-  const rejoinAfterLeave = config.rejoinAfterLeave ?? false;
-  return {
-    config,
-    ...(tags !== undefined && { tags: tags(node.name) }),
-    ...(snapshots && { snapshot: replaySnapshot(node.disk.text, { rejoinAfterLeave }) }),
-  };
 }
 
 const SETTLE_STEP_MS = 500;
