@@ -1,5 +1,4 @@
 import type { ClusterEvent } from '../../cluster/index.ts';
-import type { RuleSetName } from '../../swim/index.ts';
 import { randomFloat, SeededRng } from '../../util/index.ts';
 import { quietNetwork } from '../sim-network.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -9,18 +8,13 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type Plot,
   type PlotPoint,
   type ReportRow,
 } from './experiment.ts';
+import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
-
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
-  readonly rules: RuleSetName;
-}
 
 interface Result {
   /** From the joins on until every member lists all; null when that was not so within the limit. */
@@ -40,7 +34,7 @@ interface Result {
   readonly streamBytes: number;
 }
 
-type Run = CellRun<Cell, Result>;
+type Run = CellRun<RulesCell, Result>;
 
 const aloneMs = 10_000;
 const joinRetryMs = 1_000;
@@ -60,7 +54,7 @@ const oursMaxS = 10;
 const stableSizesMax = 10;
 
 /** Rapid figures 5 and 6, table 1: thousands of processes start at once. */
-export const bootstrap: Experiment<Cell, Result> = {
+export const bootstrap: Experiment<RulesCell, Result> = {
   name: 'bootstrap',
   title: 'A thousand and more join at once',
   source: 'Rapid (ATC 2018) §7, figures 5 and 6, table 1',
@@ -72,21 +66,20 @@ export const bootstrap: Experiment<Cell, Result> = {
   version: 1,
   seedCount: 1,
   cells: [
-    { ...cellOf(200, 'memberlist'), seedCount: 5 },
-    { ...cellOf(200, 'sharp'), seedCount: 5 },
-    ...[1_000, 1_500, 2_000].flatMap((nodeCount) => [cellOf(nodeCount, 'memberlist'), cellOf(nodeCount, 'sharp')]),
+    { ...rulesCell(200, 'memberlist'), seedCount: 5 },
+    { ...rulesCell(200, 'sharp'), seedCount: 5 },
+    ...[1_000, 1_500, 2_000].flatMap((nodeCount) => [
+      rulesCell(nodeCount, 'memberlist'),
+      rulesCell(nodeCount, 'sharp'),
+    ]),
   ],
-  smokeCell: { ...cellOf(30, 'sharp'), id: 'smoke' },
+  smokeCell: { ...rulesCell(30, 'sharp'), id: 'smoke' },
   run: (cell, seed) => new Bootstrap(cell, seed).run(),
   report,
 };
 
-function cellOf(nodeCount: number, rules: RuleSetName): Cell {
-  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, rules };
-}
-
 class Bootstrap {
-  readonly #cell: Cell;
+  readonly #cell: RulesCell;
   readonly #simulator: Simulator;
   readonly #plainSizes: Set<number> = new Set();
   readonly #stableSizes: Set<number> = new Set();
@@ -94,7 +87,7 @@ class Bootstrap {
   #failedJoinCount: number = 0;
   #falseDeathCount: number = 0;
 
-  constructor(cell: Cell, seed: number) {
+  constructor(cell: RulesCell, seed: number) {
     this.#cell = cell;
     this.#simulator = new Simulator({ seed, network: quietNetwork });
     this.#rng = new SeededRng(seed, experimentStream);
@@ -167,10 +160,10 @@ function report(runs: readonly Run[]): ExperimentReport {
   return { tables: rows.length === 0 ? [] : [{ title: 'From the joins on', rows }], plots: [plot(runs)] };
 }
 
-function toRows({ nodeCount, rules }: Cell, results: readonly Result[]): ReportRow[] {
-  const isOurs = rules === 'sharp';
-  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: results.length };
-  const paper = published[nodeCount];
+function toRows(cell: RulesCell, results: readonly Result[]): ReportRow[] {
+  const isOurs = cell.rules === 'sharp';
+  const common = { label: rulesLabel(cell), sampleCount: results.length };
+  const paper = published[cell.nodeCount];
   const timesMs = results.flatMap(({ allMs }) => allMs ?? []);
   const meanOf = (pick: (result: Result) => number): { ours: number } => ({ ours: mean(results.map(pick)) });
   return [
@@ -221,7 +214,7 @@ function toRows({ nodeCount, rules }: Cell, results: readonly Result[]): ReportR
 }
 
 /** Each second, and the instant at which all listed all. */
-function pointsOf({ nodeCount }: Cell, { meanListed, allMs }: Result): PlotPoint[] {
+function pointsOf({ nodeCount }: RulesCell, { meanListed, allMs }: Result): PlotPoint[] {
   const lastS = (allMs ?? limitMs) / 1_000;
   return meanListed.map((listed, index) => ({ x: Math.min(index + 1, lastS), y: listed / nodeCount }));
 }
@@ -230,7 +223,7 @@ function plot(runs: readonly Run[]): Plot {
   const measured = byCell(runs)
     .filter(({ cell }) => published[cell.nodeCount] !== undefined)
     .map(({ cell, results }) => ({
-      name: `N = ${cell.nodeCount}, rules ${cell.rules}`,
+      name: rulesLabel(cell),
       kind: 'ours' as const,
       style: 'line' as const,
       points: pointsOf(cell, results[0]!),

@@ -6,17 +6,15 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import type { RulesCell } from './rules-cell.ts';
 import { mean, quantile, shareInterval, sum } from './statistics.ts';
 import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
-  readonly rules: RuleSetName;
+interface Cell extends RulesCell {
   /** Neither probes nor state exchanges. */
   readonly isGossipOnly: boolean;
   /** How long packets have been lost when the first update is told. */

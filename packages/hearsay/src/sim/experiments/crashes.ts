@@ -8,20 +8,18 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type Plot,
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import type { RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 
 /** A cell of {@link crashes} and of `mass-failure`. */
-export interface CrashCell extends ExperimentCell {
-  readonly nodeCount: number;
+export interface CrashCell extends RulesCell {
   readonly crashCount: number;
-  readonly rules: RuleSetName;
   readonly suspicionMult: number;
   readonly suspicionConfirmations: number;
   /** Whether the machines go on, whose ports then refuse, or die too. */

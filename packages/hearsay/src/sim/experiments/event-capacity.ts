@@ -6,18 +6,16 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type Plot,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import type { RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
-  readonly rules: RuleSetName;
+interface Cell extends RulesCell {
   /** In the whole cluster. */
   readonly updatesPerSecond: number;
 }

@@ -8,21 +8,19 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import type { RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
 
 /** `flip-flop`: nothing arrives for 20 s, all for 20 s. The others: 80 % of what arrives, or leaves, is lost. */
 type Fault = 'flip-flop' | 'ingress-loss' | 'egress-loss';
 
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
+interface Cell extends RulesCell {
   readonly fault: Fault;
-  readonly rules: RuleSetName;
   readonly spanMs: number;
 }
 

@@ -8,6 +8,7 @@ import {
   type ExperimentReport,
   type ReportRow,
 } from './experiment.ts';
+import { rulesCell, rulesLabel } from './rules-cell.ts';
 import { sum } from './statistics.ts';
 
 type Run = CellRun<CrashCell, CrashResult>;
@@ -36,7 +37,7 @@ export const massFailure: Experiment<CrashCell, CrashResult> = {
 
 function cellOf(nodeCount: number, rules: RuleSetName): CrashCell {
   const common = { suspicionMult: 4, suspicionConfirmations: 0, isHostUp: false };
-  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, crashCount: crashShare * nodeCount, rules, ...common };
+  return { ...rulesCell(nodeCount, rules), crashCount: crashShare * nodeCount, ...common };
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
@@ -44,9 +45,9 @@ function report(runs: readonly Run[]): ExperimentReport {
   return { tables: [{ title: 'From the crash on', rows }], plots: [listedPlot(runs)] };
 }
 
-function toRows({ nodeCount, rules }: CrashCell, results: readonly CrashResult[]): ReportRow[] {
-  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: results.length };
-  const isOurs = rules === 'sharp';
+function toRows(cell: CrashCell, results: readonly CrashResult[]): ReportRow[] {
+  const common = { label: rulesLabel(cell), sampleCount: results.length };
+  const isOurs = cell.rules === 'sharp';
   const times = results.flatMap(({ removedMs }) => removedMs.most ?? []);
   return [
     reportRow({

@@ -7,18 +7,13 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { quantile, sum } from './statistics.ts';
-
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
-  readonly rules: RuleSetName;
-}
 
 interface Result {
   /** From the last start on until all list all; null when that was not so within the limit. */
@@ -27,7 +22,7 @@ interface Result {
   readonly missingAfterMinute: number;
 }
 
-type Run = CellRun<Cell, Result>;
+type Run = CellRun<RulesCell, Result>;
 
 /** The first of them go down with the rest, the last one stays up and remembers. */
 const seedNames = ['n1', 'n2', 'n3'];
@@ -39,7 +34,7 @@ const limitMs = 10 * minuteMs;
 const pollMs = 250;
 
 /** hashicorp/memberlist#311: what is remembered of old lives swallows new ones. */
-export const massRestart: Experiment<Cell, Result> = {
+export const massRestart: Experiment<RulesCell, Result> = {
   name: 'mass-restart',
   title: 'Nearly all members restart at once',
   source: 'hashicorp/memberlist#311',
@@ -50,30 +45,26 @@ export const massRestart: Experiment<Cell, Result> = {
   version: 2,
   seedCount: 20,
   cells: [
-    { ...cellOf(30, 'memberlist'), seedCount: 100 },
-    { ...cellOf(30, 'sharp'), seedCount: 1_000 },
-    { ...cellOf(100, 'memberlist'), seedCount: 5 },
-    { ...cellOf(100, 'sharp'), seedCount: 20 },
-    { ...cellOf(500, 'memberlist'), seedCount: 1 },
-    { ...cellOf(500, 'sharp'), seedCount: 3 },
-    { ...cellOf(1_000, 'sharp'), seedCount: 1 },
+    { ...rulesCell(30, 'memberlist'), seedCount: 100 },
+    { ...rulesCell(30, 'sharp'), seedCount: 1_000 },
+    { ...rulesCell(100, 'memberlist'), seedCount: 5 },
+    { ...rulesCell(100, 'sharp'), seedCount: 20 },
+    { ...rulesCell(500, 'memberlist'), seedCount: 1 },
+    { ...rulesCell(500, 'sharp'), seedCount: 3 },
+    { ...rulesCell(1_000, 'sharp'), seedCount: 1 },
   ],
-  smokeCell: cellOf(20, 'sharp'),
+  smokeCell: rulesCell(20, 'sharp'),
   run: (cell, seed) => new MassRestart(cell, seed).run(),
   report,
 };
 
-function cellOf(nodeCount: number, rules: RuleSetName): Cell {
-  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, rules };
-}
-
 class MassRestart {
-  readonly #cell: Cell;
+  readonly #cell: RulesCell;
   readonly #simulator: Simulator;
   readonly #rng: SeededRng;
   readonly #victims: readonly SimNode[];
 
-  constructor(cell: Cell, seed: number) {
+  constructor(cell: RulesCell, seed: number) {
     this.#cell = cell;
     const { nodeCount } = cell;
     this.#simulator = restingCluster({ seed, nodeCount, node: this.#options(), beforeForming: renewRecord });
@@ -152,17 +143,17 @@ function report(runs: readonly Run[]): ExperimentReport {
   };
 }
 
-function toSeries({ nodeCount, rules }: Cell, results: readonly Result[]): PlotSeries {
+function toSeries(cell: RulesCell, results: readonly Result[]): PlotSeries {
   const points = Array.from({ length: minuteMs / 500 + 1 }, (_, index) => {
     const agreed = results.filter(({ agreedMs }) => agreedMs !== null && agreedMs <= index * 500);
     return { x: index / 2, y: agreed.length / results.length };
   });
-  return { name: `N = ${nodeCount}, rules ${rules}`, kind: 'ours', style: 'line', points };
+  return { name: rulesLabel(cell), kind: 'ours', style: 'line', points };
 }
 
-function toRows({ nodeCount, rules }: Cell, results: readonly Result[]): ReportRow[] {
-  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: results.length };
-  const isOurs = rules === 'sharp';
+function toRows(cell: RulesCell, results: readonly Result[]): ReportRow[] {
+  const common = { label: rulesLabel(cell), sampleCount: results.length };
+  const isOurs = cell.rules === 'sharp';
   const inTime = results.filter(({ agreedMs }) => agreedMs !== null && agreedMs <= minuteMs).length;
   const timesS = results.map(({ agreedMs }) => (agreedMs ?? Infinity) / 1_000);
   const at = (share: number): { ours?: number } => {

@@ -7,18 +7,16 @@ import {
   reportRow,
   type CellRun,
   type Experiment,
-  type ExperimentCell,
   type ExperimentReport,
   type Plot,
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
+import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { bootstrapInterval, mean, sum } from './statistics.ts';
 import { gossipOnly, ToldUpdates } from './told-updates.ts';
 
-interface Cell extends ExperimentCell {
-  readonly nodeCount: number;
-  readonly rules: RuleSetName;
+interface Cell extends RulesCell {
   /** Nothing but ticks of gossip: no probes, on which rumors ride too, and no state exchanges. */
   readonly isGossipOnly: boolean;
   readonly updateCount: number;
@@ -80,8 +78,7 @@ export const oneUpdate: Experiment<Cell, Result> = {
 };
 
 function cellOf(nodeCount: number, rules: RuleSetName, updateCount: number): Cell {
-  const isGossipOnly = rules === 'memberlist';
-  return { id: `n=${nodeCount} rules=${rules}`, nodeCount, rules, isGossipOnly, updateCount };
+  return { ...rulesCell(nodeCount, rules), isGossipOnly: rules === 'memberlist', updateCount };
 }
 
 class OneUpdate {
@@ -142,12 +139,12 @@ function report(runs: readonly Run[]): ExperimentReport {
 
 const quantities = ['half of all know it', '99 % know it', 'the last one knows it'] as const;
 
-function toRows({ nodeCount, rules }: Cell, runs: readonly Run[]): ReportRow[] {
-  const isOurs = rules === 'sharp';
+function toRows(cell: Cell, runs: readonly Run[]): ReportRow[] {
+  const isOurs = cell.rules === 'sharp';
   const updates = runs.flatMap(({ result }) => result.updates);
-  const common = { label: `N = ${nodeCount}, rules ${rules}`, sampleCount: updates.length };
+  const common = { label: rulesLabel(cell), sampleCount: updates.length };
   const times = quantities.map((quantity, index) => {
-    const model = modelled[nodeCount]?.[index];
+    const model = modelled[cell.nodeCount]?.[index];
     const statistic = (drawn: readonly Run[]): number => mean(timesOf(drawn, index)) / 1_000;
     return reportRow({
       ...common,
