@@ -2,6 +2,7 @@ import type { MemberView } from '../../swim/index.ts';
 import { formatAddress, isSameBytes } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { CheckContext, Checker } from './checker.ts';
+import { firstProblem } from './first-problem.ts';
 
 /**
  * After healing all views agree with the world: who runs is listed with the address and the metadata it has now, and
@@ -17,20 +18,9 @@ export class Convergence implements Checker {
 
   unsettled(): string | undefined {
     const core = this.#context.core();
-    for (const observer of core) {
-      for (const subject of this.#context.simulator.nodes) {
-        const problem = core.includes(subject) ? wrongAbout(observer, subject) : this.#undeadAt(observer, subject);
-        if (problem !== undefined) return problem;
-      }
-    }
-    return undefined;
-  }
-
-  #undeadAt(observer: SimNode, subject: SimNode): string | undefined {
-    if (subject.state !== 'down') return undefined;
-    const state = observer.core.memberState(subject.name);
-    if (state !== 'alive' && state !== 'suspect') return undefined;
-    return `${observer.name} still lists ${subject.name} as ${state}, which is down`;
+    return firstProblem(core, this.#context.simulator.nodes, (observer, subject) =>
+      core.includes(subject) ? wrongAbout(observer, subject) : undeadAt(observer, subject),
+    );
   }
 }
 
@@ -42,6 +32,13 @@ function wrongAbout(observer: SimNode, subject: SimNode): string | undefined {
   if (!isSameAddress(view, truth)) return `${observer.name} has a wrong address of ${subject.name}`;
   if (!isSameBytes(view.meta, truth.meta)) return `${observer.name} has old metadata of ${subject.name}`;
   return undefined;
+}
+
+function undeadAt(observer: SimNode, subject: SimNode): string | undefined {
+  if (subject.state !== 'down') return undefined;
+  const state = observer.core.memberState(subject.name);
+  if (state !== 'alive' && state !== 'suspect') return undefined;
+  return `${observer.name} still lists ${subject.name} as ${state}, which is down`;
 }
 
 function isSameAddress(a: MemberView, b: MemberView): boolean {

@@ -1,4 +1,5 @@
 import type { CheckContext, Checker } from './checker.ts';
+import { firstProblem } from './first-problem.ts';
 
 /**
  * A member that runs and can be reached may be suspected, and under faults even be declared dead, but never for good:
@@ -14,13 +15,10 @@ export class NoFalseDeath implements Checker {
 
   unsettled(): string | undefined {
     const core = this.#context.core();
-    for (const observer of core) {
-      for (const subject of core) {
-        const state = observer.core.memberState(subject.name);
-        if (state === 'alive' || (state === 'suspect' && this.#context.hasOutcasts())) continue;
-        return `${observer.name} lists ${subject.name} as ${state ?? 'unknown'}, which is alive and connected`;
-      }
-    }
-    return undefined;
+    return firstProblem(core, core, (observer, subject) => {
+      const state = observer.core.memberState(subject.name);
+      if (state === 'alive' || (state === 'suspect' && this.#context.hasOutcasts())) return undefined;
+      return `${observer.name} lists ${subject.name} as ${state ?? 'unknown'}, which is alive and connected`;
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { SimNode } from '../sim-node.ts';
 import type { CheckContext, Checker } from './checker.ts';
+import { firstProblem } from './first-problem.ts';
 
 /**
  * After healing all views of a Serf pool agree with the world: who runs is alive, with the tags it has now, and who does
@@ -15,13 +16,9 @@ export class SerfConvergence implements Checker {
 
   unsettled(): string | undefined {
     const core = this.#context.core();
-    for (const observer of core) {
-      for (const subject of this.#context.simulator.nodes) {
-        const problem = core.includes(subject) ? wrongAbout(observer, subject) : undeadAt(observer, subject);
-        if (problem !== undefined) return problem;
-      }
-    }
-    return undefined;
+    return firstProblem(core, this.#context.simulator.nodes, (observer, subject) =>
+      core.includes(subject) ? wrongAbout(observer, subject) : undeadAt(observer, subject),
+    );
   }
 }
 
