@@ -4,6 +4,7 @@ import type { DigestPart } from '../protocol.ts';
 import type { StreamKey } from '../stream.ts';
 import { isSameHash } from './lane-snapshot.ts';
 import type { HeldBytes } from './limits.ts';
+import type { Reception } from './talk.ts';
 
 /** What a row takes in memory beside its extras, 8 bytes each. Chosen: measured about 100. */
 const rowBytes = 128;
@@ -35,9 +36,9 @@ export class DigestAssembly {
     return this.#first!.wantsResync;
   }
 
-  /** Adds a part. `again`: it was there already. */
-  receive(part: DigestPart): 'added' | 'again' | 'invalid' | 'too much' {
-    if (this.#arrived.has(part.part)) return 'again';
+  /** Adds a part. `complete`: it was the last one, and all that comes later is there already. */
+  receive(part: DigestPart): Reception | 'complete' {
+    if (this.isComplete || this.#arrived.has(part.part)) return 'again';
     if (!this.#fits(part)) return 'invalid';
     const bytes = part.buckets.reduce((sum, { rows }) => sum + bytesOf(rows), 0);
     if (!this.#held.tryTake(bytes)) return 'too much';
@@ -48,7 +49,9 @@ export class DigestAssembly {
       this.buckets.add(bucket);
       for (const [stream, row] of rows) this.rows.set(stream, row);
     }
-    return 'added';
+    if (!this.isComplete) return 'used';
+    this.release();
+    return 'complete';
   }
 
   /** Gives its memory back. */

@@ -51,7 +51,6 @@ export class OwnedTalk implements Talk {
   #buckets: ReadonlySet<number> = new Set();
   /** Buckets that the other side has alike. */
   #alike: ReadonlySet<number> = new Set();
-  #isHeard: boolean = false;
   #hasSent: boolean = false;
   #hasAll: boolean = false;
   #pieceCount: number | undefined;
@@ -90,12 +89,8 @@ export class OwnedTalk implements Talk {
   }
 
   receiveDigest(part: DigestPart): Reception {
-    if (this.#isHeard) return 'again';
     const reception = this.#digest.receive(part);
-    if (reception !== 'added') return reception;
-    if (!this.#digest.isComplete) return 'used';
-    this.#isHeard = true;
-    this.#digest.release();
+    if (reception !== 'complete') return reception;
     const { buckets, rows } = this.#digest;
     if (this.#session.role === 'answerer') {
       if (!this.#tryAnswer(buckets)) return 'used';

@@ -33,7 +33,6 @@ export class SharedTalk implements Talk {
   #asked: readonly number[] = [];
   /** The asker takes nothing but a resync, and gives nothing. */
   #isForced: boolean = false;
-  #isHeard: boolean = false;
   #hasSent: boolean = false;
   #hasRefused: boolean = false;
   #transfer: OutgoingTransfer | undefined;
@@ -77,12 +76,8 @@ export class SharedTalk implements Talk {
   }
 
   receiveDigest(part: DigestPart): Reception {
-    if (this.#isHeard) return 'again';
     const reception = this.#digest.receive(part);
-    if (reception !== 'added') return reception;
-    if (!this.#digest.isComplete) return 'used';
-    this.#isHeard = true;
-    this.#digest.release();
+    if (reception !== 'complete') return reception;
     const { buckets, laneHash, rows } = this.#digest;
     const theirs = reconstruct(this.#kept, new LaneSnapshot(rows), buckets);
     const isAsked = this.#session.role === 'answerer' || isSameSet(buckets, this.#asked);
@@ -107,7 +102,7 @@ export class SharedTalk implements Talk {
   }
 
   receiveBusy(): void {
-    if (!this.#isHeard) this.close();
+    if (!this.#digest.isComplete) this.close();
     else if (this.#transfer === undefined || !(this.#intake.isStaged || this.#intake.isDone)) this.#intake.giveUp();
     else this.#cancelTransfer();
   }
