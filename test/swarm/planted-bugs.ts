@@ -257,7 +257,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'swim/own-record.ts',
     find: 'this.#refute(incarnation, accuser);',
     replace: '',
-    foundBy: ['bystanders'],
+    foundBy: ['bystanders', 'no-false-death'],
     withinSeeds: 10,
     hunt: 'bad-links',
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SwimTraceEvent } from '../swim/index.ts';
+import type { SwimRules, SwimTraceEvent } from '../swim/index.ts';
 import { randomFloat, randomInt, SeededRng } from '../util/index.ts';
 import { formCluster } from './warm-start.ts';
 import { Simulator, type SimNodeOptions } from './simulator.ts';
@@ -19,6 +19,8 @@ class ProbedCluster {
   readonly probes: Probe[] = [];
   readonly suspicions: { readonly of: string; readonly atMs: number }[] = [];
   readonly timeoutsAtMs: number[] = [];
+  /** Probes that ended in an accusation. */
+  accusationCount: number = 0;
 
   constructor(nodeCount: number, ...options: SimNodeOptions[]) {
     const { simulator } = this;
@@ -57,6 +59,7 @@ class ProbedCluster {
   #note(node: SimNode, event: SwimTraceEvent): void {
     if (event.type === 'probe-started') this.probes.push({ from: node.name, target: event.target, atMs: event.atMs });
     if (event.type === 'probe-timeout') this.timeoutsAtMs.push(event.atMs);
+    if (event.type === 'probe-failed') this.accusationCount += 1;
     if (event.type === 'suspect') this.suspicions.push({ of: event.node, atMs: event.atMs });
   }
 }
@@ -201,4 +204,34 @@ test('nobody asks others early about a process that only stalls, and it is suspe
   const probedAtMs = cluster.probes.find(({ target }) => target === victim.name)!.atMs;
   expect(cluster.timeoutsAtMs[0]! - probedAtMs).toBe(500);
   expect(cluster.suspicions[0]!.atMs - probedAtMs).toBe(periodMs);
+});
+
+/** A cluster of which half of all packets have got lost for a minute. */
+function lossyCluster(rules: Partial<SwimRules>): ProbedCluster {
+  const cluster = new ProbedCluster(24, { rules });
+  const { network } = cluster.simulator;
+  network.config = { ...network.config, loss: 0.5 };
+  cluster.runPeriods(60);
+  cluster.accusationCount = 0;
+  return cluster;
+}
+
+test('where half of all packets get lost members that are well are accused a tenth as often as without repeated probes', () => {
+  const [without, withRule] = [{ repeatedProbes: false }, {}].map((rules) => {
+    const cluster = lossyCluster(rules);
+    cluster.runPeriods(120);
+    return cluster.accusationCount;
+  });
+  expect(without).toBeGreaterThan(100);
+  expect(withRule).toBeLessThan(without! / 10);
+});
+
+test('and one that crashes there is dead to all others within a minute', () => {
+  const { simulator } = lossyCluster({});
+  const [victim, ...others] = simulator.nodes;
+  victim!.crash(false);
+  simulator.runForMs(60_000);
+  const states = others.map(({ core }) => core.memberState(victim!.name));
+  expect(states).not.toContain('alive');
+  expect(states).not.toContain('suspect');
 });

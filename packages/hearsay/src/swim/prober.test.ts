@@ -5,6 +5,7 @@ import {
   decodePing,
   encodeAck,
   encodeAlive,
+  encodeDead,
   encodeNack,
   encodePing,
   MessageType,
@@ -91,6 +92,11 @@ class Bench {
     const alive = { incarnation: 1, node: name, addr: parseIp(host)!, port, meta: null };
     const vsn = Uint8Array.of(1, 5, 2, 0, 0, 0);
     this.#receive(stranger, (writer) => encodeAlive(writer, { ...alive, vsn }));
+  }
+
+  /** Others say that the member is dead. */
+  bury(node: string): void {
+    this.#receive(stranger, (writer) => encodeDead(writer, { incarnation: 1, node, from: 'stranger' }));
   }
 
   ack(from: Address, seqNo: number): void {
@@ -377,6 +383,63 @@ test.each([
     expect(bench.next('suspect')).toMatchObject({ node: probed, atMs: startedAtMs + spanMs });
   },
 );
+
+/** A node that has learnt from its probes that half of the packets get lost. */
+function lossyBench(rules: RuleSetName = 'sharp'): Bench {
+  const bench = new Bench({ streamPings: true }, rules);
+  bench.introduce('target', target);
+  bench.introduce('helper', helper);
+  const { stats } = bench.swim;
+  stats.probesAcked += 16;
+  stats.probesSavedByStream += 12;
+  return bench;
+}
+
+test('where packets get lost a target without an answer is probed twice again, and then accused', () => {
+  const bench = lossyBench();
+  const { target: probed } = bench.next('probe-started');
+  bench.next('probe-failed');
+  const isEnd = ({ type }: SwimTraceEvent): boolean => type === 'probe-repeated' || type === 'suspect';
+  expect(bench.traces.filter(isEnd)).toMatchObject([
+    { type: 'probe-repeated', target: probed },
+    { type: 'probe-repeated', target: probed },
+    { type: 'suspect', node: probed },
+  ]);
+  expect(new Set(bench.pings.slice(0, 3).map(({ seqNo }) => seqNo)).size).toBe(3);
+  expect(bench.swim.stats).toMatchObject({ probesFailed: 3, suspicions: 1 });
+});
+
+test('an answer to a repeated probe acquits', () => {
+  const bench = lossyBench();
+  const { target: probed } = bench.next('probe-started');
+  bench.next('probe-repeated');
+  bench.ack(probed === 'target' ? target : helper, bench.seqNo);
+  const acked = bench.traces.find(({ type }) => type === 'probe-acked');
+  expect(acked).toMatchObject({ target: probed, rttMs: 0, via: 'direct' });
+  expect(bench.count('suspect')).toBe(0);
+});
+
+test('a refused connection is no chance, wherever packets get lost', () => {
+  const bench = lossyBench();
+  bench.next('probe-timeout');
+  bench.swim.streamClosed(bench.lastStream, 'ECONNREFUSED');
+  bench.next('probe-failed');
+  expect(bench.count('probe-repeated')).toBe(0);
+});
+
+test('a target that is known to be dead by then is not probed again', () => {
+  const bench = lossyBench();
+  const { target: probed } = bench.next('probe-started');
+  bench.bury(probed);
+  bench.next('probe-failed');
+  expect(bench.count('probe-repeated')).toBe(0);
+});
+
+test('with the rules of memberlist nobody is probed again', () => {
+  const bench = lossyBench('memberlist');
+  bench.next('probe-failed');
+  expect(bench.count('probe-repeated')).toBe(0);
+});
 
 test('with the rules of memberlist the stream waits for the probe timeout, and a refusal for the end of the period', () => {
   const { bench, startedAtMs, asked } = silentRound('memberlist');

@@ -33,6 +33,13 @@ export interface SwimRules {
    */
   readonly refusedPorts: boolean;
   /**
+   * Where packets get lost a target without an answer is probed again, up to twice, before it is accused: there a probe
+   * fails by chance, and each false accusation costs rumors to all. Not when its machine refuses a connection.
+   * Costs: where a tenth of all packets is lost and more, the machine of a member that is down is suspected one or two
+   * protocol periods later.
+   */
+  readonly repeatedProbes: boolean;
+  /**
    * Who is overruled is told so to its face, and says its record again when it meets an older accusation. A suspect is
    * told by each of its accusers once more before they declare it dead, and all are when nobody has confirmed. A suspicion
    * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation. Suspects are told as well
@@ -96,6 +103,7 @@ const sharp: SwimRules = {
   frozenSuspicions: true,
   sharedPermutation: true,
   refusedPorts: true,
+  repeatedProbes: true,
   reassertion: true,
   promptRepair: true,
   rejoin: true,
@@ -112,6 +120,7 @@ export const swimRuleSets: Readonly<Record<RuleSetName, SwimRules>> = {
     frozenSuspicions: false,
     sharedPermutation: false,
     refusedPorts: false,
+    repeatedProbes: false,
     reassertion: false,
     promptRepair: false,
     rejoin: false,

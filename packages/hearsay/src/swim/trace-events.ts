@@ -14,7 +14,9 @@ export type SwimTraceEvent =
     }
   /** No ack in time: others are asked to ping. */
   | { readonly type: 'probe-timeout'; readonly atMs: number; readonly target: string }
-  /** The period is over without an ack by any way. */
+  /** The period is over without an ack by any way. Packets get lost here, so `target` is not accused but probed again. */
+  | { readonly type: 'probe-repeated'; readonly atMs: number; readonly target: string }
+  /** The same, and `target` is accused. */
   | { readonly type: 'probe-failed'; readonly atMs: number; readonly target: string }
   /** This node's own timers were late, or it heard nobody at all: the probe says nothing about its target. */
   | { readonly type: 'probe-void'; readonly atMs: number; readonly target: string; readonly lateMs: number }
