@@ -83,6 +83,7 @@ const wireEffects: Record<keyof typeof wireLimits, Effect> = {
   internedMaxBytes: { effect: 'longer strings are copied, not shared', seenIn: '' },
   internedMaxEntries: { effect: 'strings not used since the last generation are read anew', seenIn: '' },
   internedGenerationMaxBytes: { effect: 'strings not used since the last generation are read anew', seenIn: '' },
+  knownEntriesMaxBytes: { effect: 'all are forgotten, and read anew when they come again', seenIn: '' },
 };
 
 const swimEffects: Record<keyof typeof swimLimits, Effect> = {

@@ -178,7 +178,7 @@ export class Membership {
    * What a push/pull says of one node. A second-hand report of a death only makes the node suspect. `passesOn`: whether
    * others are told of one that is alive.
    */
-  receiveEntry(entry: NodeEntry, passesOn: boolean = true): void {
+  receiveEntry(entry: Readonly<NodeEntry>, passesOn: boolean = true): void {
     const { name: node, incarnation } = entry;
     switch (entry.state) {
       case 0:
@@ -422,7 +422,7 @@ export class Membership {
     return true;
   }
 
-  #asAlive(entry: NodeEntry): Alive {
+  #asAlive(entry: Readonly<NodeEntry>): Alive {
     const alive = this.#entryAsAlive;
     alive.incarnation = entry.incarnation;
     alive.node = entry.name;

@@ -84,10 +84,17 @@ export function internBytes(source: Uint8Array, start: number, end: number): Uin
   return byteStrings.entryOf(source, start, end).bytes;
 }
 
-/** FNV-1a, with the high half folded in. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+/** Like FNV-1a, but four bytes at a time and with the high half folded in each time. */
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = -2128831035;
-  for (let index = start; index < end; index += 1) hash = Math.imul(hash ^ bytes[index]!, 16777619);
+  let index = start;
+  for (; index + 4 <= end; index += 4) {
+    const low = bytes[index]! | (bytes[index + 1]! << 8);
+    const high = bytes[index + 2]! | (bytes[index + 3]! << 8);
+    hash = Math.imul(hash ^ low ^ (high << 16), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; index < end; index += 1) hash = Math.imul(hash ^ bytes[index]!, 16777619);
   return hash ^ (hash >>> 15);
 }
 

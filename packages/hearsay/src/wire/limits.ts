@@ -54,4 +54,6 @@ export const wireLimits = {
   internedMaxEntries: 16_384,
   /** Bytes in one generation of the shared cache; two generations live. Chosen. */
   internedGenerationMaxBytes: 4_194_304,
+  /** Bytes of node entries that are known when they come again; what they say takes twice as many. Chosen: 40,000 members. */
+  knownEntriesMaxBytes: 4_194_304,
 } as const;

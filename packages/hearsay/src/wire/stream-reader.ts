@@ -1,6 +1,7 @@
 import { assert, ByteReader, ByteWriter, copyBytes, unreachable } from '../util/index.ts';
 import type { Aead, KeySource } from './aead.ts';
 import { decompress } from './compression.ts';
+import { KnownEntries } from './known-entries.ts';
 import { readLabelHeader } from './label.ts';
 import { wireLimits } from './limits.ts';
 import { LzwDecoder } from './lzw.ts';
@@ -17,6 +18,9 @@ import {
 import type { WireConfig } from './wire-config.ts';
 import type { WireFailure } from './wire-failure.ts';
 
+/** One for all nodes of a process, as the caches of strings. */
+const knownEntries = new KnownEntries();
+
 /** Our side of a stream: opened it, or answers. */
 export type StreamSide = 'initiator' | 'responder';
 
@@ -29,7 +33,7 @@ export type StreamMessage =
   | {
       readonly type: 'push-pull';
       readonly join: boolean;
-      readonly entries: readonly NodeEntry[];
+      readonly entries: readonly Readonly<NodeEntry>[];
       /** Empty when there is none. */
       readonly userState: Uint8Array;
     };
@@ -79,7 +83,7 @@ export class StreamReader {
   #scannedTo: number = -1;
   #join: boolean = false;
   #entriesLeft: number = 0;
-  #entries: NodeEntry[] = [];
+  #entries: Readonly<NodeEntry>[] = [];
   /** Length of the user state or user message. */
   #payloadLength: number = 0;
   #isDispatched: boolean = false;
@@ -286,14 +290,14 @@ export class StreamReader {
   #takeWholeEntry(): boolean {
     const reader = this.#reader;
     reader.reset(this.#bytes, this.#position, Math.min(this.#end, this.#position + wireLimits.streamMapMaxBytes));
-    const entry = decodeNodeEntry(reader);
+    const entry = knownEntries.read(reader);
     if (reader.failure !== undefined) return false;
     this.#position = reader.position;
     this.#addEntry(entry);
     return true;
   }
 
-  #addEntry(entry: NodeEntry): void {
+  #addEntry(entry: Readonly<NodeEntry>): void {
     this.#entries.push(entry);
     this.#entriesLeft -= 1;
   }
