@@ -109,6 +109,11 @@ const SLOT_COUNT_MIN = 1 << 8;
 export class LzwEncoder {
   /** By slot a string and its code, 0 when empty: the code of all but the last byte (12 bits), that byte, the code (12). */
   readonly #table: Int32Array = new Int32Array(SLOT_COUNT_MAX);
+  /**
+   * By code the string found last of those that are one byte longer: that byte and its code (12 bits), -1 for none. What
+   * comes again and again mostly goes on as before, and one look here is cheaper than one into the table.
+   */
+  readonly #likely: Int32Array = new Int32Array(MAX_CODE + 1);
   /** The codes of one block: between two clear codes, or up to the end. */
   readonly #codes: Uint16Array = new Uint16Array(BLOCK_CODES);
   #codeCount: number = 0;
@@ -143,15 +148,22 @@ export class LzwEncoder {
   #findCodes(input: Uint8Array, start: number): number {
     // Local, because as fields they would take half as long again.
     const table = this.#table;
+    const likely = this.#likely;
     const codes = this.#codes;
     const slotBits = 32 - Math.clz32(Math.min(Math.max(2 * input.length, SLOT_COUNT_MIN), SLOT_COUNT_MAX) - 1);
     const mask = (1 << slotBits) - 1;
     table.fill(0, 0, mask + 1);
+    likely.fill(-1, 0, END + 1 + input.length);
     let count = 0;
     let code = input[start]!;
     let position = start + 1;
     for (; position < input.length; position += 1) {
       const byte = input[position]!;
+      const guess = likely[code]!;
+      if (guess >> 12 === byte) {
+        code = guess & MAX_CODE;
+        continue;
+      }
       const key = (code << 8) | byte;
       let slot = Math.imul(key, 0x9e3779b1) >>> (32 - slotBits);
       let found = table[slot]!;
@@ -165,15 +177,16 @@ export class LzwEncoder {
       }
       codes[count] = code;
       count += 1;
-      if (count === BLOCK_CODES) break;
+      if (count === BLOCK_CODES) {
+        this.#codeCount = count;
+        return position;
+      }
       table[slot] = (key << 12) | (END + count);
+      likely[code] = (byte << 12) | (END + count);
       code = byte;
     }
-    if (position === input.length) {
-      codes[count] = code;
-      count += 1;
-    }
-    this.#codeCount = count;
+    codes[count] = code;
+    this.#codeCount = count + 1;
     return position;
   }
 
