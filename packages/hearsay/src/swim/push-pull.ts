@@ -176,12 +176,14 @@ export class PushPull {
 
   #encodeState(isJoin: boolean, told: readonly Member[]): Uint8Array {
     // A member without versions is nobody's to pass on: memberlist refuses an exchange that holds one.
-    const members = told.filter((member) => member.vsn.length > 0);
+    let count = 0;
+    for (const { vsn } of told) if (vsn.length > 0) count += 1;
     const userState = this.#delegate.localState(isJoin);
-    const writer = new ByteWriter(entryBytes * (1 + members.length) + userState.length);
+    const writer = new ByteWriter(entryBytes * (1 + count) + userState.length);
     writer.u8(MessageType.pushPull);
-    encodePushPullHeader(writer, { nodes: members.length, userStateLen: userState.length, join: isJoin });
-    for (const member of members) {
+    encodePushPullHeader(writer, { nodes: count, userStateLen: userState.length, join: isJoin });
+    for (const member of told) {
+      if (member.vsn.length === 0) continue;
       entry.name = member.name;
       entry.addr = member.addr;
       entry.port = member.port;
@@ -235,7 +237,7 @@ const entry: NodeEntry = { name: '', addr: null, port: 0, meta: null, incarnatio
 
 const states: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
 
-function toMember(entry: NodeEntry): Member {
+function toMember(entry: Readonly<NodeEntry>): Member {
   const member = asMember({ ...entry, node: entry.name });
   member.state = states[entry.state] ?? 'dead';
   return member;

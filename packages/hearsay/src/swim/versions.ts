@@ -7,17 +7,21 @@ import type { Member } from './member.ts';
  *
  * An entry without six version bytes speaks nothing, so it fails as soon as anybody has a range.
  */
-export function versionsAgree(entries: readonly NodeEntry[], members: readonly Member[]): boolean {
+export function versionsAgree(entries: readonly Readonly<NodeEntry>[], members: readonly Member[]): boolean {
   const range = { protocolMin: 0, protocolMax: 255, delegateMin: 0, delegateMax: 255 };
   // Nearly all speak the same, in one array for all of them: what was just looked at need not be again.
-  let last: Uint8Array | null | undefined;
-  for (const { state, vsn } of entries) if (state === 0 && vsn !== last) narrow(range, (last = vsn));
-  for (const { state, vsn } of members) if (state === 'alive' && vsn !== last) narrow(range, (last = vsn));
-  last = undefined;
-  for (const { vsn } of entries) if (vsn !== last && !isWithin(range, (last = vsn))) return false;
-  // A known member that never said its versions must not spoil every exchange there is.
-  for (const { vsn } of members) if (vsn !== last && vsn.length > 0 && !isWithin(range, (last = vsn))) return false;
-  return true;
+  const spoken: (Uint8Array | null)[] = [];
+  let [last, lastAlive]: (Uint8Array | null | undefined)[] = [];
+  for (const { state, vsn } of entries) {
+    if (vsn !== last) spoken.push((last = vsn));
+    if (state === 0 && vsn !== lastAlive) narrow(range, (lastAlive = vsn));
+  }
+  for (const { state, vsn } of members) {
+    // A known member that never said its versions must not spoil every exchange there is.
+    if (vsn !== last && vsn.length > 0) spoken.push((last = vsn));
+    if (state === 'alive' && vsn !== lastAlive) narrow(range, (lastAlive = vsn));
+  }
+  return spoken.every((vsn) => isWithin(range, vsn));
 }
 
 interface Range {

@@ -186,13 +186,14 @@ export class ByteWriter {
 
   write(bytes: Uint8Array): void {
     const count = bytes.length;
-    this.reserve(count);
+    const target = this.reserve(count);
+    const start = this.#length;
     if (count > LOOP_COPY_MAX_BYTES) {
-      this.#bytes.set(bytes, this.#length);
+      target.set(bytes, start);
     } else {
-      for (let index = 0; index < count; index += 1) this.#bytes[this.#length + index] = bytes[index]!;
+      for (let index = 0; index < count; index += 1) target[start + index] = bytes[index]!;
     }
-    this.#length += count;
+    this.#length = start + count;
   }
 
   /**
