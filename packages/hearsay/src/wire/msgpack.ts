@@ -266,9 +266,25 @@ export function writeBool(writer: ByteWriter, value: boolean): void {
 
 /** A text as raw. Escaped bytes are written as themselves (see `utf8.ts`). */
 export function writeText(writer: ByteWriter, text: string): void {
+  if (text.length < 0x20 && tryWriteShortAscii(writer, text)) return;
   const length = utf8Length(text);
   writeRawHeader(writer, length);
   writeUtf8(writer, text, length);
+}
+
+/** Most texts are names of nodes: gone through once, not once to count and once to write. */
+function tryWriteShortAscii(writer: ByteWriter, text: string): boolean {
+  const { length } = text;
+  const bytes = writer.reserve(1 + length);
+  const start = writer.length + 1;
+  bytes[start - 1] = 0xa0 | length;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return false;
+    bytes[start + index] = code;
+  }
+  writer.advance(1 + length);
+  return true;
 }
 
 /** A byte string as raw, null as nil. */
