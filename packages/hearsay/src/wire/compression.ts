@@ -1,4 +1,4 @@
-import { ByteWriter, type ByteReader } from '../util/index.ts';
+import { ByteWriter, copyBytes, isSameBytes, type ByteReader } from '../util/index.ts';
 import { LzwEncoder, type LzwDecoder } from './lzw.ts';
 import { decodeCompressed, encodeCompressed } from './message-codec.ts';
 import type { WireFailure } from './wire-failure.ts';
@@ -19,11 +19,26 @@ const COMPRESSIBLE_MIN_BYTES = 25;
 const encoder = new LzwEncoder();
 const encodedPacket = new ByteWriter(0);
 
+/** Shorter messages are pings and the like, which come between: they do not take the place of a list. */
+const KEPT_MIN_BYTES = 1_024;
+/** 40,000 members. */
+const KEPT_MAX_BYTES = 4_194_304;
+
+/** The list that went out last, and its LZW form: while nothing changes, a node tells the same list each time. */
+let kept: { readonly message: Uint8Array; readonly lzw: Uint8Array } | undefined;
+
 /** Appends the compressed form of `message`, type byte and envelope included. */
 export function writeCompressed(writer: ByteWriter, message: Uint8Array): void {
+  encodeCompressed(writer, { algo: LZW, buf: lzwOf(message) });
+}
+
+function lzwOf(message: Uint8Array): Uint8Array {
+  if (kept !== undefined && isSameBytes(message, kept.message)) return kept.lzw;
   const encoded = new ByteWriter(message.length);
   encoder.encode(message, encoded);
-  encodeCompressed(writer, { algo: LZW, buf: encoded.view() });
+  if (message.length < KEPT_MIN_BYTES || message.length > KEPT_MAX_BYTES) return encoded.view();
+  kept = { message: copyBytes(message), lzw: encoded.copy() };
+  return kept.lzw;
 }
 
 /** As {@link writeCompressed}, but only when the result is shorter than `message`; else false, and nothing is written. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ByteWriter } from '../util/index.ts';
 import { tryWriteCompressed, writeCompressed } from './compression.ts';
 import { LzwDecoder, LzwEncoder } from './lzw.ts';
+import { encodeCompressed } from './message-codec.ts';
 
 /** Bytes with and without repetition, long enough to fill the table. */
 const plains = fc.oneof(
@@ -42,6 +43,31 @@ test('the encoder stays right when its table has been cleared more often than an
   const fresh = new ByteWriter();
   new LzwEncoder().encode(Uint8Array.of(4_999, 4_999, 4_999), fresh);
   expect(lzw.copy()).toEqual(fresh.copy());
+});
+
+test('a message is compressed as if it were the first, whatever went out before', () => {
+  const list = Uint8Array.from({ length: 5_000 }, (_, index) => index % 97);
+  const changed = list.slice();
+  changed[4_999] = 255;
+  for (const message of [list, list, changed, list.subarray(0, 4_999), Uint8Array.of(1), changed, changed, list]) {
+    const compressed = new ByteWriter();
+    writeCompressed(compressed, message);
+    const lzw = new ByteWriter();
+    new LzwEncoder().encode(message, lzw);
+    const expected = new ByteWriter();
+    encodeCompressed(expected, { algo: 0, buf: lzw.view() });
+    expect(Buffer.compare(compressed.copy(), expected.copy())).toBe(0);
+  }
+});
+
+test('what is kept of a message does not change with it', () => {
+  const message = new Uint8Array(2_000);
+  const first = new ByteWriter();
+  writeCompressed(first, message);
+  message[1_000] = 1;
+  const second = new ByteWriter();
+  writeCompressed(second, message);
+  expect(Buffer.compare(first.copy(), second.copy())).not.toBe(0);
 });
 
 test('the encoder stops at its bound, and says so', () => {
