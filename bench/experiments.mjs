@@ -5,8 +5,9 @@
  *   node bench/experiments.mjs
  *
  * Results are kept in .cache/bench/experiment-NAME.jsonl as they come, so that a run that was ended goes on; what all of
- * them show, not only those of the last run, is stored in docs/experiments/NAME.json. Then, and without `--run` at once, all that is stored there is written as
- * NAME.md and NAME.svg beside it, and README.md lists it. On the pages only what stands between the marks is written.
+ * them show, not only those of the last run, is stored in docs/experiments/NAME.json. Then, and without `--run` at once,
+ * all that is stored there is written as NAME.md and NAME.svg beside it, and README.md lists it. On the pages only what
+ * stands between the marks is written.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { simulate } from 'hearsay/sim';
 import { expect, test } from 'vitest';
 import { areMutuallyAlive, namesExcept } from './helpers.ts';
 
-// It doubts some of the others, which never heard of that; they have it for dead, and after a minute and a half for forgotten.
+// It doubts some of the others, which never heard of that; they have it for dead, and have forgotten it in the end.
 test.each([45_000, 60_000, 90_000])(
   'a member that was cut off for %i ms agrees with all others within seconds',
   (forMs) => {

@@ -92,8 +92,8 @@ export class FollowUps {
   }
 
   /**
-   * After a stall, or a gap in what is received: rumors that were spread meanwhile are not repeated, among them perhaps the denial of a suspicion that
-   * this node still holds. Not too often, for a node that stalls often has too much to do already.
+   * After a stall, or a gap in what is received: rumors that were spread meanwhile are not repeated, among them perhaps
+   * the denial of a suspicion that this node still holds. Not too often, for a node that stalls often has too much to do.
    */
   catchUp(): void {
     const { nowMs } = this.#env.clock;

@@ -217,8 +217,8 @@ export class Membership {
   }
 
   /**
-   * Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. A suspect may not
-   * have heard of it either, and is told.
+   * Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. A suspect
+   * may not have heard of it either, and is told.
    */
   freezeSuspicions(spanMs: number): void {
     if (spanMs === 0) return;
@@ -317,7 +317,7 @@ export class Membership {
     this.#herald.tellOverruled(member, member.state, member.address);
   }
 
-  /** Whether all are being told of the state of `member`, so that who says otherwise will hear of it. Not of what was exhumed. */
+  /** Whether all are being told of the state of `member`, so that who says otherwise will hear of it. Not if exhumed. */
   #isOnItsWay(member: Member): boolean {
     if (this.#exhumed.has(member)) return false;
     return this.#env.clock.nowMs - member.stateChangedAtMs < swimLimits.onItsWayMs;
@@ -398,13 +398,13 @@ export class Membership {
   }
 
   /**
-   * An accusation that nobody has confirmed may have reached nobody; the verdict that follows from it might all the same. The
-   * others are told of it by the accuser. Who only heard of it, and then nothing more, may be the last to believe it.
+   * An accusation that nobody has confirmed may have reached nobody; the verdict that follows from it might all the same.
+   * The others are told of it by the accuser. Who only heard of it, and then nothing more, may be the last to believe it.
    */
   #callForTheLastTime(member: Member): void {
     this.#askSuspect(member);
-    const [accuser, ...others] = member.suspicion!.accusers;
-    if (accuser !== this.#own.name || others.length > 0) return;
+    const { accusers, confirmationCount } = member.suspicion!;
+    if (accusers[0] !== this.#own.name || confirmationCount > 0) return;
     this.#rumors.spreadSuspect({ incarnation: member.incarnation, node: member.name, from: this.#own.name });
   }
 

@@ -101,8 +101,8 @@ export class OwnRecord {
    * Answers a rumor about this node that is not true: with a higher incarnation when it is as new as the own record,
    * with the own record again when it is older. That one may have been lost on its way out (a lossy node's refutation
    * goes out a fixed number of times and then never again), so it is worth saying again, but not all the time.
-   * `from` is where the rumor came from: whoever spreads it is told directly as well; one that is older than what this node has
-   * just said again, only when it is the accuser's own word.
+   * `from` is where the rumor came from: whoever spreads it is told directly as well; of one that is older than what this
+   * node has just said again, only the accuser itself.
    */
   deny(incarnation: number, accuser: string | undefined, from: Address | undefined): void {
     if (this.#isLeaving) return;

@@ -42,8 +42,8 @@ export interface SwimRules {
   /**
    * Who is overruled is told so to its face, and says its record again when it meets an older accusation. A suspect is
    * told by each of its accusers once more before they declare it dead, and all are when nobody has confirmed. A suspicion
-   * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation. Suspects are told as well
-   * when this node hears something again after a gap.
+   * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation. Suspects are
+   * told as well when this node hears something again after a gap.
    * Costs: at most 16 small packets a second, one broadcast of the own record every 2 s, and one more of each accusation
    * that nobody confirms.
    *

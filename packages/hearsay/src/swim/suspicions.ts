@@ -10,8 +10,8 @@ import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 /** What becomes of suspicions. */
 export interface SuspicionHooks {
   /**
-   * For how long before the end of a suspicion that is its own, or that nobody has confirmed, this node still waits for a word
-   * of the suspect; 0 for none.
+   * For how long before the end of a suspicion that is its own, or that nobody has confirmed, this node still waits for a
+   * word of the suspect; 0 for none.
    */
   readonly lastCallMs: number;
   /** That time begins: the suspect may not have heard that it is one. */

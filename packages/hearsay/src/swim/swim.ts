@@ -114,9 +114,7 @@ export class Swim {
   readonly #stalls: StallDetector;
   readonly #gaps: ReceiveGaps;
   readonly #strangers: Strangers;
-  /** A stall of this length and more may have cost rumors that are not repeated. */
   readonly #config: SwimConfig;
-  readonly #longStallMs: number;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #waits: Map<number, SpreadWait> = new Map();
 
@@ -221,7 +219,6 @@ export class Swim {
     });
     this.#stalls = new StallDetector(env, config.lateToleranceMs);
     this.#config = config;
-    this.#longStallMs = config.probeIntervalMs;
     this.#health = health;
     this.#own = own;
     this.#outbox = outbox;
@@ -303,7 +300,8 @@ export class Swim {
     this.#membership.freezeSuspicions(Math.max(lateMs, this.#gaps.takeMs()));
     this.#gaps.skip();
     this.#health.adjust(1);
-    if (lateMs >= this.#longStallMs && !this.isLeaving) this.#followUps.catchUp();
+    // So long a stall may have cost rumors that are not repeated.
+    if (lateMs >= this.#config.probeIntervalMs && !this.isLeaving) this.#followUps.catchUp();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {

@@ -14,7 +14,7 @@ import {
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import type { RulesCell } from './rules-cell.ts';
+import { rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 
 /** A cell of {@link crashes} and of `mass-failure`. */
@@ -208,9 +208,9 @@ export function listedPlot(runs: readonly Run[]): Plot {
   };
 }
 
-function titleOf({ nodeCount, rules, suspicionMult, isHostUp }: CrashCell): string {
-  const hosts = isHostUp ? 'machines go on' : 'machines die too';
-  return `N = ${nodeCount}, rules ${rules}, α = ${suspicionMult}, ${hosts}`;
+function titleOf(cell: CrashCell): string {
+  const hosts = cell.isHostUp ? 'machines go on' : 'machines die too';
+  return `${rulesLabel(cell)}, α = ${cell.suspicionMult}, ${hosts}`;
 }
 
 function toRows(cell: CrashCell, results: readonly CrashResult[]): ReportRow[] {

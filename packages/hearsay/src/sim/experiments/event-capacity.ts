@@ -11,7 +11,7 @@ import {
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import type { RulesCell } from './rules-cell.ts';
+import { rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
@@ -139,11 +139,9 @@ function report(runs: readonly Run[]): ExperimentReport {
   return { tables: rows.length === 0 ? [] : [{ title: 'While updates come', rows }], plots: [plot(runs)] };
 }
 
-function toRows({ nodeCount, rules, updatesPerSecond }: Cell, results: readonly Result[]): ReportRow[] {
-  const common = {
-    label: `N = ${nodeCount}, rules ${rules}, ${updatesPerSecond} updates/s`,
-    sampleCount: results.length,
-  };
+function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
+  const { rules, updatesPerSecond } = cell;
+  const common = { label: `${rulesLabel(cell)}, ${updatesPerSecond} updates/s`, sampleCount: results.length };
   const isWanted = rules === 'sharp' && updatesPerSecond >= wantedPerSecond;
   const queuedAt = (secondsIn: number): number => mean(results.map(({ meanQueued }) => meanQueued[secondsIn - 1]!));
   const endS = spanMs / secondMs;
