@@ -32,6 +32,8 @@ export class SuspicionTime implements Checker {
   readonly invariant: string = 'suspicion-time';
   readonly #context: CheckContext;
   readonly #open: Map<string, OpenSuspicion> = new Map();
+  /** Whether the death that a node traces next was told it: by another of its name, if in its own. */
+  #isTold: boolean = false;
   /** Node lives that lost time: their suspicion clocks stood still. */
   readonly #stalled: Set<string> = new Set();
 
@@ -50,8 +52,11 @@ export class SuspicionTime implements Checker {
       case 'alive':
         this.#refuted(node, event.node, event.incarnation);
         break;
+      case 'rumor-heard':
+        if (event.kind === 'dead') this.#isTold = event.from !== undefined;
+        break;
       case 'dead':
-        if (event.from === node.name) this.#checkDeath(node, event.node, event.atMs);
+        if (event.from === node.name && !this.#isTold) this.#checkDeath(node, event.node, event.atMs);
         this.#open.delete(keyOf(node, event.node));
         break;
       case 'left':
