@@ -1,4 +1,5 @@
-import { swimPresets, type SwimConfig } from '../../swim/index.ts';
+import { swimPresets, type MemberView, type SwimConfig } from '../../swim/index.ts';
+import { isSameBytes } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 
@@ -18,15 +19,15 @@ export interface ToldUpdate {
 /** Changes of metadata that members tell, by who told it. What a member tells takes the place of what it told before. */
 export class ToldUpdates {
   readonly #simulator: Simulator;
-  readonly #byTeller: Map<string, { readonly bornAtMs: number; readonly heardAtMs: number[] }> = new Map();
+  readonly #byTeller: Map<string, Told> = new Map();
 
   /** Watches from now on. */
   constructor(simulator: Simulator) {
     this.#simulator = simulator;
     simulator.observe({
-      onEvent: (_node, event) => {
-        if (event.type !== 'member-update') return;
-        this.#byTeller.get(event.member.name)?.heardAtMs.push(simulator.nowMs);
+      onEvent: (node, event) => {
+        // Who had taken the teller for dead hears of its return, and of the change with it.
+        if (event.type === 'member-update' || event.type === 'member-join') this.#hear(node, event.member);
       },
     });
   }
@@ -41,11 +42,24 @@ export class ToldUpdates {
 
   /** `teller` changes its metadata, of which it hears as well. */
   tell(teller: SimNode, meta: Uint8Array, timeoutMs: number): ToldUpdate {
-    const update = { bornAtMs: this.#simulator.nowMs, heardAtMs: [] };
+    const update = { bornAtMs: this.#simulator.nowMs, meta, heardAtMs: [], heardBy: new Set<SimNode>() };
     this.#byTeller.set(teller.name, update);
     teller.step((core, nowMs) => core.updateMeta(nowMs, meta, timeoutMs));
     return update;
   }
+
+  #hear(node: SimNode, { name, meta }: MemberView): void {
+    const told = this.#byTeller.get(name);
+    if (told === undefined || told.heardBy.has(node) || !isSameBytes(told.meta, meta)) return;
+    told.heardBy.add(node);
+    told.heardAtMs.push(this.#simulator.nowMs);
+  }
+}
+
+interface Told extends ToldUpdate {
+  readonly meta: Uint8Array;
+  readonly heardAtMs: number[];
+  readonly heardBy: Set<SimNode>;
 }
 
 /** How long after an update each member heard of it, of those that did within the limit, in order. */
