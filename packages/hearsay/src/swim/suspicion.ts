@@ -35,6 +35,11 @@ export class Suspicion {
     return this.#accusers.length - 1;
   }
 
+  /** Whether as many have confirmed as it asks for. */
+  get isConfirmed(): boolean {
+    return this.confirmationCount >= this.#confirmationsMax;
+  }
+
   /** For how long its clock stood still. */
   get pushedBackMs(): number {
     return this.#pushedBackMs;
@@ -47,7 +52,7 @@ export class Suspicion {
 
   /** Counts a confirmation. False, and nothing to pass on, when `from` accused before or enough have confirmed. */
   confirm(from: string): boolean {
-    if (this.confirmationCount >= this.#confirmationsMax || this.#accusers.includes(from)) return false;
+    if (this.isConfirmed || this.#accusers.includes(from)) return false;
     this.#accusers.push(from);
     return true;
   }

@@ -48,7 +48,13 @@ test('a suspect is called before the verdict by who accused it, however many con
   expect(confirmed.runTo(30_000)).toEqual(['2000 call suspect', '4000 expired suspect']);
 });
 
-test('who only heard of an accusation calls the suspect when nobody has confirmed it', () => {
+test('who only heard of an accusation calls the suspect unless as many have confirmed it as it asks for', () => {
   expect(new Fixture().accuse('n1').runTo(30_000)).toEqual(['22000 call suspect', '24000 expired suspect']);
+  const [call, expired, ...rest] = new Fixture().accuse('n1').accuse('n2').runTo(30_000);
+  expect([call, expired, rest]).toEqual([
+    expect.stringMatching(/call suspect$/),
+    expect.stringMatching(/expired suspect$/),
+    [],
+  ]);
   expect(new Fixture().accuse('n1').accuse('n2').accuse('n3').runTo(30_000)).toEqual(['4000 expired suspect']);
 });

@@ -10,8 +10,8 @@ import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 /** What becomes of suspicions. */
 export interface SuspicionHooks {
   /**
-   * For how long before the end of a suspicion that is its own, or that nobody has confirmed, this node still waits for a
-   * word of the suspect; 0 for none.
+   * For how long before the end of a suspicion that is its own, or that fewer have confirmed than it asks for, this node still
+   * waits for a word of the suspect; 0 for none.
    */
   readonly lastCallMs: number;
   /** That time begins: the suspect may not have heard that it is one. */
@@ -64,7 +64,7 @@ export class Suspicions {
     if (suspicion === undefined || !suspicion.confirm(from)) return false;
     const selfName = this.#members.self!.name;
     if (from === selfName) this.#uncalled.add(member);
-    else if (!suspicion.accusers.includes(selfName)) this.#uncalled.delete(member);
+    else if (suspicion.isConfirmed && !suspicion.accusers.includes(selfName)) this.#uncalled.delete(member);
     this.#arm(member, suspicion);
     return true;
   }
