@@ -11,8 +11,13 @@ import { retransmitLimit } from './timing.ts';
 
 /** So many rounds may pass until what waits has been sent often enough. Chosen: 0.8 s with the LAN preset. */
 const waitRoundsMax = 4;
-/** Where packets get lost a rumor is sent at most so many times as often: made for every second packet lost. */
-const lossFactorMax = 2;
+/**
+ * Where packets get lost a rumor is sent at most so many times as often: made for every second packet lost, where twice as
+ * often would do if all members knew of it.
+ */
+const lossFactorMax = 3;
+/** Less is chance: one packet lost in sixteen probes. */
+const lossNoted = 0.1;
 /** Where none get lost and a ring leaves out nobody, less of chance will do. Chosen: three rounds of four. */
 const ringFactor = 0.75;
 /** Up to so many members there is nothing to save: a rumor is sent four or eight times. */
@@ -65,11 +70,13 @@ export class Copies {
 
   /** One round where the ring leaves out nobody; else as many as chance needs. */
   get #fewest(): number {
-    return this.#leavesOutNobody ? this.#config.gossipNodes : Math.ceil(Math.log(this.#members.count)) + 1;
+    if (this.#leavesOutNobody) return this.#config.gossipNodes;
+    return Math.ceil((Math.log(this.#members.count) + 1) / (1 - this.#loss.share));
   }
 
   /** A ring, as long as nothing gets lost. */
   get #leavesOutNobody(): boolean {
-    return hasRing(this.#rules.ringGossip, this.#config.gossipNodes) && this.#members.count <= ringMembersMax;
+    const isRing = hasRing(this.#rules.ringGossip, this.#config.gossipNodes) && this.#members.count <= ringMembersMax;
+    return isRing && this.#loss.share < lossNoted;
   }
 }

@@ -1,7 +1,10 @@
 import type { SwimStats } from './stats.ts';
 
-/** The last so many probes count for most of it. Chosen: a quarter of a minute with the LAN preset. */
-const memoryProbes = 16;
+/**
+ * The last so many probes count for most of it. Chosen: with the LAN preset they take eight seconds, and a minute where half
+ * of all packets are lost, as a member doubts itself there and probes more rarely.
+ */
+const memoryProbes = 8;
 
 /**
  * What share of packets gets lost around here, by the probes of this node. A member that is shown to be alive by others or

@@ -41,9 +41,10 @@ export interface SwimRules {
   readonly repeatedProbes: boolean;
   /**
    * Who is overruled is told so to its face, and says its record again when it meets an older accusation. A suspect is
-   * told by each of its accusers once more before they declare it dead, and all are when nobody has confirmed. A suspicion
-   * that comes with a comparison of states is told to the suspect alone, as it is nobody's confirmation. Suspects are
-   * told as well when this node hears something again after a gap.
+   * told once more before it is declared dead, by each of its accusers and by whoever has not heard of enough
+   * confirmations; all are told when nobody has confirmed. A suspicion that comes with a comparison of states is told to
+   * the suspect alone, as it is nobody's confirmation. Suspects are told as well when this node hears something again
+   * after a gap.
    * Costs: at most 16 small packets a second, one broadcast of the own record every 2 s, and one more of each accusation
    * that nobody confirms.
    *
@@ -84,7 +85,7 @@ export interface SwimRules {
    */
   readonly adaptiveGossip: boolean;
   /**
-   * A rumor is sent more often where packets get lost, up to twice as often, and less often when more waits than four rounds
+   * A rumor is sent more often where packets get lost, up to three times as often, and less often when more waits than four rounds
    * of gossip can send: but as often as it takes to reach everybody where nothing gets lost.
    * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
    */
