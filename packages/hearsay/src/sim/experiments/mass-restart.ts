@@ -40,7 +40,7 @@ export const massRestart: Experiment<RulesCell, Result> = {
   source: 'hashicorp/memberlist#311',
   settings: [
     'Members with the LAN preset, at rest, each of which has renewed its record once, so that its incarnation is 2. Nine in ten crash at the same instant; the others declare them dead. After 30 s they start again without memory, at random instants within 10 s, and each joins one of three seeds, of which two are restarted themselves. Measured is from the last start on until every member lists every member.',
-    'The issue was seen among 4,500 members. Each member is in the list of each, and hears of each start many times, so that the cost of a run grows with the square of their number; the sizes here are smaller, and there are more seeds instead.',
+    'The issue was seen among 4,500 members. Each member is in the list of each, and hears of each start many times, so that the cost of a run grows with the square of their number: the smaller, the more seeds.',
   ],
   version: 2,
   seedCount: 20,
@@ -52,6 +52,7 @@ export const massRestart: Experiment<RulesCell, Result> = {
     { ...rulesCell(500, 'memberlist'), seedCount: 1 },
     { ...rulesCell(500, 'sharp'), seedCount: 3 },
     { ...rulesCell(1_000, 'sharp'), seedCount: 1 },
+    { ...rulesCell(4_500, 'sharp'), seedCount: 1 },
   ],
   smokeCell: rulesCell(20, 'sharp'),
   run: (cell, seed) => new MassRestart(cell, seed).run(),
