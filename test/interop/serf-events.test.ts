@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCluster, type Cluster, type CreateClusterOptions } from 'hearsay';
@@ -12,7 +12,9 @@ const key = Buffer.alloc(32, 7).toString('base64');
 
 /** A stock agent whose handlers write each user event into a file and answer the query `load`, and a node of ours. */
 async function startMixedPool(options: CreateClusterOptions = {}, key?: string): Promise<MixedPool> {
-  const log = join(mkdtempSync(join(tmpdir(), 'hearsay-handlers-')), 'events');
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-handlers-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const log = join(folder, 'events');
   const agent = await SerfAgent.start('stock', {
     ...(key !== undefined && { key }),
     flags: [

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { expectDocument } from '../../../../../test/support/json-documents.ts';
 import { captureIo } from '../captured-io.ts';
 import { runCli } from '../run-cli.ts';
@@ -21,7 +21,9 @@ async function experiment(...args: string[]): Promise<Outcome> {
 }
 
 function newPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'hearsay-experiment-')), 'results.jsonl');
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-experiment-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'results.jsonl');
 }
 
 function small(path: string, ...flags: string[]): Promise<Outcome> {

@@ -1,7 +1,7 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ResultsFile, type ResultsHeader } from './results-file.ts';
 
 const header: ResultsHeader = {
@@ -15,7 +15,9 @@ const header: ResultsHeader = {
 };
 
 function newPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'hearsay-results-')), 'results.jsonl');
+  const folder = mkdtempSync(join(tmpdir(), 'hearsay-results-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'results.jsonl');
 }
 
 function fileWithTwo(): string {
