@@ -100,3 +100,17 @@ test('a live member that never heard that it was said to leave is alive again to
   pool.runUntil(() => pool.core('n1').serfMember('n3')?.status === 'alive', 60_000);
   pool.settle();
 });
+
+test('by the rules of memberlist who was forgotten is new again at once, with the incarnation it had', () => {
+  const swim = { gossipToTheDeadMs: 5_000 };
+  const pool = simulate({ seed: 10, nodeCount: 3, serf, rules: () => 'memberlist', swim });
+  pool.crash('n3');
+  pool.runUntil(() => pool.core('n1').memberState('n3') === 'dead');
+  const stepMs = 10;
+  while (pool.core('n1').memberState('n3') !== undefined) pool.runForMs(stepMs);
+  pool.restart('n3');
+  pool.join('n3');
+  pool.runForMs(stepMs);
+  expect(pool.core('n1').memberState('n3')).toBe('alive');
+  pool.settle();
+});

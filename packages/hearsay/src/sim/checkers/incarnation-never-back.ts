@@ -1,4 +1,3 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import { InvariantBroken, type CheckContext, type Checker } from './checker.ts';
 import { isTakenOver, RecordHistory } from './record-history.ts';
@@ -17,8 +16,8 @@ export class IncarnationNeverBack implements Checker {
     this.#context = context;
   }
 
-  onEvent(node: SimNode, event: ClusterEvent): void {
-    this.#history.onEvent(node, event);
+  afterStep(node: SimNode): void {
+    this.#history.afterStep(node);
   }
 
   onSample(): void {

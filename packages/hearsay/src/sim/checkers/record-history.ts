@@ -1,4 +1,3 @@
-import type { ClusterEvent } from '../../cluster/index.ts';
 import type { MemberState, MemberView } from '../../swim/index.ts';
 import { formatAddress } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -37,8 +36,13 @@ export class RecordHistory {
     for (const name of records.keys()) if (!names.has(name)) records.delete(name);
   }
 
-  onEvent(observer: SimNode, event: ClusterEvent): void {
-    if (event.type === 'member-reap') this.#recordsOf(observer).delete(event.member.name);
+  /**
+   * Forgets what `observer` has reaped. To be called after each of its steps, for it may learn of a reaped member anew before
+   * the next sample. A `member-reap` does not say it: a Serf pool remembers members for longer than membership does.
+   */
+  afterStep(observer: SimNode): void {
+    const records = this.#recordsOf(observer);
+    for (const name of records.keys()) if (observer.core.memberState(name) === undefined) records.delete(name);
   }
 
   #recordsOf(observer: SimNode): Map<string, PastRecord> {
