@@ -66,8 +66,8 @@ export class Departures {
   }
 
   /**
-   * Says goodbye. The intent goes first, or this node would count as failed; and pings of those that have not heard of
-   * it are still answered for a while. Each of the two messages may take `timeoutMs`.
+   * Says goodbye. The intent goes first, or Serf would count this node as failed; and pings of those that have not heard
+   * of it are still answered for a while. Each of the two messages may take `timeoutMs`.
    *
    * @throws `ClusterError` `ERR_STATE`
    */
@@ -116,7 +116,7 @@ export class Departures {
     const writer = new ByteWriter(64);
     encodeLeaveIntent(writer, leave);
     // The last copy goes out while a packet is being filled: what follows from it belongs in a step of its own. All copies
-    // may go out at once, and where the goodbye itself overtakes the intent, the member counts as failed.
+    // may go out at once, and where the goodbye itself overtakes the intent, Serf counts the member as failed.
     const earliestMs = node === host.name ? env.clock.nowMs + gossipIntervalMs : 0;
     const finish = new Timer('end of a leave broadcast', () => wait.finish(true));
     broadcasts.queue(broadcasts.intents, writer.copy(), () => {

@@ -44,6 +44,17 @@ test('a member that exchanges state while its leave intent is on its way has lef
   expect(b.statusOf('a')).toBe('left');
 });
 
+test('a member whose goodbye overtakes its leave intent has left at once, and the intent is only passed on', () => {
+  const [a, b] = pool('a', 'b') as [SerfNode, SerfNode];
+  a.serf.leave(5_000, () => undefined);
+  b.gone('a', 'left');
+  expect(b.statusOf('a')).toBe('left');
+  expect(b.serf.stats.intentQueue).toBe(0);
+  for (const message of a.takeGossip()) b.receive(message);
+  expect(b.serf.stats.intentQueue).toBe(1);
+  expect(b.takeEventTexts()).toEqual(['member-leave a=left']);
+});
+
 describe('a member that restarts under its name', () => {
   test('denies the leave of its former life, and is alive to all', () => {
     const b = pool('b', 'a')[0]!;

@@ -50,8 +50,9 @@ export class StatusMachine {
       case 'join':
         return this.#receiveJoined(member);
       case 'leave':
+        return this.#receiveGone(member, true);
       case 'failed':
-        return this.#receiveGone(member);
+        return this.#receiveGone(member, false);
       case 'update':
         return this.#receiveUpdate(member);
       case 'reap':
@@ -141,11 +142,15 @@ export class StatusMachine {
     this.#parts.raise('member-join', record);
   }
 
-  #receiveGone(member: Member): void {
+  /**
+   * Who says goodbye to membership has left, whether its leave intent is here or still on its way. (In Serf it has failed
+   * until the intent comes.)
+   */
+  #receiveGone(member: Member, saidGoodbye: boolean): void {
     const { members, raise } = this.#parts;
     const record = members.get(member.name);
     if (record === undefined || record.isGone) return;
-    const didLeave = record.status === 'leaving';
+    const didLeave = saidGoodbye || record.status === 'leaving';
     members.setStatus(record, didLeave ? 'left' : 'failed');
     raise(didLeave ? 'member-leave' : 'member-failed', record);
     this.#makeRoom();

@@ -58,6 +58,19 @@ test('who leaves has left to all; who crashes has failed, until somebody says th
   for (const name of ['n1', 'n2', 'n3']) expect(pool.core(name).serfMember('n5')?.status).toBe('left');
 });
 
+test('who leaves has failed to nobody, also where packets overtake each other', () => {
+  const options = { network: { latencyMinMs: 20, latencyMaxMs: 160 }, swim: { gossipIntervalMs: 50 } };
+  for (let seed = 1; seed <= 4; seed += 1) {
+    const pool = simulate({ seed, nodeCount: 5, serf, ...options });
+    pool.leave('n3');
+    pool.runForMs(8_000);
+    for (const { name } of pool.nodes) {
+      const departures = pool.eventsAt(name).filter((event) => event.name === 'n3' && event.type !== 'member-join');
+      expect(departures.map(({ type }) => type)).toEqual(['member-leave']);
+    }
+  }
+});
+
 test('a node that left starts and joins again, and is alive to all', () => {
   const pool = simulate({ seed: 7, nodeCount: 4, serf });
   pool.leave('n3');
