@@ -187,9 +187,9 @@ function report(runs: readonly Run[]): ExperimentReport {
   return {
     tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
     plots: faults.map((fault) => ({
-      title: `How many members those without a fault list, on average: ${faultTexts[fault]}`,
+      title: `Members that those without a fault do not list, on average: ${faultTexts[fault]}`,
       x: { label: 'time since the fault began, s' },
-      y: { label: 'members' },
+      y: { label: 'members not listed, %', min: 0 },
       series: cells.filter(({ cell }) => cell.fault === fault).flatMap(({ cell, results }) => toSeries(cell, results)),
     })),
   };
@@ -239,11 +239,14 @@ function toSeries(cell: Cell, results: readonly Result[]): PlotSeries[] {
     name,
     kind: 'ours',
     style: 'line',
-    points: listedOf(results[0]!).map((y, index) => ({ x: ((index + 1) * sampleMs) / 1_000, y })),
+    points: listedOf(results[0]!).map((listed, index) => ({
+      x: ((index + 1) * sampleMs) / 1_000,
+      y: 100 * (1 - listed / cell.nodeCount),
+    })),
   });
   return [
-    series(`rules ${cell.rules}, membership`, (result) => result.plainListed),
-    series(`rules ${cell.rules}, stable view`, (result) => result.stableListed),
+    series(`N = ${cell.nodeCount}, rules ${cell.rules}, membership`, (result) => result.plainListed),
+    series(`N = ${cell.nodeCount}, rules ${cell.rules}, stable view`, (result) => result.stableListed),
   ];
 }
 

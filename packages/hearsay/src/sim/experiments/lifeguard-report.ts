@@ -252,6 +252,8 @@ function pairedTable(runs: readonly LifeguardRun[]): ReportTable {
     return [
       row('FP', sumOf(own, 'fp')),
       row('FP of Lifeguard', sumOf(theirs, 'fp')),
+      row('FP-', sumOf(own, 'healthy'), { atMost: sumOf(theirs, 'healthy') }),
+      row('FP- of Lifeguard', sumOf(theirs, 'healthy')),
       row("packets, % of Lifeguard's", share('packets'), { atMost: 100 }),
       row("bytes, % of Lifeguard's", share('bytes'), { atMost: 100 }),
     ];
