@@ -52,8 +52,9 @@ export interface SwimRules {
    */
   readonly reassertion: boolean;
   /**
-   * Exchanges states again soon after a join, a healing, a stall or a long gap, for as long as that brings something new.
-   * Costs: one exchange more after a join, then up to eight within half a minute.
+   * Exchanges states again soon after a join, a healing, a stall or a long gap, and after many members came or went at once,
+   * for as long as that brings something new.
+   * Costs: one exchange more after a join, then up to eight within half a minute; two and more of each after a storm.
    */
   readonly promptRepair: boolean;
   /**

@@ -48,6 +48,7 @@ import { SwimStats } from './stats.ts';
 import { Strangers, type Stranger } from './strangers.ts';
 import { encodeStreamAck, streamPinger } from './stream-pings.ts';
 import type { StreamPinger } from './stream-probe.ts';
+import { Storms } from './storms.ts';
 import { Streams, type StreamAnswer } from './streams.ts';
 import { suspicionMinMs } from './timing.ts';
 
@@ -109,6 +110,7 @@ export class Swim {
   readonly #pingOverStream: StreamPinger;
   readonly #pushPull: PushPull;
   readonly #followUps: FollowUps;
+  readonly #storms: Storms;
   readonly #joiner: Joiner;
   readonly #healer: Healer;
   readonly #stalls: StallDetector;
@@ -207,6 +209,7 @@ export class Swim {
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
     this.#followUps = new FollowUps({ ...parts, membership, pushPull: this.#pushPull });
+    this.#storms = new Storms(parts, () => this.#followUps.catchUp());
     this.#joiner = new Joiner(this.#pushPull, this.#streams, env.clock, (seed, isNewcomer, tookMs) =>
       this.#followUps.beginAfterJoin(seed, isNewcomer, tookMs),
     );
@@ -349,6 +352,7 @@ export class Swim {
   #onRumor(haste: Haste): void {
     if (haste === 'patient') this.#gossiper.wake();
     else this.#gossiper.push(haste === 'urgent');
+    this.#storms.onNews();
   }
 
   /** User messages wait to be gossiped. */
@@ -444,6 +448,7 @@ export class Swim {
     this.#prober.stop();
     this.#pushPull.stop();
     this.#followUps.stop();
+    this.#storms.stop();
     this.#healer.stop();
   }
 
