@@ -209,7 +209,7 @@ export class Swim {
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
     this.#followUps = new FollowUps({ ...parts, membership, pushPull: this.#pushPull });
-    this.#storms = new Storms(parts, () => this.#followUps.catchUp());
+    this.#storms = new Storms(parts, () => this.#catchUp());
     this.#joiner = new Joiner(this.#pushPull, this.#streams, env.clock, (seed, isNewcomer, tookMs) =>
       this.#followUps.beginAfterJoin(seed, isNewcomer, tookMs),
     );
@@ -304,7 +304,7 @@ export class Swim {
     this.#gaps.skip();
     this.#health.adjust(1);
     // So long a stall may have cost rumors that are not repeated.
-    if (lateMs >= this.#config.probeIntervalMs && !this.isLeaving) this.#followUps.catchUp();
+    if (lateMs >= this.#config.probeIntervalMs) this.#catchUp();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
@@ -441,7 +441,12 @@ export class Swim {
   #onGapEnd(silentMs: number): void {
     const { suspicionMult, probeIntervalMs } = this.#config;
     const shortestMs = suspicionMinMs(suspicionMult, this.members.count, probeIntervalMs);
-    if (silentMs >= shortestMs && !this.isLeaving) this.#followUps.catchUp();
+    if (silentMs >= shortestMs) this.#catchUp();
+  }
+
+  /** Who leaves has no need of what it missed. */
+  #catchUp(): void {
+    if (!this.isLeaving) this.#followUps.catchUp();
   }
 
   #endLoops(): void {
