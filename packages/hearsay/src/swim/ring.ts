@@ -1,6 +1,6 @@
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
-import type { SwimStats } from './stats.ts';
+import { memberChanges, type SwimStats } from './stats.ts';
 
 /** Neighbours on the ring at most: as many as a rumor has rounds with the LAN preset. */
 const neighboursMax = 4;
@@ -47,8 +47,7 @@ export class Ring {
 
   /** Members that come or go change a counter, or how many there are. */
   #isOutdated(): boolean {
-    const { membersJoined, membersFailed, membersLeft, membersReaped } = this.#stats;
-    const changes = membersJoined + membersFailed + membersLeft + membersReaped;
+    const changes = memberChanges(this.#stats) + this.#stats.membersReaped;
     const { count } = this.#members;
     if (count === this.#seenCount && changes === this.#seenChanges) return false;
     this.#seenCount = count;

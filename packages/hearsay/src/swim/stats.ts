@@ -83,3 +83,8 @@ export class SwimStats {
   /** How late they were, in all. */
   stalledMs: number = 0;
 }
+
+/** How often members came or went here. */
+export function memberChanges({ membersJoined, membersFailed, membersLeft }: SwimStats): number {
+  return membersJoined + membersFailed + membersLeft;
+}

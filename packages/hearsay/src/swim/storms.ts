@@ -3,7 +3,7 @@ import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { SwimRules } from './rules.ts';
-import type { SwimStats } from './stats.ts';
+import { memberChanges, type SwimStats } from './stats.ts';
 
 /** A storm is when so large a share of all members comes or goes within {@link calmRounds}, and not fewer than so many. */
 const stormShare = 0.1;
@@ -50,8 +50,7 @@ export class Storms {
   onNews(): void {
     if (!this.#isOn || this.#timer.isArmed) return;
     const { nowMs } = this.#env.clock;
-    const { membersJoined, membersFailed, membersLeft } = this.#stats;
-    const changes = membersJoined + membersFailed + membersLeft;
+    const changes = memberChanges(this.#stats);
     if (nowMs - this.#countedFromMs > this.#calmMs) {
       this.#countedFromMs = nowMs;
       this.#changesBefore = changes;
