@@ -60,23 +60,24 @@ export class Copies {
   limit(queue: BroadcastQueue): number {
     const usual = retransmitLimit(this.#config.retransmitMult, this.#members.count);
     if (!this.#isAdaptive) return usual;
-    const saves = this.#leavesOutNobody && this.#members.count > ringFactorAbove;
-    const factor = (saves ? ringFactor : 1) / (1 - this.#loss.share) ** 2;
+    const lossShare = this.#loss.share;
+    const leavesOutNobody = this.#hasRing && lossShare < lossNoted;
+    const saves = leavesOutNobody && this.#members.count > ringFactorAbove;
+    const factor = (saves ? ringFactor : 1) / (1 - lossShare) ** 2;
     const wanted = Math.round(usual * Math.min(lossFactorMax, factor));
     const bytes = queue.queuedBytes + compoundPartOverheadBytes * queue.count;
     if (bytes * wanted <= this.#waitBytesMax) return wanted;
-    return Math.min(wanted, Math.max(this.#fewest, Math.floor(this.#waitBytesMax / bytes)));
+    const fewest = leavesOutNobody ? this.#config.gossipNodes : this.#byChance(lossShare);
+    return Math.min(wanted, Math.max(fewest, Math.floor(this.#waitBytesMax / bytes)));
   }
 
-  /** One round where the ring leaves out nobody; else as many as chance needs. */
-  get #fewest(): number {
-    if (this.#leavesOutNobody) return this.#config.gossipNodes;
-    return Math.ceil((Math.log(this.#members.count) + 1) / (1 - this.#loss.share));
+  /** As many copies as chance needs to leave out nobody, while such a share of them gets lost. */
+  #byChance(lossShare: number): number {
+    return Math.ceil((Math.log(this.#members.count) + 1) / (1 - lossShare));
   }
 
-  /** A ring, as long as nothing gets lost. */
-  get #leavesOutNobody(): boolean {
-    const isRing = hasRing(this.#rules.ringGossip, this.#config.gossipNodes) && this.#members.count <= ringMembersMax;
-    return isRing && this.#loss.share < lossNoted;
+  /** It leaves out nobody, as long as nothing gets lost. */
+  get #hasRing(): boolean {
+    return hasRing(this.#rules.ringGossip, this.#config.gossipNodes) && this.#members.count <= ringMembersMax;
   }
 }

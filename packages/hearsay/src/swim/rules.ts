@@ -86,8 +86,8 @@ export interface SwimRules {
    */
   readonly adaptiveGossip: boolean;
   /**
-   * A rumor is sent more often where packets get lost, up to three times as often, and less often when more waits than four rounds
-   * of gossip can send: but as often as it takes to reach everybody where nothing gets lost.
+   * A rumor is sent more often where packets get lost, up to three times as often, and less often when more waits than
+   * four rounds of gossip can send: but as often as it takes to reach everybody.
    * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
    */
   readonly adaptiveCopies: boolean;
