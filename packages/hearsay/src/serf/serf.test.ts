@@ -89,6 +89,21 @@ describe('a member that restarts under its name', () => {
   });
 });
 
+test('a leave intent that is overtaken by its own time is denied by whom it is about', () => {
+  const [a, b, c] = pool('a', 'b', 'c') as [SerfNode, SerfNode, SerfNode];
+  a.hear(encodeLeaveIntent, { ltime: 30, node: 'c', prune: false });
+  expect(a.statusOf('c')).toBe('leaving');
+  // An exchange tells the time alone, and what b knows of it makes the intent an old one.
+  exchange(a, b, true);
+  for (const message of a.takeGossip()) b.receive(message);
+  expect(b.takeGossip()).toEqual([]);
+  // In whatever exchange c hears of it.
+  exchange(b, c, true);
+  expect(c.serf.stats.counters['refutations']).toBe(1);
+  gossip(a, b, c);
+  expect([a.statusOf('c'), b.statusOf('c'), c.statusOf('c')]).toEqual(['alive', 'alive', 'alive']);
+});
+
 describe('a leave intent that comes before its member', () => {
   test('makes the member a leaving one, and its end a leave', () => {
     const node = new SerfNode().start();

@@ -399,7 +399,8 @@ export class Serf implements Delegate {
   }
 
   onRemoteState(state: Uint8Array, isJoin: boolean): void {
-    this.#states.receive(state, isJoin && this.#ignoresOldEvents);
+    const isOwnJoin = isJoin && this.#joinCount > 0;
+    this.#states.receive(state, { isOwnJoin, ignoresOldEvents: isOwnJoin && this.#ignoresOldEvents });
   }
 
   onPingComplete(member: Member, rttMs: number, ackPayload: Uint8Array): void {

@@ -19,6 +19,14 @@ export interface StateExchangeParts {
   readonly counters: SerfCounters;
 }
 
+/** What part a push/pull has in what this node's user does. */
+export interface ExchangeContext {
+  /** The user joins the peer. */
+  readonly isOwnJoin: boolean;
+  /** And does not want to hear of events that the peer has seen already. */
+  readonly ignoresOldEvents: boolean;
+}
+
 /** What travels with membership's push/pull: who has which status since when, and recent user events. */
 export class StateExchange {
   readonly #parts: StateExchangeParts;
@@ -53,11 +61,7 @@ export class StateExchange {
     return writer.copy();
   }
 
-  /**
-   * With `ignoreOldEvents`, the sender was joined by the user, and events it has seen already are of no interest from now
-   * on.
-   */
-  receive(bytes: Uint8Array, ignoreOldEvents: boolean): void {
+  receive(bytes: Uint8Array, { isOwnJoin, ignoresOldEvents }: ExchangeContext): void {
     const { counters, eventClock, userEvents } = this.#parts;
     if (bytes[0] !== SerfMessageType.pushPull) {
       counters.messagesUnknown += 1;
@@ -71,9 +75,9 @@ export class StateExchange {
     }
     counters.stateEntriesPassedOver += state.passedOverCount;
     counters.statesReceived += 1;
-    this.#moveClocks(state, ignoreOldEvents);
-    this.#mergeStatuses(state);
-    if (ignoreOldEvents) userEvents.ignoreBefore(Math.min(state.eventLtime, eventClock.time));
+    this.#moveClocks(state, ignoresOldEvents);
+    this.#mergeStatuses(state, isOwnJoin);
+    if (ignoresOldEvents) userEvents.ignoreBefore(Math.min(state.eventLtime, eventClock.time));
     this.#mergeEvents(state);
   }
 
@@ -95,14 +99,25 @@ export class StateExchange {
     move(queryClock, queryLtime);
   }
 
-  /** A leave that was seen counts as later than the status that came of it. Nothing of this is passed on. */
-  #mergeStatuses({ statusLtimes, leftMembers }: SerfPushPull): void {
-    const { statuses } = this.#parts;
+  /**
+   * A leave that was seen counts as later than the status that came of it. Nothing of this is passed on.
+   *
+   * A time of this node's own status that it never gave comes of a leave that it has not heard of: who took that to heart
+   * shows this node as leaving and tells the time without saying of what, and so the intent itself counts as old
+   * wherever the time has come first. It is denied as the intent would be. Not in a join of its own, where the time
+   * may be of this node's life before, and which ends with an announcement anyway.
+   */
+  #mergeStatuses({ statusLtimes, leftMembers }: SerfPushPull, isOwnJoin: boolean): void {
+    const { statuses, selfName } = this.#parts;
     const left = new Set(leftMembers);
     for (const node of left) {
       statuses.receiveLeaveIntent({ ltime: (statusLtimes.get(node) ?? 0) + 1, node, prune: false });
     }
-    for (const [node, ltime] of statusLtimes) if (!left.has(node)) statuses.receiveJoinIntent({ ltime, node });
+    for (const [node, ltime] of statusLtimes) {
+      if (left.has(node)) continue;
+      if (node === selfName && !isOwnJoin) statuses.receiveLeaveIntent({ ltime, node, prune: false });
+      else statuses.receiveJoinIntent({ ltime, node });
+    }
   }
 
   #mergeEvents({ events }: SerfPushPull): void {
