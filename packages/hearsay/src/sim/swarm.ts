@@ -57,6 +57,8 @@ export function runPlan(plan: Plan): SwarmResult {
   try {
     for (const step of plan.steps) scenario.simulator.at(step.atMs, () => take(scenario, step));
     scenario.runForMs(plan.safetyMs);
+    // Whoever says goodbye last is to be gone before the plan says who comes back.
+    scenario.runUntil(() => scenario.nodes.every((node) => node.state === 'down' || !scenario.isLeaving(node)));
     endFaults(scenario, plan);
     // Packets that were held back are the last of the faults.
     scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);

@@ -8,6 +8,8 @@ interface Departure {
   readonly life: number;
   readonly atMs: number;
   readonly observerCount: number;
+  /** Processes that have shown it as left. */
+  readonly told: Set<string>;
   failedCount: number;
 }
 
@@ -16,7 +18,8 @@ const SPREAD_MS = 2_000;
 
 /**
  * A member that says goodbye on a calm network is shown as left, not as failed, also where it is suspect. A rumor is sent
- * a limited number of times at random, so in a hundred leaves one observer may miss it; never half of them.
+ * a limited number of times at random, so in a hundred leaves one observer may miss it; never half of them. What the one
+ * that missed it makes of the others, once they have forgotten the leaver, is no matter of the goodbye.
  */
 export class GracefulLeave implements Checker {
   readonly invariant: string = 'graceful-leave';
@@ -37,18 +40,26 @@ export class GracefulLeave implements Checker {
     const hasFailed = this.#context.core().some((other) => other.core.memberState(node.name) === 'dead');
     // Whoever has declared it dead told so, and that news is ahead of the goodbye.
     if (hasFailed || observers.some((other) => this.#mayGiveUp(other, node))) return;
-    const observerCount = observers.length;
-    this.#departures.set(node.name, { node, life: node.life, atMs: nowMs, observerCount, failedCount: 0 });
+    this.#departures.set(node.name, {
+      node,
+      life: node.life,
+      atMs: nowMs,
+      observerCount: observers.length,
+      told: new Set(),
+      failedCount: 0,
+    });
   }
 
   onTrace(node: SimNode, event: SwimTraceEvent): void {
     if (event.type === 'suspect') this.#accusedAtMs.set(keyOf(node, event.node), event.atMs);
   }
 
-  onEvent(_: SimNode, event: ClusterEvent): void {
-    if (event.type !== 'member-failed') return;
+  onEvent(observer: SimNode, event: ClusterEvent): void {
+    if (event.type !== 'member-failed' && event.type !== 'member-leave') return;
     const departure = this.#departures.get(event.member.name);
     if (departure === undefined || departure.life !== departure.node.life) return;
+    if (event.type === 'member-leave') departure.told.add(observer.processKey);
+    if (departure.told.has(observer.processKey)) return;
     departure.failedCount += 1;
     if (departure.failedCount * 2 <= departure.observerCount) return;
     const { failedCount, observerCount } = departure;
