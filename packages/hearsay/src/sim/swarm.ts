@@ -21,6 +21,8 @@ export interface SwarmResult {
 /** As an operator does who waits for what comes of it. */
 const REJOINS = 4;
 const REJOIN_INTERVAL_MS = 10_000;
+/** So long after it leaves, a process ends. */
+const GOODBYE_MS = 5_000;
 
 /** Runs what the seed stands for. Never throws. */
 export function runSwarmSeed(seed: number): SwarmResult {
@@ -58,7 +60,7 @@ export function runPlan(plan: Plan): SwarmResult {
     for (const step of plan.steps) scenario.simulator.at(step.atMs, () => take(scenario, step));
     scenario.runForMs(plan.safetyMs);
     // Whoever says goodbye last is to be gone before the plan says who comes back.
-    scenario.runUntil(() => scenario.nodes.every((node) => node.state === 'down' || !scenario.isLeaving(node)));
+    if (scenario.nodes.some((node) => node.state !== 'down' && scenario.isLeaving(node))) scenario.runForMs(GOODBYE_MS);
     endFaults(scenario, plan);
     // Packets that were held back are the last of the faults.
     scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);
