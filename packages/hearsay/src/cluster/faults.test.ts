@@ -168,6 +168,53 @@ test('of an accusation older than what it has just said, a node tells the accuse
   expect(a.core.stats.swim.reassertions).toBe(0);
 });
 
+test('a node whose own record comes back long after it was told passes it on, as others do who believed otherwise', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b', 'c']) as [WorldNode];
+  const echo = (): void => {
+    const { addr, port, incarnation, meta } = a.core.localMember;
+    a.core.receivePacket(world.nowMs, stranger, alive('a', incarnation, { addr, port, meta }));
+  };
+  world.runForMs(10_000);
+  echo();
+  expect(a.core.stats.rumorQueue.count).toBe(1);
+  world.runForMs(1_500);
+  expect(a.core.stats.rumorQueue.count).toBe(0);
+  echo();
+  expect(a.core.stats.rumorQueue.count).toBe(0);
+  expect(a.core.stats.swim.reassertions).toBe(1);
+});
+
+test('who knows that a death was refuted tells that to whom spreads it, and to the others again', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode];
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 1));
+  expect(world.runUntil(() => a.core.member('c')!.incarnation === 2, 5_000)).toBe(true);
+  expect(world.runUntil(() => a.core.stats.rumorQueue.count === 0, 5_000)).toBe(true);
+  a.sent.length = 0;
+  a.core.receivePacket(world.nowMs, b.address, accusation(encodeDead, 'c', 1));
+  expect(a.core.memberState('c')).toBe('alive');
+  expect(a.sent.some(({ to }) => to.host === b.address.host)).toBe(true);
+  expect(a.core.stats.rumorQueue.count).toBe(1);
+});
+
+test('who accuses a member that has long been given up is told the verdict', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  c.isUp = false;
+  const isGone = (): boolean => [a, b].every((node) => node.core.memberState('c') === 'dead');
+  expect(world.runUntil(isGone, 60_000)).toBe(true);
+  const accuse = (): number => {
+    const before = a.core.stats.swim.directMessagesSent;
+    a.core.receivePacket(world.nowMs, b.address, accusation(encodeSuspect, 'c', 1, 'b'));
+    return a.core.stats.swim.directMessagesSent - before;
+  };
+  // As long as the verdict is on its way by gossip it need not be told.
+  expect(accuse()).toBe(0);
+  world.runForMs(5_000);
+  expect(accuse()).toBe(1);
+});
+
 test('what is told directly is limited, however many stale rumors come', () => {
   const world = new InMemoryWorld();
   const [a] = formCluster(world, ['a', 'b']) as [WorldNode];

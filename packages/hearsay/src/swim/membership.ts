@@ -12,7 +12,7 @@ import { Member, recordOf } from './member.ts';
 import type { OwnRecord } from './own-record.ts';
 import type { ReceiveGaps } from './receive-gaps.ts';
 import type { SwimRules } from './rules.ts';
-import type { Rumors } from './rumors.ts';
+import { aliveOf, type Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
 import { Suspicions } from './suspicions.ts';
 import { Tombstones, type Tombstone } from './tombstones.ts';
@@ -132,6 +132,7 @@ export class Membership {
       if (secondHand !== 'suspect' || !this.#rules.reassertion) this.#receiveConfirmation(member, suspect, from);
       return;
     }
+    if (member.isDeadOrLeft && secondHand === undefined) this.#tellVerdict(member, from);
     if (member.state !== 'alive') return;
     member = this.#members.own(member);
     member.incarnation = incarnation;
@@ -252,7 +253,8 @@ export class Membership {
       alive.incarnation === member.incarnation &&
       isSameBytes(alive.meta, member.meta) &&
       isSameBytes(alive.vsn, member.vsn);
-    if (!isEcho) this.#own.deny(alive.incarnation, undefined, from);
+    if (isEcho) this.#own.onEcho(from);
+    else this.#own.deny(alive.incarnation, undefined, from);
   }
 
   /** A new record for an unknown node, unless it is a forgotten one that has nothing new to say. */
@@ -325,8 +327,13 @@ export class Membership {
 
   /** Whoever spreads a death that was refuted long ago missed that, and nobody repeats it. */
   #tellOutdated(member: Member, from: Address | undefined): void {
-    if (member.state === 'alive' && !this.#isOnItsWay(member) && from !== undefined)
-      this.#herald.tellOverruled(member, 'alive', from);
+    if (member.state !== 'alive' || from === undefined) return;
+    if (this.#herald.tellOverruled(member, 'alive', from)) this.#rumors.spreadReturn(aliveOf(member));
+  }
+
+  /** Whoever accuses a member that has long been given up, or left, missed that, and would wait for the verdict alone. */
+  #tellVerdict(member: Member, from: Address | undefined): void {
+    if (from !== undefined && !this.#isOnItsWay(member)) this.#herald.tellOverruled(member, member.state, from);
   }
 
   #applyAlive(known: Member, alive: Alive, from: Address | undefined, passesOn: boolean): void {

@@ -116,12 +116,27 @@ export class OwnRecord {
       this.#refute(incarnation, accuser);
     } else {
       if (!this.#rules.reassertion) return;
-      if (this.#env.clock.nowMs - this.#spreadAtMs >= swimLimits.reassertIntervalMs) {
-        this.#stats.reassertions += 1;
-        this.#spread();
-      } else if (!isSameAddress(from, accusing?.address)) return;
+      if (!this.#tellAgain() && !isSameAddress(from, accusing?.address)) return;
     }
     if (from !== undefined) this.#herald.tellAlive(member, from, accusing);
+  }
+
+  /**
+   * This node's own record came from somebody, just as it is. When it was told long ago that is news to others: they
+   * believed something older of this node meanwhile, and have been told better. It tells it as they do, or whoever comes
+   * after this node on the ring would be left out.
+   */
+  onEcho(from: Address | undefined): void {
+    const isGossip = from !== undefined;
+    if (isGossip && this.#rules.reassertion) this.#tellAgain();
+  }
+
+  /** Spreads the own record again if that is not only just done. */
+  #tellAgain(): boolean {
+    if (this.#env.clock.nowMs - this.#spreadAtMs < swimLimits.reassertIntervalMs) return false;
+    this.#stats.reassertions += 1;
+    this.#spread();
+    return true;
   }
 
   #refute(incarnation: number, accuser: string | undefined): void {
