@@ -70,6 +70,8 @@ export class Scenario {
   readonly #rules: Set<LinkRuleId> = new Set();
   readonly #recorder: Recorder = new Recorder();
   readonly #leaving: Set<SimNode> = new Set();
+  /** When the host of a node crashed that has not come back. */
+  readonly #powerLostAtMs: Map<SimNode, number> = new Map();
   readonly #diskRng: Rng;
 
   constructor(options: ScenarioOptions) {
@@ -293,7 +295,7 @@ export class Scenario {
 
   /**
    * The process ends. With `isHostUp` its port refuses streams; otherwise nothing answers, and what its disk had not
-   * synced is cut at random.
+   * synced is cut at random unless it comes back with its memory.
    */
   crash(name: string, options: { readonly isHostUp?: boolean } = {}): this {
     const node = this.node(name);
@@ -301,9 +303,7 @@ export class Scenario {
     if (node.state === 'down') return this;
     this.simulator.note(node, isHostUp ? 'crashes' : 'crashes with its host');
     node.crash(isHostUp);
-    if (isHostUp) return this;
-    node.disk.lose(this.#diskRng);
-    node.stateDisk.lose(this.nowMs, this.#diskRng);
+    if (!isHostUp) this.#powerLostAtMs.set(node, this.nowMs);
     return this;
   }
 
@@ -317,6 +317,13 @@ export class Scenario {
     const memory = options.memory ?? 'lost';
     this.simulator.note(node, `starts again with its memory ${memory}${options.address ? ' at a new address' : ''}`);
     if (options.address !== undefined) this.simulator.move(node, options.address);
+    const powerLostAtMs = this.#powerLostAtMs.get(node);
+    this.#powerLostAtMs.delete(node);
+    // An image has what was not yet synced as well.
+    if (powerLostAtMs !== undefined && memory === 'lost') {
+      node.disk.lose(this.#diskRng);
+      node.stateDisk.lose(powerLostAtMs, this.#diskRng);
+    }
     if (options.snapshotLength !== undefined) node.disk.cut(options.snapshotLength);
     if (memory === 'kept') {
       node.thaw();

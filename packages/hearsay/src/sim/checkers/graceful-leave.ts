@@ -7,9 +7,9 @@ interface Departure {
   readonly node: SimNode;
   readonly life: number;
   readonly atMs: number;
+  /** How many processes should hear of it, and those of them that have shown neither a leave nor a failure so far. */
   readonly observerCount: number;
-  /** Processes that have shown it as left. */
-  readonly told: Set<string>;
+  readonly waiting: Set<string>;
   failedCount: number;
 }
 
@@ -36,16 +36,19 @@ export class GracefulLeave implements Checker {
     const { nowMs } = this.#context.simulator;
     for (const [name, { atMs }] of this.#departures) if (nowMs - atMs < SPREAD_MS) this.#departures.delete(name);
     if (node === undefined || text !== 'leaves' || !this.#context.isCalm()) return;
-    const observers = this.#context.core().filter((other) => isLive(other, node));
+    const observers = this.#context.core().filter((other) => other.state === 'running' && isLive(other, node));
     const hasFailed = this.#context.core().some((other) => other.core.memberState(node.name) === 'dead');
     // Whoever has declared it dead told so, and that news is ahead of the goodbye.
     if (hasFailed || observers.some((other) => this.#mayGiveUp(other, node))) return;
+    // A new process that has yet to hear of the former one's incarnation says goodbye in vain.
+    if (observers.some((other) => other.core.member(node.name)!.incarnation > node.core.localMember.incarnation))
+      return;
     this.#departures.set(node.name, {
       node,
       life: node.life,
       atMs: nowMs,
       observerCount: observers.length,
-      told: new Set(),
+      waiting: new Set(observers.map(({ processKey }) => processKey)),
       failedCount: 0,
     });
   }
@@ -58,8 +61,7 @@ export class GracefulLeave implements Checker {
     if (event.type !== 'member-failed' && event.type !== 'member-leave') return;
     const departure = this.#departures.get(event.member.name);
     if (departure === undefined || departure.life !== departure.node.life) return;
-    if (event.type === 'member-leave') departure.told.add(observer.processKey);
-    if (departure.told.has(observer.processKey)) return;
+    if (!departure.waiting.delete(observer.processKey) || event.type === 'member-leave') return;
     departure.failedCount += 1;
     if (departure.failedCount * 2 <= departure.observerCount) return;
     const { failedCount, observerCount } = departure;

@@ -24,6 +24,8 @@ export interface FaultScenario {
   readonly sparesBystanders?: boolean;
   /** Invariants that the fault breaks by what it is. @defaultValue none */
   readonly breaks?: readonly string[];
+  /** Members that the fault makes up: while they are listed, all takes as long as with so many more. @defaultValue 0 */
+  readonly inventedCount?: number;
   /** Begins the fault; what comes later is asked for with {@link FaultRun.after}. */
   inject(run: FaultRun): void;
   /** In liveness mode, from the injection on: lets time pass and checks. @defaultValue `spanMs` pass */

@@ -154,6 +154,7 @@ export const hostileFaults: readonly FaultScenario[] = [
     name: 'an insider claims a hundred names',
     sizes: [4, 5],
     spanMs: 60_000,
+    inventedCount: 120,
     options: () => ({ swim: { gossipToTheDeadMs: 5_000 } }),
     breaks: [...forged, 'bounded-queues', 'one-owner', 'back-to-baseline', 'suspicion-time'],
     inject: (run) => {

@@ -1,4 +1,5 @@
 import { randomInt, SeededRng, type Rng } from '../../util/index.ts';
+import { convergenceBoundMs } from '../bounds.ts';
 import { Bystanders } from '../checkers/bystanders.ts';
 import type { CheckContext, Checker, CheckerFactory } from '../checkers/checker.ts';
 import { checkersFor } from '../checkers/index.ts';
@@ -43,7 +44,7 @@ export function runFault(fault: FaultScenario, mode: FaultMode, seed: number): S
     else fault.mustHold(run);
     endFaults(run);
     if (isSafety && rules.includes('memberlist')) lookForTheLost(cluster);
-    cluster.settle();
+    cluster.settle(convergenceBoundMs(cluster.config, nodeCount + (fault.inventedCount ?? 0)));
     return resultOf(cluster, undefined);
   } catch (error) {
     return resultOf(cluster, error);
