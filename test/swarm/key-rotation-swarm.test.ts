@@ -57,7 +57,7 @@ function play(seed: number): void {
     }
     while (pool.nowMs < plan.safetyMs) {
       if (randomChance(rng, 0.3)) mishap(run, rng);
-      rotation.step();
+      if (knowsAll(run)) rotation.step();
       pool.runForMs(randomInt(rng, 3_000));
     }
     endFaults(run, plan);
@@ -99,6 +99,14 @@ function mishap({ rotation, pool }: Run, rng: Rng): void {
       rotation.trouble = { point, moment, isForgotten: true, strike: () => undefined };
     }
   }
+}
+
+/**
+ * Whether the agent that is asked has heard of every member, be it failed. One that comes back without its memory hears
+ * nothing of those that are away then, and no operator who knows the pool goes on there.
+ */
+function knowsAll({ rotation, pool }: Run): boolean {
+  return pool.core(rotation.through).serfMembers.length === pool.nodes.length;
 }
 
 /** Packets that were held back are the last of the faults. All are back then, with their keyring files. */
