@@ -42,6 +42,8 @@ export interface Unsettled {
 }
 
 const CHECKED_NODES_MAX = 64;
+/** How long a leave may take, and when a process that is to stop after it ends. */
+export const LEAVE_TIMEOUT_MS = 5_000;
 const DEFAULT_LIMIT_MS = 10 * 60_000;
 /** Keeps what crashes leave on disks apart from all other chance. */
 const DISK_STREAM = -3;
@@ -380,7 +382,7 @@ export class Scenario {
     if (node.state !== 'running' || this.#leaving.has(node)) return this;
     this.simulator.note(node, 'leaves');
     this.#leaving.add(node);
-    const timeoutMs = options.timeoutMs ?? 5_000;
+    const timeoutMs = options.timeoutMs ?? LEAVE_TIMEOUT_MS;
     node.step((core, nowMs) => core.leave(nowMs, timeoutMs));
     const { life } = node;
     if (options.thenStop === true) {

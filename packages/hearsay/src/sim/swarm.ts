@@ -2,7 +2,7 @@ import { inject } from './faults.ts';
 import { checkSerfReach } from './checkers/serf-reach.ts';
 import { kvPlanFromSeed, performKv, toKvScenario } from './kv-plan.ts';
 import { planFromSeed, type Plan, type PlannedStep } from './plan.ts';
-import { Scenario } from './scenario.ts';
+import { LEAVE_TIMEOUT_MS, Scenario } from './scenario.ts';
 import { performSerf, serfPlanFromSeed } from './serf-plan.ts';
 import { perform } from './workload.ts';
 
@@ -21,8 +21,6 @@ export interface SwarmResult {
 /** As an operator does who waits for what comes of it. */
 const REJOINS = 4;
 const REJOIN_INTERVAL_MS = 10_000;
-/** So long after it leaves, a process ends. */
-const GOODBYE_MS = 5_000;
 
 /** Runs what the seed stands for. Never throws. */
 export function runSwarmSeed(seed: number): SwarmResult {
@@ -60,7 +58,8 @@ export function runPlan(plan: Plan): SwarmResult {
     for (const step of plan.steps) scenario.simulator.at(step.atMs, () => take(scenario, step));
     scenario.runForMs(plan.safetyMs);
     // Whoever says goodbye last is to be gone before the plan says who comes back.
-    if (scenario.nodes.some((node) => node.state !== 'down' && scenario.isLeaving(node))) scenario.runForMs(GOODBYE_MS);
+    if (scenario.nodes.some((node) => node.state !== 'down' && scenario.isLeaving(node)))
+      scenario.runForMs(LEAVE_TIMEOUT_MS);
     endFaults(scenario, plan);
     // Packets that were held back are the last of the faults.
     scenario.runForMs(plan.network.stragglerChance > 0 ? plan.network.stragglerMaxMs : 0);

@@ -56,7 +56,7 @@ export const swimLimits = {
   unsettledMs: 60_000,
   /** Unsettled members that are remembered. Chosen: more than flap one by one; where more come back at once it is news. */
   unsettledMax: 1_024,
-  /** Who contradicts a change that took place less than this ago is not told to its face: gossip will. Chosen: all copies are out by then. */
+  /** Who contradicts a change that took place less than this ago is not told to its face, unless it spreads a refuted death: gossip will. Chosen: all copies are out by then. */
   onItsWayMs: 4_000,
   /** Indirect pings under way for others at once. Chosen: what every member of a large cluster may ask in one period. */
   relaysMax: 1_024,

@@ -253,8 +253,8 @@ export class Membership {
       alive.incarnation === member.incarnation &&
       isSameBytes(alive.meta, member.meta) &&
       isSameBytes(alive.vsn, member.vsn);
-    if (isEcho) this.#own.onEcho(from);
-    else this.#own.deny(alive.incarnation, undefined, from);
+    if (!isEcho) this.#own.deny(alive.incarnation, undefined, from);
+    else if (from !== undefined) this.#own.onEcho();
   }
 
   /** A new record for an unknown node, unless it is a forgotten one that has nothing new to say. */
@@ -325,7 +325,7 @@ export class Membership {
     return this.#env.clock.nowMs - member.stateChangedAtMs < swimLimits.onItsWayMs;
   }
 
-  /** Whoever spreads a death that was refuted long ago missed that, and nobody repeats it. */
+  /** Whoever spreads a death that was refuted missed that, and so may others have: it is told, and they are once more. */
   #tellOutdated(member: Member, from: Address | undefined): void {
     if (member.state !== 'alive' || from === undefined) return;
     if (this.#herald.tellOverruled(member, 'alive', from)) this.#rumors.spreadReturn(aliveOf(member));

@@ -122,13 +122,12 @@ export class OwnRecord {
   }
 
   /**
-   * This node's own record came from somebody, just as it is. When it was told long ago that is news to others: they
+   * This node's own record came by gossip, just as it is. When it was told long ago that is news to others: they
    * believed something older of this node meanwhile, and have been told better. It tells it as they do, or whoever comes
    * after this node on the ring would be left out.
    */
-  onEcho(from: Address | undefined): void {
-    const isGossip = from !== undefined;
-    if (isGossip && this.#rules.reassertion) this.#tellAgain();
+  onEcho(): void {
+    if (this.#rules.reassertion) this.#tellAgain();
   }
 
   /** Spreads the own record again if that is not only just done. */

@@ -29,6 +29,9 @@ const forged = [
   'packet-size',
 ] as const;
 
+/** Names that one insider makes up. */
+const ghostCount = 120;
+
 /** Packets that no correct member sends, or not now. */
 export const hostileFaults: readonly FaultScenario[] = [
   {
@@ -154,12 +157,12 @@ export const hostileFaults: readonly FaultScenario[] = [
     name: 'an insider claims a hundred names',
     sizes: [4, 5],
     spanMs: 60_000,
-    inventedCount: 120,
+    inventedCount: ghostCount,
     options: () => ({ swim: { gossipToTheDeadMs: 5_000 } }),
     breaks: [...forged, 'bounded-queues', 'one-owner', 'back-to-baseline', 'suspicion-time'],
     inject: (run) => {
       const [insider] = run.pick(1);
-      run.every(20, 120, (round) => {
+      run.every(20, ghostCount, (round) => {
         const alive = { incarnation: 1, node: `ghost${round}`, meta: null, vsn: Uint8Array.of(1, 5, 2, 2, 5, 4) };
         const addr = Uint8Array.of(10, 8, round >> 8, round & 255);
         sendToAll(

@@ -44,7 +44,7 @@ export function runFault(fault: FaultScenario, mode: FaultMode, seed: number): S
     else fault.mustHold(run);
     endFaults(run);
     if (isSafety && rules.includes('memberlist')) lookForTheLost(cluster);
-    cluster.settle(convergenceBoundMs(cluster.config, nodeCount + (fault.inventedCount ?? 0)));
+    cluster.settle(convergenceBoundMs(cluster.config, cluster.nodes.length + (fault.inventedCount ?? 0)));
     return resultOf(cluster, undefined);
   } catch (error) {
     return resultOf(cluster, error);
