@@ -18,6 +18,8 @@ export class MemberList {
   #shared: SharedMembers = nobodyShared;
   /** Shared members that are no longer in this list. */
   readonly #forgotten: Set<Member> = new Set();
+  /** Places of shared members in which somebody else is, or nobody. */
+  readonly #changedPlaces: Set<number> = new Set();
   /** This list's own records, those in the places of shared ones too. */
   readonly #byName: Map<string, Member> = new Map();
   readonly #order: Member[] = [];
@@ -77,6 +79,28 @@ export class MemberList {
     return this.#order.length === 0 ? members : members.concat(this.#order);
   }
 
+  /**
+   * All members in the order of {@link members}. Those that are as {@link shared} says come as runs of their places, from
+   * `start` to before `end`.
+   */
+  forEachRun(onShared: (start: number, end: number) => void, onOwn: (member: Member) => void): void {
+    const sharedCount = this.#shared.count;
+    let start = 0;
+    for (const place of [...this.#changedPlaces].sort((a, b) => a - b)) {
+      if (place > start) onShared(start, place);
+      const own = this.#at(place);
+      if (own !== undefined) onOwn(own);
+      start = place + 1;
+    }
+    if (sharedCount > start) onShared(start, sharedCount);
+    for (const member of this.#order) onOwn(member);
+  }
+
+  /** Whether the member in that place is as {@link shared} says. */
+  isUnchanged(place: number): boolean {
+    return !this.#changedPlaces.has(place);
+  }
+
   isSelf(member: Member): boolean {
     return member.name === this.#selfName;
   }
@@ -101,6 +125,7 @@ export class MemberList {
     if (self !== undefined && sharedSelf !== undefined) {
       this.#order.length = 0;
       self.listIndex = sharedSelf.listIndex;
+      this.#changedPlaces.add(self.listIndex);
       this.#counts.alive -= 1;
     } else if (self !== undefined) {
       this.#place(self, 0);
@@ -130,6 +155,7 @@ export class MemberList {
     if (own === undefined) {
       own = copyOf(member);
       this.#byName.set(own.name, own);
+      this.#changedPlaces.add(own.listIndex);
     }
     return own;
   }

@@ -176,6 +176,32 @@ export class Membership {
   }
 
   /**
+   * Of what a push/pull says that which may change or tell anything here, also about versions: little, as two lists mostly
+   * agree. Where the application may refuse a member, everything.
+   */
+  newsAmong(entries: readonly Readonly<NodeEntry>[]): readonly Readonly<NodeEntry>[] {
+    if (this.#allowedNetworks !== undefined || this.#delegate.acceptAlive !== undefined) return entries;
+    const { shared } = this.#members;
+    const news: Readonly<NodeEntry>[] = [];
+    // Lists that began with the same members have them in the same places.
+    let place = 0;
+    for (const entry of entries) {
+      if (shared.agreesAt(place, entry) && this.#members.isUnchanged(place)) {
+        place += 1;
+        continue;
+      }
+      const member = this.#members.get(entry.name);
+      if (member === undefined || this.#members.isSelf(member) || !isAgreed(member, entry)) {
+        news.push(entry);
+      } else if (shared.isShared(member)) {
+        shared.rememberAgreed(member, entry);
+        place = member.listIndex + 1;
+      }
+    }
+    return news;
+  }
+
+  /**
    * What a push/pull says of one node. A second-hand report of a death only makes the node suspect. `passesOn`: whether
    * others are told of one that is alive.
    */
@@ -475,8 +501,22 @@ function asClaimed(alive: Alive): Member {
   return member;
 }
 
-function hasAddress(known: Member | Tombstone, alive: Alive): boolean {
+function hasAddress(known: Member | Tombstone, alive: Pick<Alive, 'addr' | 'port'>): boolean {
   return known.port === alive.port && isSameBytes(known.addr, alive.addr);
+}
+
+/** Whether both say that the member lives, and `entry` nothing else that is new. */
+function isAgreed(member: Member, entry: Readonly<NodeEntry>): boolean {
+  const { incarnation } = entry;
+  return (
+    entry.state === 0 &&
+    member.state === 'alive' &&
+    incarnation > 0 &&
+    incarnation <= member.incarnation &&
+    member.vsn.length > 0 &&
+    isSameBytes(entry.vsn, member.vsn) &&
+    hasAddress(member, entry)
+  );
 }
 
 /** 0.0.0.0 or ::, which a node advertises by mistake and every peer would take for itself. */

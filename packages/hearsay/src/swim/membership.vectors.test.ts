@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../../test/golden/vectors.ts';
 import { readVectors } from '../../../../test/support/vectors.ts';
@@ -19,10 +20,12 @@ import { PushPull } from './push-pull.ts';
 import { ReceiveGaps } from './receive-gaps.ts';
 import { swimRuleSets, type SwimRules } from './rules.ts';
 import { Rumors } from './rumors.ts';
+import { SharedMembers } from './shared-members.ts';
 import { SwimStats } from './stats.ts';
 import { Strangers } from './strangers.ts';
 import { Streams } from './streams.ts';
 import { suspicionTimeoutMs } from './timing.ts';
+import { versionsAgree } from './versions.ts';
 
 // The state machine of memberlist, step by step: input, events, what is queued for broadcast, and the state after.
 
@@ -198,14 +201,9 @@ class Machine {
         return this.membership.receiveSuspect(toAccusation(step.message!), undefined);
       case 'dead':
         return this.membership.receiveDead(toAccusation(step.message!), undefined);
-      case 'merge': {
-        const entries = step.entries!.map(toEntry);
-        const request = { type: 'push-pull', join: step.join!, entries, userState: new Uint8Array(0) } as const;
-        const refusedBefore = this.stats.mergesRefused;
-        this.#pushPull.answer(request, { host: '192.0.2.9', port: 7946 }).afterwards!();
-        expect(this.stats.mergesRefused === refusedBefore, 'accepted').toBe(step.accepted);
+      case 'merge':
+        expect(this.merge(step.entries!.map(toEntry), step.join), 'accepted').toBe(step.accepted);
         return;
-      }
       case 'leave':
         return this.own.leave(() => undefined);
       case 'update-meta':
@@ -218,6 +216,14 @@ class Machine {
       case 'reap':
         return this.membership.reap();
     }
+  }
+
+  /** False when the exchange is refused. */
+  merge(entries: readonly NodeEntry[], join: boolean = false): boolean {
+    const refusedBefore = this.stats.mergesRefused;
+    const request = { type: 'push-pull', join, entries, userState: new Uint8Array(0) } as const;
+    this.#pushPull.answer(request, { host: '192.0.2.9', port: 7946 }).afterwards!();
+    return this.stats.mergesRefused === refusedBefore;
   }
 
   state(): State {
@@ -466,4 +472,65 @@ test('a member without versions is not passed on in an exchange, which memberlis
   const merge = vectorNamed('merge-states').steps.find((step) => step.op === 'merge')!;
   machine.run({ ...merge, entries: merge.entries!.slice(0, 1) });
   expect(machine.members.get('n')?.state).toBe('alive');
+});
+
+/** Members that all know each other, of which `Machine` calls itself one. */
+const known = ['self', 'n0', 'n1', 'n2', 'n3'].map((name, index): Alive => {
+  const addr = name === 'self' ? fromHex('c0000201') : Uint8Array.of(192, 0, 2, 10 + index);
+  return { incarnation: 2, node: name, addr, port: 7946, meta: fromHex('6f776e'), vsn: fromHex('010502000000') };
+});
+
+/** A few objects each of which may come in several exchanges, as those do that the wire has read before. */
+const somethingSaid: fc.Arbitrary<NodeEntry> = fc
+  .record({
+    member: fc.constantFrom(...known, { ...known[1]!, node: 'stranger', addr: Uint8Array.of(192, 0, 2, 99) }),
+    incarnation: fc.nat({ max: 3 }),
+    state: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.constant(3), fc.integer({ min: 1, max: 4 })),
+    meta: fc.oneof({ arbitrary: fc.constant('6f776e'), weight: 4 }, fc.constant('00')),
+    port: fc.oneof({ arbitrary: fc.constant(7946), weight: 6 }, fc.constantFrom(0, 7947)),
+    vsn: fc.oneof(
+      { arbitrary: fc.constant('010502000000'), weight: 9 },
+      fc.constantFrom('010402000000', '01050200', '030503000000', '010506000000'),
+    ),
+  })
+  .map(({ member, incarnation, state, meta, port, vsn }) => ({
+    name: member.node,
+    addr: member.addr,
+    port,
+    meta: fromHex(meta),
+    incarnation,
+    state,
+    vsn: fromHex(vsn),
+  }));
+
+test('a comparison of lists changes and tells what its entries do one by one, whether members are shared or not', () => {
+  const exchanges = fc
+    .array(somethingSaid, { minLength: 1, maxLength: 12 })
+    .map((said) => said.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    .chain((said) => fc.array(fc.oneof(fc.subarray(said), fc.shuffledSubarray(said)), { minLength: 1, maxLength: 6 }));
+  fc.assert(
+    fc.property(exchanges, fc.constantFrom(swimRuleSets.memberlist, swimRuleSets.sharp), (lists, rules) => {
+      const newMachine = (): Machine => new Machine({}, 0, rules);
+      const [singly, plain, sharing] = [newMachine(), newMachine(), newMachine()];
+      for (const machine of [singly, plain]) for (const alive of known) machine.membership.adopt({ ...alive });
+      const { nowMs } = singly.clock;
+      const views = singly.members.members.map(toView).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      sharing.members.beginWith(new SharedMembers(views, nowMs));
+      const told = (machine: Machine): unknown => [machine.state(), machine.events, machine.queued, machine.stats];
+      for (const list of lists) {
+        const entries = list.filter(({ name }, index) => list.findIndex((other) => other.name === name) === index);
+        const isAccepted = versionsAgree(entries, singly.members.members);
+        if (isAccepted) for (const entry of entries) singly.membership.receiveEntry(entry);
+        else singly.stats.mergesRefused += 1;
+        singly.stats.pushPullsAnswered += 1;
+        for (const machine of [plain, sharing]) {
+          expect(machine.merge(entries)).toBe(isAccepted);
+          expect(told(machine)).toEqual(told(singly));
+          machine.runForMs(500);
+        }
+        singly.runForMs(500);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -1,14 +1,9 @@
 import { ByteWriter, formatAddress, randomFloat, Timer, type Address } from '../util/index.ts';
-import {
-  encodeNodeEntry,
-  encodePushPullHeader,
-  MessageType,
-  type NodeEntry,
-  type StreamMessage,
-} from '../wire/index.ts';
+import { encodePushPullHeader, MessageType, type NodeEntry, type StreamMessage } from '../wire/index.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
+import { writeEntries, writeEntry } from './member-entries.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member, MemberState } from './member.ts';
 import { asMember, type Membership } from './membership.ts';
@@ -50,10 +45,11 @@ export interface PushPullParts {
 /** Where a state comes from: a peer's request, its answer, or its answer to who was only asking. */
 type StateSource = 'request' | 'answer' | 'asked';
 
-const stateNumbers: Record<MemberState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
+/** What comes before the entries, at most. */
+const headerMaxBytes = 64;
 
-/** A member's entry is about this long: the buffer for a state starts at the right size. */
-const entryBytes = 128;
+// One for all nodes of a process: in use only during one call.
+const encodedEntries = new ByteWriter(0);
 
 /**
  * Anti-entropy: two nodes tell each other everything they know, over a stream. Repairs what gossip missed, and is how a
@@ -121,7 +117,7 @@ export class PushPull {
     };
     this.#stats.pushPullsInitiated += 1;
     this.#trace(to, isJoin, 'initiated');
-    const request = this.#encodeState(isJoin, isAsk ? [this.#members.self!] : this.#members.members);
+    const request = this.#encodeState(isJoin, isAsk);
     return this.#streams.open(
       { to, request, expectsAnswer: true },
       {
@@ -152,7 +148,7 @@ export class PushPull {
     this.#stats.pushPullsAnswered += 1;
     this.#trace(from, request.join, 'answered');
     return {
-      message: this.#encodeState(request.join, this.#members.members),
+      message: this.#encodeState(request.join),
       afterwards: () => void this.#merge(request, request.join, from, 'request'),
     };
   }
@@ -174,32 +170,23 @@ export class PushPull {
     this.#env.timers.arm(this.#timer, this.#env.clock.nowMs + inMs);
   }
 
-  #encodeState(isJoin: boolean, told: readonly Member[]): Uint8Array {
-    // A member without versions is nobody's to pass on: memberlist refuses an exchange that holds one.
-    let count = 0;
-    for (const { vsn } of told) if (vsn.length > 0) count += 1;
+  /** With `isAsk` of this node alone. */
+  #encodeState(isJoin: boolean, isAsk: boolean = false): Uint8Array {
+    encodedEntries.reset();
+    const count = isAsk ? writeEntry(encodedEntries, this.#members.self!) : writeEntries(encodedEntries, this.#members);
     const userState = this.#delegate.localState(isJoin);
-    const writer = new ByteWriter(entryBytes * (1 + count) + userState.length);
+    const writer = new ByteWriter(headerMaxBytes + encodedEntries.length + userState.length);
     writer.u8(MessageType.pushPull);
     encodePushPullHeader(writer, { nodes: count, userStateLen: userState.length, join: isJoin });
-    for (const member of told) {
-      if (member.vsn.length === 0) continue;
-      entry.name = member.name;
-      entry.addr = member.addr;
-      entry.port = member.port;
-      entry.meta = member.meta;
-      entry.incarnation = member.incarnation;
-      entry.state = stateNumbers[member.state];
-      entry.vsn = member.vsn;
-      encodeNodeEntry(writer, entry);
-    }
+    writer.write(encodedEntries.view());
     writer.write(userState);
     return writer.view();
   }
 
   #merge(state: PushPullMessage, isJoin: boolean, from: Address, source: StateSource): ExchangeResult {
     const { entries } = state;
-    if (!versionsAgree(entries, this.#members.members)) {
+    const news = this.#membership.newsAmong(entries);
+    if (!versionsAgree(news, this.#members.members)) {
       this.#stats.mergesRefused += 1;
       return { ok: false, reason: 'incompatible protocol or delegate versions' };
     }
@@ -211,7 +198,7 @@ export class PushPull {
     const refusedBefore = this.#stats.staleAlivesRefused;
     const isNewcomer = isJoin && source === 'answer' && this.#members.liveCount === 1;
     const passesOn = !this.#rules.adaptiveGossip || this.#passesOn(isJoin, isNewcomer, source);
-    for (const entry of entries) this.#membership.receiveEntry(entry, passesOn);
+    for (const entry of news) this.#membership.receiveEntry(entry, passesOn);
     if (state.userState.length > 0) this.#delegate.onRemoteState(state.userState, isJoin, from);
     return {
       ok: true,
@@ -231,9 +218,6 @@ export class PushPull {
     this.#env.trace?.({ type: 'push-pull', atMs: this.#env.clock.nowMs, peer: formatAddress(peer), join, direction });
   }
 }
-
-/** Scratch for encoding. */
-const entry: NodeEntry = { name: '', addr: null, port: 0, meta: null, incarnation: 0, state: 0, vsn: null };
 
 const states: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
 

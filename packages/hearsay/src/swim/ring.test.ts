@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { SeededRng } from '../util/index.ts';
 import { MemberList } from './member-list.ts';
-import { Member } from './member.ts';
+import { Member, toView } from './member.ts';
 import { Ring } from './ring.ts';
+import { SharedMembers } from './shared-members.ts';
 import { SwimStats } from './stats.ts';
 
 const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
@@ -48,6 +49,25 @@ test('who is dead is passed over, and who comes back is not', () => {
   members.setState(first, 'alive', 2);
   stats.membersJoined += 1;
   expect(ring.neighbour(0, 4)).toBe(first);
+});
+
+test('the neighbours are the same where members are shared', () => {
+  const plain = newNode('n0');
+  const views = plain.members.members.map(toView);
+  const members = new MemberList('n0', new SeededRng(1));
+  members.add(new Member('n0'));
+  members.beginWith(new SharedMembers(views, 0));
+  const stats = new SwimStats();
+  const ring = new Ring(members, stats, (member) => !members.isSelf(member));
+  const neighbours = (of: Ring): unknown[] => [0, 1, 2, 3].map((place) => of.neighbour(place, 4)!.name);
+  expect(neighbours(ring)).toEqual(neighbours(plain.ring));
+  const gone = neighbours(ring)[1] as string;
+  for (const node of [plain, { members, stats }]) {
+    node.members.setState(node.members.own(node.members.get(gone)!), 'dead', 1);
+    node.stats.membersFailed += 1;
+  }
+  expect(neighbours(ring)).toEqual(neighbours(plain.ring));
+  expect(neighbours(ring)).not.toContain(gone);
 });
 
 test('a node that is alone has no neighbour', () => {

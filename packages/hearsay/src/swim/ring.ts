@@ -1,5 +1,6 @@
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
+import type { SharedMembers } from './shared-members.ts';
 import { memberChanges, type SwimStats } from './stats.ts';
 
 /** Neighbours on the ring at most: as many as a rumor has rounds with the LAN preset. */
@@ -61,20 +62,49 @@ export class Ring {
     const { self } = this.#members;
     if (self === undefined) return;
     const from = placeOf(self.name);
-    for (const member of this.#members.members) {
-      if (!member.isDeadOrLeft && this.#mayReceive(member)) this.#consider(member, (placeOf(member.name) - from) >>> 0);
-    }
+    const { shared } = this.#members;
+    this.#members.forEachRun(
+      (start, end) => {
+        const places = placesOf(shared);
+        for (let index = start; index < end; index++) {
+          const distance = (places[index]! - from) >>> 0;
+          if (this.#isNear(distance)) this.#consider(shared.at(index)!, distance);
+        }
+      },
+      (member) => {
+        const distance = (placeOf(member.name) - from) >>> 0;
+        if (this.#isNear(distance)) this.#consider(member, distance);
+      },
+    );
   }
 
+  #isNear(distance: number): boolean {
+    const { length } = this.#distances;
+    return length < neighboursMax || distance < this.#distances[length - 1]!;
+  }
+
+  /** A member nearer than the last of as many as there may be. */
   #consider(member: Member, distance: number): void {
+    if (member.isDeadOrLeft || !this.#mayReceive(member)) return;
     let index = this.#distances.length;
     while (index > 0 && this.#distances[index - 1]! > distance) index -= 1;
-    if (index === neighboursMax) return;
     this.#distances.splice(index, 0, distance);
     this.#neighbours.splice(index, 0, member);
     this.#distances.length = Math.min(this.#distances.length, neighboursMax);
     this.#neighbours.length = this.#distances.length;
   }
+}
+
+const placesOfShared: WeakMap<SharedMembers, Uint32Array> = new WeakMap();
+
+/** Where the members that many lists share are on the circle, looked up once for all of those. */
+function placesOf(shared: SharedMembers): Uint32Array {
+  let places = placesOfShared.get(shared);
+  if (places === undefined) {
+    places = Uint32Array.from(shared.records, ({ name }) => placeOf(name));
+    placesOfShared.set(shared, places);
+  }
+  return places;
 }
 
 /** A place on the circle of 32 bits: FNV-1a, and a last mix because names mostly differ in their last letter. */

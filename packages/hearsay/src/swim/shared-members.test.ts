@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SeededRng, type Rng } from '../util/index.ts';
+import { ByteWriter, SeededRng, type Rng } from '../util/index.ts';
+import { writeEntries, writeEntry } from './member-entries.ts';
 import { MemberList } from './member-list.ts';
 import { Member, toView, type MemberState } from './member.ts';
 import { SharedMembers } from './shared-members.ts';
@@ -249,4 +250,15 @@ function expectSound(list: MemberList): void {
     expect(list.current(member)).toBe(member);
   }
   expect(new Set(members.map(({ listIndex }) => listIndex)).size).toBe(members.length);
+  const inRuns: Member[] = [];
+  list.forEachRun(
+    (start, end) => inRuns.push(...list.shared.records.slice(start, end)),
+    (member) => inRuns.push(member),
+  );
+  expect(inRuns).toEqual(members);
+  const [atOnce, oneByOne] = [new ByteWriter(), new ByteWriter()];
+  let count = 0;
+  for (const member of members) count += writeEntry(oneByOne, member);
+  expect(writeEntries(atOnce, list)).toBe(count);
+  expect(atOnce.copy()).toEqual(oneByOne.copy());
 }

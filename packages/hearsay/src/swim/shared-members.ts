@@ -1,5 +1,7 @@
 import { assert, isSameBytes, lowerBound } from '../util/index.ts';
+import type { NodeEntry } from '../wire/index.ts';
 import { swimLimits } from './limits.ts';
+import { EncodedEntries } from './member-entries.ts';
 import { fromView, type Member, type MemberView } from './member.ts';
 
 /**
@@ -12,6 +14,9 @@ export class SharedMembers {
   readonly #byName: ReadonlyMap<string, Member>;
   /** In the order of names; made when first asked for. */
   #sorted: readonly Member[] | undefined;
+  #entries: EncodedEntries | undefined;
+  /** By place the entry that last agreed with the record. The wire makes one object of the same bytes. */
+  readonly #agreed: (Readonly<NodeEntry> | undefined)[] = [];
 
   constructor(members: readonly MemberView[], nowMs: number) {
     assert(members.length <= swimLimits.membersMax, 'no list holds more members than the limit');
@@ -45,6 +50,21 @@ export class SharedMembers {
 
   get(name: string): Member | undefined {
     return this.#byName.get(name);
+  }
+
+  /** What push/pulls say of them, by place. */
+  get entries(): EncodedEntries {
+    return (this.#entries ??= new EncodedEntries(this.#records));
+  }
+
+  /** Whether `entry` is known to say what the record in that place says. */
+  agreesAt(place: number, entry: Readonly<NodeEntry>): boolean {
+    return this.#agreed[place] === entry;
+  }
+
+  /** `entry` says what the shared record `member` says. */
+  rememberAgreed(member: Member, entry: Readonly<NodeEntry>): void {
+    this.#agreed[member.listIndex] = entry;
   }
 
   /** The record in that place of the order of names. */

@@ -24,7 +24,10 @@ const KEPT_MIN_BYTES = 1_024;
 /** 40,000 members. */
 const KEPT_MAX_BYTES = 4_194_304;
 
-/** The list that went out last, and its LZW form: while nothing changes, a node tells the same list each time. */
+/**
+ * The list that went out last, and its LZW form: while nothing changes, a node tells the same list each time. Where many
+ * nodes live in one process, it is the one that comes in as well.
+ */
 let kept: { readonly message: Uint8Array; readonly lzw: Uint8Array } | undefined;
 
 /** Appends the compressed form of `message`, type byte and envelope included. */
@@ -58,5 +61,6 @@ export function decompress(reader: ByteReader, decoder: LzwDecoder, outputMaxByt
   const { algo, buf } = decodeCompressed(reader);
   if (reader.failure !== undefined) return reader.failure as WireFailure;
   if (algo !== LZW) return 'compression-algorithm';
+  if (kept !== undefined && kept.message.length <= outputMaxBytes && isSameBytes(buf, kept.lzw)) return kept.message;
   return decoder.decode(buf ?? new Uint8Array(0), outputMaxBytes);
 }

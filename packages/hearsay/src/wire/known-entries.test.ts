@@ -47,6 +47,21 @@ test('an entry that comes again in the same bytes is the same object', () => {
   expect(first).toEqual([entryOf(1), entryOf(2)]);
 });
 
+test('a list in the order of one before is read as without a memory, whatever was read in between', () => {
+  const lists = fc.array(fc.array(fc.nat({ max: 5 }), { maxLength: 6 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(lists, (orders) => {
+      const known = new KnownEntries(400);
+      for (const order of orders) {
+        const entries = order.map((index) => entryOf(index, index % 2 === 0 ? 1 : 0x1_0000));
+        const reader = new ByteReader(Buffer.concat(entries.map(encoded)));
+        expect(entries.map(() => known.read(reader))).toEqual(entries);
+        expect(reader.remaining).toBe(0);
+      }
+    }),
+  );
+});
+
 test('an entry of which anything has changed is another one', () => {
   const known = new KnownEntries();
   known.read(new ByteReader(encoded(entryOf(1))));

@@ -20,6 +20,8 @@ export class KnownEntries {
   readonly #entries: Readonly<NodeEntry>[] = [];
   /** By the hash of its bytes the place of an entry in both. Of two with the same hash the later one is remembered. */
   readonly #indexes: Map<number, number> = new Map();
+  /** The place after that of the entry read last. Lists in the order in which one came before are read along the arena. */
+  #next: number = 0;
 
   constructor(maxBytes: number = wireLimits.knownEntriesMaxBytes) {
     this.#maxBytes = maxBytes;
@@ -35,6 +37,8 @@ export class KnownEntries {
 
   /** As {@link decodeNodeEntry}, but the same bytes are the same object while they are remembered: nobody may change it. */
   read(reader: ByteReader): Readonly<NodeEntry> {
+    const following = this.#readFollowing(reader);
+    if (following !== undefined) return following;
     const { bytes, position: start } = reader;
     const end = usualEntryEnd(bytes, start, start + reader.remaining);
     if (end < 0) return decodeNodeEntry(reader);
@@ -42,12 +46,26 @@ export class KnownEntries {
     const index = this.#indexes.get(hash);
     if (index !== undefined && this.#isSame(this.#starts[index]!, bytes, start, end)) {
       reader.skip(end - start);
+      this.#next = index + 1;
       return this.#entries[index]!;
     }
     const entry = decodeNodeEntry(reader);
     // What is usual in all but its keys may end elsewhere.
     if (reader.failure === undefined && reader.position === end) this.#remember(hash, bytes, start, end, entry);
     return entry;
+  }
+
+  /** The entry that followed last time on the one just read, if it does so again. No hash and no end has to be found. */
+  #readFollowing(reader: ByteReader): Readonly<NodeEntry> | undefined {
+    const index = this.#next;
+    if (index >= this.#starts.length) return undefined;
+    const knownStart = this.#starts[index]!;
+    const sizeBytes = (this.#starts[index + 1] ?? this.#arena.length) - knownStart;
+    const { bytes, position: start } = reader;
+    if (sizeBytes > reader.remaining || !this.#isSame(knownStart, bytes, start, start + sizeBytes)) return undefined;
+    reader.skip(sizeBytes);
+    this.#next = index + 1;
+    return this.#entries[index];
   }
 
   /** Whether the arena has the same bytes from `knownStart` on. Then that entry ends where this one does. */
@@ -66,6 +84,7 @@ export class KnownEntries {
       this.#indexes.clear();
     }
     this.#indexes.set(hash, this.#entries.length);
+    this.#next = this.#entries.length + 1;
     this.#starts.push(this.#arena.length);
     this.#entries.push(entry);
     this.#arena.write(bytes.subarray(start, end));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteWriter } from '../util/index.ts';
-import { tryWriteCompressed, writeCompressed } from './compression.ts';
+import { ByteReader, ByteWriter } from '../util/index.ts';
+import { decompress, tryWriteCompressed, writeCompressed } from './compression.ts';
 import { LzwDecoder, LzwEncoder } from './lzw.ts';
 import { encodeCompressed } from './message-codec.ts';
 
@@ -69,6 +69,29 @@ test('what is kept of a message does not change with it', () => {
   writeCompressed(second, message);
   expect(Buffer.compare(first.copy(), second.copy())).not.toBe(0);
 });
+
+test('a message is decompressed as if it were the first, whatever went out before', () => {
+  const list = Uint8Array.from({ length: 5_000 }, (_, index) => index % 97);
+  const outgoing = new ByteWriter();
+  writeCompressed(outgoing, list);
+  const read = (bytes: Uint8Array, maxBytes: number): unknown => {
+    const content = decompress(new ByteReader(bytes.subarray(1)), new LzwDecoder(), maxBytes);
+    return typeof content === 'string' ? content : [...content];
+  };
+  expect(read(outgoing.view(), 5_000)).toEqual([...list]);
+  expect(read(outgoing.view(), 4_999)).toBe('compression-too-large');
+  const changed = outgoing.copy();
+  changed[changed.length - 1] = 0xff;
+  writeCompressed(new ByteWriter(), list);
+  const afresh = new LzwDecoder().decode(changed.subarray(changed.length - lzwLength(list)), 5_000);
+  expect(read(changed, 5_000)).toEqual(typeof afresh === 'string' ? afresh : [...afresh]);
+});
+
+function lzwLength(message: Uint8Array): number {
+  const lzw = new ByteWriter();
+  new LzwEncoder().encode(message, lzw);
+  return lzw.length;
+}
 
 test('the encoder stops at its bound, and says so', () => {
   fc.assert(

@@ -41,7 +41,8 @@ export class StreamCodec {
   /** The bytes that `side` writes for `message`, type byte included. A buffer of the caller's own. */
   encode(message: Uint8Array, side: StreamSide): Uint8Array {
     assert(message.length > 0, 'a stream carries a message: nothing at all kills older libraries');
-    const stream = new ByteWriter(message.length + 512);
+    // Compressed it is mostly far shorter, and the writer grows to what it is.
+    const stream = new ByteWriter(this.#config.compression ? 512 : message.length + 512);
     if (side === 'initiator') writeLabelHeader(stream, this.#label);
     const key = this.#config.verifyOutgoing ? this.#keys?.keys[0] : undefined;
     if (key !== undefined) this.#writeFrame(stream, key, this.#config.compression ? compressed(message) : message);
@@ -68,7 +69,7 @@ export class StreamCodec {
 }
 
 function compressed(message: Uint8Array): Uint8Array {
-  const writer = new ByteWriter(message.length);
+  const writer = new ByteWriter(0);
   writeCompressed(writer, message);
   return writer.view();
 }
