@@ -67,6 +67,7 @@ function runAll() {
     'million events',
     'events a CPU second',
     'packets',
+    'push/pulls',
     'bytes a node at the start',
     'at the end',
     'peak RSS, MB',
@@ -79,7 +80,7 @@ function runAll() {
 
 function row(result) {
   const nodes = result.nodes.toLocaleString('en-US');
-  if (result.failed !== undefined) return [nodes, `ended with ${result.failed}`, ...Array(10).fill('')];
+  if (result.failed !== undefined) return [nodes, `ended with ${result.failed}`, ...Array(11).fill('')];
   return [
     nodes,
     figure(result.startCpuSeconds),
@@ -90,6 +91,7 @@ function row(result) {
     figure(result.events / 1e6),
     figure(result.events / result.runCpuSeconds),
     figure(result.packets),
+    figure(result.pushPulls),
     figure(result.startBytesPerNode),
     figure(result.endBytesPerNode),
     figure(result.peakRssKb / 1024),
@@ -105,6 +107,7 @@ function run(nodeCount, virtualSeconds) {
   scenario.runForMs(Number(options['warm-up']) * 1_000);
   const warmUpEvents = scenario.simulator.eventCount;
   const warmUpPackets = packetCount(scenario);
+  const warmUpPushPulls = pushPullCount(scenario);
   const startedAtMs = performance.now();
   const cpu = process.cpuUsage();
   let convergedSecond;
@@ -126,6 +129,7 @@ function run(nodeCount, virtualSeconds) {
     startBytesPerNode,
     endBytesPerNode: (usedBytes() - emptyBytes) / nodeCount,
     packets: packetCount(scenario) - warmUpPackets,
+    pushPulls: pushPullCount(scenario) - warmUpPushPulls,
     peakRssKb: process.resourceUsage().maxRSS,
     hash: scenario.hash,
   };
@@ -141,6 +145,10 @@ function disturb(scenario, second) {
 
 function packetCount(scenario) {
   return scenario.nodes.reduce((sum, node) => sum + node.traffic.packetsSent, 0);
+}
+
+function pushPullCount(scenario) {
+  return scenario.nodes.reduce((sum, { core }) => sum + core.stats.swim.pushPullsInitiated, 0);
 }
 
 /** What lives on the heap and outside of it. */
