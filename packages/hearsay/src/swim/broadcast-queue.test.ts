@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readVectors } from '../../../../test/support/vectors.ts';
-import { BroadcastQueue } from './broadcast-queue.ts';
+import { BroadcastQueue, type QueuedHow } from './broadcast-queue.ts';
 import { retransmitLimit } from './timing.ts';
 
 interface Step {
@@ -244,22 +244,53 @@ test('on demand the oldest of one length comes first', () => {
   expect(order(true)).toEqual(['longer', 'first', 'second']);
 });
 
-test('what is half sent leaves the queue after half of the copies, what replaces it then too, and others as always', () => {
-  const queue = new BroadcastQueue(() => 6);
-  const sends = (): number => {
+test('fewer copies are sent of what needs fewer, in the order of all', () => {
+  const sends = (limit: number, copiesDivisor: number): number => {
+    const queue = new BroadcastQueue(() => limit);
+    queue.queueNamed('a', new Uint8Array(10), undefined, { copiesDivisor });
+    queue.queueNamed('b', new Uint8Array(20));
+    let count = 0;
+    for (let sent: Uint8Array[] = []; queue.take(0, 100, sent) > 0; sent = []) {
+      if (sent.some(({ length }) => length === 10)) count += 1;
+      expect(sent.length).toBeGreaterThan(0);
+    }
+    return count;
+  };
+  expect([1, 2, 5].map((divisor) => sends(9, divisor))).toEqual([9, 5, 2]);
+  expect([1, 2, 5].map((divisor) => sends(3, divisor))).toEqual([3, 2, 1]);
+  // Who needs fewer does not wait for those that need more.
+  const queue = new BroadcastQueue(() => 9);
+  queue.queueNamed('new', new Uint8Array(10));
+  queue.queueNamed('brief', new Uint8Array(10), undefined, { copiesDivisor: 5 });
+  expect(queue.entries().map(({ name }) => name)).toEqual(['brief', 'new']);
+});
+
+test('an addition is sent as often as what it replaces still would be, if that is more', () => {
+  const sendsAfter = (sentBefore: number, before: number, how: QueuedHow): number => {
+    const queue = new BroadcastQueue(() => 9);
+    queue.queueNamed('a', new Uint8Array(10), undefined, { copiesDivisor: before });
+    for (let index = 0; index < sentBefore; index += 1) queue.take(0, 100, []);
+    queue.queueNamed('a', new Uint8Array(10), undefined, how);
     let count = 0;
     while (queue.take(0, 100, []) > 0) count += 1;
     return count;
   };
-  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
-  expect(sends()).toBe(3);
-  queue.queueNamed('a', new Uint8Array(10));
-  queue.take(0, 100, []);
-  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
-  expect(sends()).toBe(5);
-  queue.queueNamed('a', new Uint8Array(10), undefined, { isHalfSent: true });
-  queue.queueNamed('a', new Uint8Array(10));
-  expect(sends()).toBe(6);
+  const addition = { copiesDivisor: 5, isAddition: true };
+  expect([0, 1, 3, 4].map((sent) => sendsAfter(sent, 2, addition))).toEqual([5, 4, 2, 2]);
+  expect(sendsAfter(1, 1, addition)).toBe(8);
+  expect(sendsAfter(1, 1, { copiesDivisor: 5 })).toBe(2);
+  expect(sendsAfter(1, 5, { copiesDivisor: 1, isAddition: true })).toBe(9);
+});
+
+test('who needs fewer copies is ended too when fewer than were sent are enough', () => {
+  let limit = 20;
+  const queue = new BroadcastQueue(() => limit);
+  queue.queueNamed('brief', new Uint8Array(10), undefined, { copiesDivisor: 5 });
+  queue.queueNamed('usual', new Uint8Array(10));
+  for (let index = 0; index < 2; index += 1) queue.take(0, 100, []);
+  limit = 10;
+  queue.finishSent();
+  expect(queue.entries().map(({ name }) => name)).toEqual(['usual']);
 });
 
 test('patient messages are queued and do not press', () => {

@@ -13,9 +13,14 @@ export interface QueuedBroadcast {
 export interface QueuedHow {
   /** Does not count as something for which a round of gossip would send more packets. Default: false. */
   readonly isPatient?: boolean;
-  /** It begins as if half of its copies had been sent, or as many as of what it replaces if that is less. Default: false. */
-  readonly isHalfSent?: boolean;
+  /** So many times fewer copies are enough for it than for others, rounded up: 1 to {@link copiesDivisorMax}. Default: 1. */
+  readonly copiesDivisor?: number;
+  /** It is sent as often as what it replaces still would be, if that is more. Default: false. */
+  readonly isAddition?: boolean;
 }
+
+/** See {@link QueuedHow.copiesDivisor}. */
+export const copiesDivisorMax = 5;
 
 /** How much a {@link BroadcastQueue} may hold. */
 export interface BroadcastQueueLimits {
@@ -32,6 +37,7 @@ interface Entry extends QueuedBroadcast {
   /** Neither named nor unique: a later broadcast of its kind may invalidate it. */
   readonly isPlain: boolean;
   readonly isPatient: boolean;
+  readonly copiesDivisor: number;
   readonly onFinished: (() => void) | undefined;
   readonly onSent: (() => void) | undefined;
 }
@@ -175,7 +181,7 @@ export class BroadcastQueue {
   /** Ends those that were sent as often as that: it may have been more when they were. */
   finishSent(): void {
     const limit = this.transmitLimit;
-    for (let count = limit; count < this.#tiers.length; count++) {
+    for (let count = Math.ceil(limit / copiesDivisorMax); count < this.#tiers.length; count++) {
       const tier = this.#tiers[count]!;
       if (tier.length > 0) this.#finish(tier.filter((entry) => this.#isFinished(entry, limit)));
     }
@@ -203,7 +209,7 @@ export class BroadcastQueue {
     replaced: readonly Entry[],
     onFinished: (() => void) | undefined,
     onSent: (() => void) | undefined,
-    { isPatient = false, isHalfSent = false }: QueuedHow = {},
+    { isPatient = false, copiesDivisor = 1, isAddition = false }: QueuedHow = {},
   ): void {
     const { maxEntries, maxBytes } = this.#limits;
     if (message.length > maxBytes) {
@@ -215,14 +221,16 @@ export class BroadcastQueue {
     this.#droppedCount += dropped.length;
     // Counting starts again with each empty queue, so that the numbers stay small integers.
     this.#sequence = this.#count === 0 ? 0 : this.#sequence + 1;
+    const takenOver = isAddition ? this.#hasMoreLeft(replaced[0], copiesDivisor) : undefined;
     this.#remember({
       name,
       message,
-      transmitCount: isHalfSent ? this.#halfSent(replaced[0]) : 0,
+      transmitCount: takenOver?.transmitCount ?? 0,
       isAssured: false,
       sequence: this.#isOldestFirst ? -this.#sequence : this.#sequence,
       isPlain,
       isPatient,
+      copiesDivisor: takenOver?.copiesDivisor ?? copiesDivisor,
       onFinished,
       onSent,
     });
@@ -231,9 +239,12 @@ export class BroadcastQueue {
     for (const entry of dropped) entry.onFinished?.();
   }
 
-  #halfSent(replaced: Entry | undefined): number {
-    const half = Math.floor(this.#transmitLimit() / 2);
-    return Math.min(half, replaced?.transmitCount ?? half);
+  /** `entry`, if it would still be sent more often than a new one with that divisor. */
+  #hasMoreLeft(entry: Entry | undefined, copiesDivisor: number): Entry | undefined {
+    if (entry === undefined) return undefined;
+    const limit = this.#transmitLimit();
+    const left = copiesOf(limit, entry.copiesDivisor) - entry.transmitCount;
+    return left > copiesOf(limit, copiesDivisor) ? entry : undefined;
   }
 
   #remember(entry: Entry): void {
@@ -283,7 +294,8 @@ export class BroadcastQueue {
   }
 
   #isFinished(entry: Entry, transmitLimit: number): boolean {
-    return entry.transmitCount >= transmitLimit && (entry.isAssured || !this.#mustBeAssured);
+    const isSent = entry.transmitCount >= copiesOf(transmitLimit, entry.copiesDivisor);
+    return isSent && (entry.isAssured || !this.#mustBeAssured);
   }
 
   #insert(entry: Entry): void {
@@ -328,6 +340,10 @@ export class BroadcastQueue {
   #inOrder(): Entry[] {
     return this.#tiers.flatMap((tier) => tier.toReversed());
   }
+}
+
+function copiesOf(transmitLimit: number, copiesDivisor: number): number {
+  return Math.ceil(transmitLimit / copiesDivisor);
 }
 
 /** An empty name is none: such broadcasts do not replace each other. */

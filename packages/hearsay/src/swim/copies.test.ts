@@ -19,9 +19,9 @@ class Bench {
   readonly queue: BroadcastQueue = new BroadcastQueue(() => this.copies.limit(this.queue));
   readonly copies: Copies;
 
-  constructor(rules: RuleSetName | Partial<SwimRules>) {
+  constructor(rules: RuleSetName | Partial<SwimRules>, count: number = memberCount) {
     const members = new MemberList('n0', new SeededRng(1));
-    for (let i = 0; i < memberCount; i++) members.add(new Member(`n${i}`));
+    for (let i = 0; i < count; i++) members.add(new Member(`n${i}`));
     this.copies = new Copies({ config: swimPresets.lan, rules: checkSwimRules(rules), members, stats: this.stats });
   }
 
@@ -77,4 +77,13 @@ test('a ring leaves out somebody where packets get lost, so then it is by the lo
 test('one packet to each carries less than many do, so copies fall sooner', () => {
   expect(new Bench({ adaptiveGossip: false }).queueRumors(30).limit).toBe(5);
   expect(new Bench('sharp').queueRumors(30).limit).toBe(atRest);
+});
+
+test('some rumors may be sent less often still where a ring leaves out nobody, and there is something to save', () => {
+  expect(new Bench('sharp').copies.canBeFewer).toBe(true);
+  expect(new Bench('sharp').lose(2).copies.canBeFewer).toBe(true);
+  expect(new Bench('sharp').lose(36).copies.canBeFewer).toBe(false);
+  expect(new Bench({ ringGossip: false }).copies.canBeFewer).toBe(false);
+  expect(new Bench({ adaptiveCopies: false }).copies.canBeFewer).toBe(false);
+  expect(new Bench('sharp', 32).copies.canBeFewer).toBe(false);
 });

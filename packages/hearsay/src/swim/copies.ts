@@ -61,14 +61,26 @@ export class Copies {
     const usual = retransmitLimit(this.#config.retransmitMult, this.#members.count);
     if (!this.#isAdaptive) return usual;
     const lossShare = this.#loss.share;
-    const leavesOutNobody = this.#hasRing && lossShare < lossNoted;
-    const saves = leavesOutNobody && this.#members.count > ringFactorAbove;
-    const factor = (saves ? ringFactor : 1) / (1 - lossShare) ** 2;
+    const leavesOutNobody = this.#leavesOutNobody(lossShare);
+    const factor = (this.#saves(leavesOutNobody) ? ringFactor : 1) / (1 - lossShare) ** 2;
     const wanted = Math.round(usual * Math.min(lossFactorMax, factor));
     const bytes = queue.queuedBytes + compoundPartOverheadBytes * queue.count;
     if (bytes * wanted <= this.#waitBytesMax) return wanted;
     const fewest = leavesOutNobody ? this.#config.gossipNodes : this.#byChance(lossShare);
     return Math.min(wanted, Math.max(fewest, Math.floor(this.#waitBytesMax / bytes)));
+  }
+
+  /** Whether what is said in passing may be sent less often still: nobody is left out, and there is something to save. */
+  get canBeFewer(): boolean {
+    return this.#isAdaptive && this.#saves(this.#leavesOutNobody(this.#loss.share));
+  }
+
+  #leavesOutNobody(lossShare: number): boolean {
+    return this.#hasRing && lossShare < lossNoted;
+  }
+
+  #saves(leavesOutNobody: boolean): boolean {
+    return leavesOutNobody && this.#members.count > ringFactorAbove;
   }
 
   /** As many copies as chance needs to leave out nobody, while such a share of them gets lost. */

@@ -374,7 +374,8 @@ export class Membership {
     if (member.state !== 'alive') this.#members.setState(member, 'alive', this.#env.clock.nowMs);
     if (wasKnown) this.#evidence.onTransition(member, before, member.name, from === undefined ? 'push-pull' : 'gossip');
     const isHeardOf = from !== undefined && !wasKnown;
-    if (passesOn && (this.passesOnJoins || !isHeardOf)) this.#spreadAlive(alive, wasKnown ? before : 'alive');
+    const isSame = wasKnown && !isChanged;
+    if (passesOn && (this.passesOnJoins || !isHeardOf)) this.#spreadAlive(alive, wasKnown ? before : 'alive', isSame);
     this.#traceNews('alive', alive.node, alive.incarnation, from);
     this.#env.trace?.({
       type: 'alive',
@@ -391,9 +392,10 @@ export class Membership {
     }
   }
 
-  #spreadAlive(alive: Alive, before: Member['state']): void {
-    if (before === 'alive') this.#rumors.spreadAlive(alive);
-    else if (before === 'suspect') this.#rumors.spreadRefutation(alive);
+  /** With `isSame` it says nothing but a higher incarnation: a denial of what this node has not heard. */
+  #spreadAlive(alive: Alive, before: Member['state'], isSame: boolean): void {
+    if (before === 'suspect' || (before === 'alive' && isSame)) this.#rumors.spreadRefutation(alive);
+    else if (before === 'alive') this.#rumors.spreadAlive(alive);
     else this.#rumors.spreadReturn(alive);
   }
 

@@ -5,7 +5,7 @@ import { readVectors } from '../../../../test/support/vectors.ts';
 import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { PacketCodec, StreamCodec, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
 import { AllowedNetworks } from './allowed-networks.ts';
-import { BroadcastQueue } from './broadcast-queue.ts';
+import { BroadcastQueue, type QueuedHow } from './broadcast-queue.ts';
 import { swimPresets } from './config.ts';
 import { silentDelegate, type Delegate } from './delegate.ts';
 import { EvidenceRecorder } from './evidence/recorder.ts';
@@ -113,6 +113,7 @@ class Machine {
   readonly stats: SwimStats = new SwimStats();
   readonly events: unknown[] = [];
   readonly queued: { name: string; hex: string }[] = [];
+  readonly queue: BroadcastQueue = new RecordingQueue(() => 4, this.queued);
   readonly #pushPull: PushPull;
 
   constructor(
@@ -139,8 +140,7 @@ class Machine {
       closeStream: () => undefined,
     };
     const delegate = this.#delegate(vector);
-    const { stats, clock } = this;
-    const queue = new RecordingQueue(() => 4, this.queued);
+    const { stats, clock, queue } = this;
     const wireConfig = {
       label: '',
       compression: false,
@@ -152,7 +152,7 @@ class Machine {
     const codec = new PacketCodec(wireConfig, undefined, undefined, env.fillRandom);
     const { packetMaxBytes, membershipShare, streamTimeoutMs } = config;
     const outbox = new Outbox({ codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors({ queue, rules, clock, onQueued: () => undefined });
+    const rumors = new Rumors({ queue, rules, copies: { canBeFewer: false }, clock, onQueued: () => undefined });
     const herald = new Herald({ isOn: rules.reassertion, selfName: 'self', outbox, rumors, clock, stats });
     this.health = new Health(config.awarenessMaxMultiplier, env);
     this.members = new MemberList('self', rng);
@@ -292,9 +292,9 @@ class RecordingQueue extends BroadcastQueue {
     this.#queued = queued;
   }
 
-  override queueNamed(name: string, message: Uint8Array, onFinished?: () => void): void {
+  override queueNamed(name: string, message: Uint8Array, onFinished?: () => void, how?: QueuedHow): void {
     this.#queued.push({ name, hex: toHex(message) });
-    super.queueNamed(name, message, onFinished);
+    super.queueNamed(name, message, onFinished, how);
   }
 }
 
@@ -472,6 +472,17 @@ test('a member without versions is not passed on in an exchange, which memberlis
   const merge = vectorNamed('merge-states').steps.find((step) => step.op === 'merge')!;
   machine.run({ ...merge, entries: merge.entries!.slice(0, 1) });
   expect(machine.members.get('n')?.state).toBe('alive');
+});
+
+test('a higher incarnation and nothing else is passed on as a denial, whatever else is new as a change', () => {
+  const machine = new Machine({}, 0, swimRuleSets.sharp);
+  const alive = known[1]!;
+  machine.membership.adopt({ ...alive });
+  machine.queue.reset();
+  machine.membership.receiveAlive({ ...alive, incarnation: 3, meta: fromHex('00') }, undefined);
+  expect([machine.queue.count, machine.queue.pressingCount]).toEqual([1, 1]);
+  machine.membership.receiveAlive({ ...alive, incarnation: 4, meta: fromHex('00') }, undefined);
+  expect([machine.queue.count, machine.queue.pressingCount]).toEqual([1, 0]);
 });
 
 /** Members that all know each other, of which `Machine` calls itself one. */

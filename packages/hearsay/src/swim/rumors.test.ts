@@ -11,11 +11,12 @@ class Bench {
   readonly hastes: Haste[] = [];
   readonly rumors: Rumors;
 
-  constructor(rules: RuleSetName = 'sharp') {
+  constructor(rules: RuleSetName = 'sharp', canBeFewer: boolean = true) {
     const { queue, clock } = this;
     this.rumors = new Rumors({
       queue,
       rules: checkSwimRules(rules),
+      copies: { canBeFewer },
       clock,
       onQueued: (haste) => this.hastes.push(haste),
     });
@@ -56,13 +57,25 @@ test('a refutation of a suspicion is patient', () => {
   expect(hastes).toEqual(['patient']);
 });
 
-test.each([
-  ['sharp', 4],
-  ['memberlist', 8],
-] as const)('with the rules %s a confirmation is sent %i times of eight', (rules, times) => {
-  const { rumors, queue } = new Bench(rules);
-  rumors.spreadConfirmation(suspect);
+/** How often what `spread` queues is sent, of eight times that others are. */
+function copiesOf(rules: RuleSetName, canBeFewer: boolean, spread: (rumors: Rumors) => void): number {
+  const { rumors, queue } = new Bench(rules, canBeFewer);
+  spread(rumors);
   let count = 0;
   while (queue.take(0, 1_000, []) > 0) count += 1;
-  expect(count).toBe(times);
+  return count;
+}
+
+test.each<[string, (rumors: Rumors) => void, number, number]>([
+  ['an accusation', (rumors) => rumors.spreadSuspect(suspect), 8, 4],
+  ['a confirmation', (rumors) => rumors.spreadConfirmation(suspect), 4, 2],
+  ['a denial', (rumors) => rumors.spreadRefutation(alive), 8, 4],
+  ['a death', (rumors) => rumors.spreadDead(suspect), 8, 8],
+  ['a change', (rumors) => rumors.spreadAlive(alive), 8, 8],
+  ['the first return from death', (rumors) => rumors.spreadReturn(alive), 8, 8],
+  ['the next one', (rumors) => (rumors.spreadReturn(alive), rumors.spreadReturn(alive)), 8, 4],
+])('%s is sent as often as it has to be', (_, spread, usual, fewer) => {
+  expect(copiesOf('sharp', false, spread)).toBe(usual);
+  expect(copiesOf('sharp', true, spread)).toBe(fewer);
+  expect(copiesOf('memberlist', true, spread)).toBe(8);
 });

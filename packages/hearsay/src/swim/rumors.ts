@@ -1,6 +1,7 @@
 import { ByteWriter, type StepClock } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive, type Dead, type Suspect } from '../wire/index.ts';
-import type { BroadcastQueue } from './broadcast-queue.ts';
+import type { BroadcastQueue, QueuedHow } from './broadcast-queue.ts';
+import type { Copies } from './copies.ts';
 import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
 import { RecentNames } from './recent-names.ts';
@@ -13,10 +14,15 @@ export type Haste = 'patient' | 'prompt' | 'urgent';
 export interface RumorsParts {
   readonly queue: BroadcastQueue;
   readonly rules: SwimRules;
+  readonly copies: Pick<Copies, 'canBeFewer'>;
   readonly clock: StepClock;
   /** Hears that there is something to gossip. */
   readonly onQueued: (haste: Haste) => void;
 }
+
+/** How many times fewer copies of an accusation and of a denial are enough, and of one accusation more. */
+const disputeDivisor = 2;
+const confirmationDivisor = 5;
 
 /**
  * Puts membership rumors into the broadcast queue. Each is named for the member it is about, so the latest word on a
@@ -27,46 +33,51 @@ export interface RumorsParts {
  */
 export class Rumors {
   readonly #queue: BroadcastQueue;
-  readonly #areConfirmationsBrief: boolean;
+  readonly #areDisputesBrief: boolean;
+  readonly #copies: Pick<Copies, 'canBeFewer'>;
   readonly #onQueued: (haste: Haste) => void;
   readonly #unsettled: RecentNames;
   readonly #writer: ByteWriter = new ByteWriter(256);
 
-  constructor({ queue, rules, clock, onQueued }: RumorsParts) {
+  constructor({ queue, rules, copies, clock, onQueued }: RumorsParts) {
     this.#queue = queue;
-    this.#areConfirmationsBrief = rules.briefConfirmations;
+    this.#areDisputesBrief = rules.briefDisputes;
+    this.#copies = copies;
     this.#onQueued = onQueued;
     this.#unsettled = new RecentNames(clock, swimLimits.unsettledMs, swimLimits.unsettledMax);
   }
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
   spreadAlive(alive: Alive, onDone?: () => void): void {
-    this.#spread(alive.node, this.encodeAlive(alive), 'prompt', onDone);
+    this.#spread(alive.node, this.encodeAlive(alive), 'prompt', undefined, onDone);
   }
 
   /** A member that was taken for dead is back. */
   spreadReturn(alive: Alive): void {
-    this.spreadAlive(alive);
+    const wasUnsettled = this.#unsettled.has(alive.node);
+    this.#spread(alive.node, this.encodeAlive(alive), 'prompt', wasUnsettled ? this.#inDispute() : undefined);
     this.#unsettled.note(alive.node);
   }
 
-  /** A suspect is well. */
+  /** A suspect is well. Who misses that is told once more before it takes the suspect for dead. */
   spreadRefutation(alive: Alive): void {
     this.#unsettled.note(alive.node);
-    this.spreadAlive(alive);
+    this.#spread(alive.node, this.encodeAlive(alive), 'prompt', this.#inDispute());
   }
 
   spreadSuspect(suspect: Suspect): void {
-    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt');
+    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', this.#inDispute());
   }
 
-  /** One more accuses. Who misses that hears of others: so few are needed that half of the copies are enough. */
+  /** One more accuses. Who misses that hears of others: a few are enough, whosever. */
   spreadConfirmation(suspect: Suspect): void {
-    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', undefined, this.#areConfirmationsBrief);
+    const copiesDivisor = this.#copies.canBeFewer ? confirmationDivisor : disputeDivisor;
+    const how = this.#areDisputesBrief ? { copiesDivisor, isAddition: true } : undefined;
+    this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', how);
   }
 
   spreadDead(dead: Dead, onDone?: () => void): void {
-    this.#spread(dead.node, this.encodeDead(dead), 'urgent', onDone);
+    this.#spread(dead.node, this.encodeDead(dead), 'urgent', undefined, onDone);
   }
 
   encodeAlive(alive: Alive): Uint8Array {
@@ -87,9 +98,13 @@ export class Rumors {
     return this.#writer.copy();
   }
 
-  #spread(name: string, message: Uint8Array, haste: Haste, onDone?: () => void, isHalfSent: boolean = false): void {
+  #inDispute(): QueuedHow | undefined {
+    return this.#areDisputesBrief && this.#copies.canBeFewer ? { copiesDivisor: disputeDivisor } : undefined;
+  }
+
+  #spread(name: string, message: Uint8Array, haste: Haste, how?: QueuedHow, onDone?: () => void): void {
     const isPatient = this.#unsettled.has(name);
-    this.#queue.queueNamed(name, message, onDone, { isPatient, isHalfSent });
+    this.#queue.queueNamed(name, message, onDone, { ...how, isPatient });
     this.#onQueued(isPatient ? 'patient' : haste);
   }
 }

@@ -138,7 +138,7 @@ export class Swim {
     const { packetMaxBytes, membershipShare } = config;
     const queue = this.rumorQueue;
     const outbox = new Outbox({ codec: this.#codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors({ queue, rules, clock: env.clock, onQueued: (haste) => this.#onRumor(haste) });
+    const rumors = new Rumors({ queue, rules, copies, clock: env.clock, onQueued: (haste) => this.#onRumor(haste) });
     const herald = new Herald({
       isOn: rules.reassertion,
       selfName: self.name,
