@@ -108,8 +108,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a rumor is never dropped from the queue',
     file: 'swim/broadcast-queue.ts',
-    find: 'entry.transmitCount >= transmitLimit && (',
-    replace: 'entry.transmitCount >= 10_000 && (',
+    find: 'const isSent = entry.transmitCount >= copiesOf(',
+    replace: 'const isSent = entry.transmitCount >= 10_000 + copiesOf(',
     foundBy: ['bounded-queues'],
     withinSeeds: 5,
   },
@@ -159,7 +159,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a rumor is not passed on',
     file: 'swim/membership.ts',
-    find: "this.#spreadAlive(alive, wasKnown ? before : 'alive');",
+    find: "this.#spreadAlive(alive, wasKnown ? before : 'alive', isSame);",
     replace: '{}',
     foundBy: ['rumor-reaches-all'],
     withinSeeds: 3,
