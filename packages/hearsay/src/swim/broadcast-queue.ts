@@ -215,6 +215,7 @@ export class BroadcastQueue {
     if (message.length > maxBytes) {
       throw new ClusterError('ERR_MESSAGE_TOO_LARGE', `broadcast is ${message.length} bytes, the limit is ${maxBytes}`);
     }
+    assert(copiesDivisor <= copiesDivisorMax, 'no message is ended later than finishSent looks for it');
     for (const entry of replaced) this.#remove(entry);
     const dropped: Entry[] = [];
     while (this.#count >= maxEntries || this.#queuedBytes + message.length > maxBytes) dropped.push(this.#removeLast());

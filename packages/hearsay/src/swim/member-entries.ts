@@ -3,6 +3,8 @@ import { encodeNodeEntry, type NodeEntry } from '../wire/index.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member, MemberState } from './member.ts';
 
+/** By the number that stands for it in an entry. */
+export const entryStates: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
 const stateNumbers: Record<MemberState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
 /** Scratch for encoding. */

@@ -3,9 +3,9 @@ import { encodePushPullHeader, MessageType, type NodeEntry, type StreamMessage }
 import type { SwimConfig } from './config.ts';
 import type { Delegate } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
-import { writeEntries, writeEntry } from './member-entries.ts';
+import { entryStates, writeEntries, writeEntry } from './member-entries.ts';
 import type { MemberList } from './member-list.ts';
-import type { Member, MemberState } from './member.ts';
+import type { Member } from './member.ts';
 import { asMember, type Membership } from './membership.ts';
 import type { SwimRules } from './rules.ts';
 import type { SwimStats } from './stats.ts';
@@ -219,10 +219,8 @@ export class PushPull {
   }
 }
 
-const states: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
-
 function toMember(entry: Readonly<NodeEntry>): Member {
   const member = asMember({ ...entry, node: entry.name });
-  member.state = states[entry.state] ?? 'dead';
+  member.state = entryStates[entry.state] ?? 'dead';
   return member;
 }

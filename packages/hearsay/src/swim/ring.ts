@@ -66,27 +66,18 @@ export class Ring {
     this.#members.forEachRun(
       (start, end) => {
         const places = placesOf(shared);
-        for (let index = start; index < end; index++) {
-          const distance = (places[index]! - from) >>> 0;
-          if (this.#isNear(distance)) this.#consider(shared.at(index)!, distance);
-        }
+        for (let index = start; index < end; index++) this.#consider(shared.at(index)!, (places[index]! - from) >>> 0);
       },
-      (member) => {
-        const distance = (placeOf(member.name) - from) >>> 0;
-        if (this.#isNear(distance)) this.#consider(member, distance);
-      },
+      (member) => this.#consider(member, (placeOf(member.name) - from) >>> 0),
     );
   }
 
-  #isNear(distance: number): boolean {
-    const { length } = this.#distances;
-    return length < neighboursMax || distance < this.#distances[length - 1]!;
-  }
-
-  /** A member nearer than the last of as many as there may be. */
   #consider(member: Member, distance: number): void {
+    // Hardly anybody is near enough, and to look at a member costs more than to compare two numbers.
+    const { length } = this.#distances;
+    if (length === neighboursMax && distance >= this.#distances[length - 1]!) return;
     if (member.isDeadOrLeft || !this.#mayReceive(member)) return;
-    let index = this.#distances.length;
+    let index = length;
     while (index > 0 && this.#distances[index - 1]! > distance) index -= 1;
     this.#distances.splice(index, 0, distance);
     this.#neighbours.splice(index, 0, member);
