@@ -11,7 +11,7 @@ const counts = { fixedCount: 200, freshCount: 60, chunkLength: 50 };
 
 if (checkSwarm({ file, plan: planFromSeed, run: runSwarmSeed, ...counts })) {
   test('the same seed gives the same run, to the last byte', () => {
-    for (const seed of [1, 2, 3, 5, 8, 13, 21, 34]) {
+    for (const seed of [1, 2, 3, 5, 8, 13, 20, 34]) {
       const first = runSwarmSeed(seed);
       const second = runSwarmSeed(seed);
       expect(second).toEqual(first);
@@ -20,7 +20,7 @@ if (checkSwarm({ file, plan: planFromSeed, run: runSwarmSeed, ...counts })) {
   });
 
   test('different seeds give different runs', () => {
-    const hashes = new Set([1, 2, 3, 5, 8, 13, 21, 34].map((seed) => runSwarmSeed(seed).hash));
+    const hashes = new Set([1, 2, 3, 5, 8, 13, 20, 34].map((seed) => runSwarmSeed(seed).hash));
     expect(hashes.size).toBe(8);
   });
 }

@@ -43,11 +43,16 @@ const PLAN_STREAM = -2;
 /** So that a seed is the same plan whatever its members' rules. */
 const RULES_STREAM = -8;
 const SEEDS_MAX = 2;
+/** Some rules send fewer copies of a rumor among more than 32: every twentieth seed is a pool of so many. */
+const LARGE_POOL_SEEDS = 20;
+const LARGE_POOL_MIN = 33;
+const SMALL_POOL_MIN = 3;
 
 /** What a seed stands for. */
 export function planFromSeed(seed: number): Plan {
   const rng = new SeededRng(seed, PLAN_STREAM);
-  const nodeCount = 3 + Math.min(randomInt(rng, 10), randomInt(rng, 10));
+  const poolMin = seed % LARGE_POOL_SEEDS === 0 ? LARGE_POOL_MIN : SMALL_POOL_MIN;
+  const nodeCount = poolMin + Math.min(randomInt(rng, 10), randomInt(rng, 10));
   const safetyMs = 20_000 + randomInt(rng, 25_000);
   const network = planNetwork(rng);
   const steps = [...planFaults(rng, nodeCount, safetyMs), ...planWorkload(rng, nodeCount, safetyMs)];
