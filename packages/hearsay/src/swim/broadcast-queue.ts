@@ -13,7 +13,10 @@ export interface QueuedBroadcast {
 export interface QueuedHow {
   /** Does not count as something for which a round of gossip would send more packets. Default: false. */
   readonly isPatient?: boolean;
-  /** So many times fewer copies are enough for it than for others, rounded up: 1 to {@link copiesDivisorMax}. Default: 1. */
+  /**
+   * So many times fewer copies are enough for it than for others, rounded up: {@link copiesDivisorMax} at most; below 1 it
+   * takes more. Default: 1.
+   */
   readonly copiesDivisor?: number;
   /** It is sent as often as what it replaces still would be, if that is more. Default: false. */
   readonly isAddition?: boolean;

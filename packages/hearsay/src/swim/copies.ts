@@ -19,7 +19,7 @@ const lossFactorMax = 3;
 /** Less is chance: one packet lost in sixteen probes. */
 const lossNoted = 0.1;
 /** Where none get lost and a ring leaves out nobody, less of chance will do. Chosen: three rounds of four. */
-const ringFactor = 0.75;
+export const ringFactor = 0.75;
 /** Up to so many members there is nothing to save: a rumor is sent four or eight times. */
 const ringFactorAbove = 32;
 

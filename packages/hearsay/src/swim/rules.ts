@@ -87,15 +87,16 @@ export interface SwimRules {
   readonly adaptiveGossip: boolean;
   /**
    * A rumor is sent more often where packets get lost, up to three times as often, and less often when more waits than
-   * four rounds of gossip can send: but as often as it takes to reach everybody.
+   * four rounds of gossip can send: but as often as it takes to reach everybody. With `ringGossip`, more than 32 members and
+   * no loss, three times for each four of memberlist, but for deaths.
    * Costs: the copies that make up for lost ones. In a storm of news a lost packet is more likely to leave out somebody.
    */
   readonly adaptiveCopies: boolean;
   /**
    * What is said for and against a suspect is sent less often than other rumors: a confirmation half as often, as each member
    * needs a few of them, whosever; and where `adaptiveCopies` and `ringGossip` save copies, with more than 32 members and
-   * no loss, an accusation and a denial half as often and a confirmation a fifth as often.
-   * Costs: while members have no time, a few more hear of a death some seconds after all others.
+   * no loss, an accusation and a denial a third as often and a confirmation a fifth as often.
+   * Costs: while members have no time, a few do not hear of an accusation, and hear of the death only.
    */
   readonly briefDisputes: boolean;
 }

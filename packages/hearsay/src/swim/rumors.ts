@@ -1,7 +1,7 @@
 import { ByteWriter, type StepClock } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive, type Dead, type Suspect } from '../wire/index.ts';
 import type { BroadcastQueue, QueuedHow } from './broadcast-queue.ts';
-import type { Copies } from './copies.ts';
+import { ringFactor, type Copies } from './copies.ts';
 import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
 import { RecentNames } from './recent-names.ts';
@@ -20,9 +20,11 @@ export interface RumorsParts {
   readonly onQueued: (haste: Haste) => void;
 }
 
-/** How many times fewer copies of an accusation and of a denial are enough, and of one accusation more. */
-const disputeDivisor = 2;
+/** How many times fewer copies of an accusation and of a denial are enough where nobody is left out. */
+const disputeDivisor = 3;
+/** Of one accusation more, where nobody is left out and where somebody may be. */
 const confirmationDivisor = 5;
+const chanceConfirmationDivisor = 2;
 
 /**
  * Puts membership rumors into the broadcast queue. Each is named for the member it is about, so the latest word on a
@@ -71,13 +73,15 @@ export class Rumors {
 
   /** One more accuses. Who misses that hears of others: a few are enough, whosever. */
   spreadConfirmation(suspect: Suspect): void {
-    const copiesDivisor = this.#copies.canBeFewer ? confirmationDivisor : disputeDivisor;
+    const copiesDivisor = this.#copies.canBeFewer ? confirmationDivisor : chanceConfirmationDivisor;
     const how = this.#areDisputesBrief ? { copiesDivisor, isAddition: true } : undefined;
     this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', how);
   }
 
+  /** Of a death no copy is saved: where somebody died others may be in trouble, and those a ring goes through as well. */
   spreadDead(dead: Dead, onDone?: () => void): void {
-    this.#spread(dead.node, this.encodeDead(dead), 'urgent', undefined, onDone);
+    const how = this.#copies.canBeFewer ? { copiesDivisor: ringFactor } : undefined;
+    this.#spread(dead.node, this.encodeDead(dead), 'urgent', how, onDone);
   }
 
   encodeAlive(alive: Alive): Uint8Array {
