@@ -93,6 +93,7 @@ export class Membership {
     const { config, members, gaps, env } = parts;
     this.#suspicions = new Suspicions(config, members, gaps, env, {
       lastCallMs: this.#rules.reassertion ? lastCallPeriods * config.probeIntervalMs : 0,
+      mayMissDenials: () => this.#rumors.areDenialsFew,
       onLastCall: (member) => this.#callForTheLastTime(member),
       onExpired: (member) => this.#onSuspicionExpired(member),
     });

@@ -95,7 +95,7 @@ export interface SwimRules {
   /**
    * What is said for and against a suspect is sent less often than other rumors: a confirmation half as often, as each member
    * needs a few of them, whosever; and where `adaptiveCopies` and `ringGossip` save copies, with more than 32 members and
-   * no loss, an accusation and a denial a third as often and a confirmation a fifth as often.
+   * no loss, a confirmation a fifth as often and, with `reassertion`, an accusation and a denial a third as often.
    * Costs: while members have no time, a few do not hear of an accusation, and hear of the death only.
    */
   readonly briefDisputes: boolean;

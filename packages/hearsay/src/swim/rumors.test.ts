@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { StepClock } from '../util/index.ts';
 import type { Alive, Suspect } from '../wire/index.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
-import { checkSwimRules, type RuleSetName } from './rules.ts';
+import { checkSwimRules, type RuleSetName, type SwimRules } from './rules.ts';
 import { Rumors, type Haste } from './rumors.ts';
 
 class Bench {
@@ -11,7 +11,7 @@ class Bench {
   readonly hastes: Haste[] = [];
   readonly rumors: Rumors;
 
-  constructor(rules: RuleSetName = 'sharp', canBeFewer: boolean = true) {
+  constructor(rules: RuleSetName | Partial<SwimRules> = 'sharp', canBeFewer: boolean = true) {
     const { queue, clock } = this;
     this.rumors = new Rumors({
       queue,
@@ -58,7 +58,11 @@ test('a refutation of a suspicion is patient', () => {
 });
 
 /** How often what `spread` queues is sent, of nine times that others are, which may be three for each four of memberlist. */
-function copiesOf(rules: RuleSetName, canBeFewer: boolean, spread: (rumors: Rumors) => void): number {
+function copiesOf(
+  rules: RuleSetName | Partial<SwimRules>,
+  canBeFewer: boolean,
+  spread: (rumors: Rumors) => void,
+): number {
   const { rumors, queue } = new Bench(rules, canBeFewer);
   spread(rumors);
   let count = 0;
@@ -78,4 +82,10 @@ test.each<[string, (rumors: Rumors) => void, number, number]>([
   expect(copiesOf('sharp', false, spread)).toBe(usual);
   expect(copiesOf('sharp', true, spread)).toBe(saving);
   expect(copiesOf('memberlist', false, spread)).toBe(9);
+});
+
+test('an accusation and a denial are as many as ever when nobody asks a suspect again', () => {
+  expect(copiesOf({ reassertion: false }, true, (rumors) => rumors.spreadSuspect(suspect))).toBe(9);
+  expect(copiesOf({ reassertion: false }, true, (rumors) => rumors.spreadRefutation(alive))).toBe(9);
+  expect(copiesOf({ reassertion: false }, true, (rumors) => rumors.spreadConfirmation(suspect))).toBe(2);
 });

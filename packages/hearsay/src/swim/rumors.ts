@@ -36,6 +36,8 @@ const chanceConfirmationDivisor = 2;
 export class Rumors {
   readonly #queue: BroadcastQueue;
   readonly #areDisputesBrief: boolean;
+  /** Who missed a denial asks the suspect before its verdict. */
+  readonly #isSuspectAsked: boolean;
   readonly #copies: Pick<Copies, 'canBeFewer'>;
   readonly #onQueued: (haste: Haste) => void;
   readonly #unsettled: RecentNames;
@@ -44,9 +46,15 @@ export class Rumors {
   constructor({ queue, rules, copies, clock, onQueued }: RumorsParts) {
     this.#queue = queue;
     this.#areDisputesBrief = rules.briefDisputes;
+    this.#isSuspectAsked = rules.reassertion;
     this.#copies = copies;
     this.#onQueued = onQueued;
     this.#unsettled = new RecentNames(clock, swimLimits.unsettledMs, swimLimits.unsettledMax);
+  }
+
+  /** A denial is not sent so often that each member hears of it. */
+  get areDenialsFew(): boolean {
+    return this.#areDisputesBrief && this.#isSuspectAsked && this.#copies.canBeFewer;
   }
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
@@ -103,7 +111,7 @@ export class Rumors {
   }
 
   #inDispute(): QueuedHow | undefined {
-    return this.#areDisputesBrief && this.#copies.canBeFewer ? { copiesDivisor: disputeDivisor } : undefined;
+    return this.areDenialsFew ? { copiesDivisor: disputeDivisor } : undefined;
   }
 
   #spread(name: string, message: Uint8Array, haste: Haste, how?: QueuedHow, onDone?: () => void): void {

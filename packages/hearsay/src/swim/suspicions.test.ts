@@ -15,7 +15,7 @@ class Fixture {
   readonly #timers: TimerQueue = new TimerQueue();
   readonly #suspicions: Suspicions;
 
-  constructor() {
+  constructor({ mayMissDenials = false } = {}) {
     const rng = new SeededRng(1);
     const members = new MemberList('self', rng);
     for (const name of ['self', ...Array.from({ length: 8 }, (_, i) => `n${i}`)]) members.add(new Member(name));
@@ -25,6 +25,7 @@ class Fixture {
     const gaps = new ReceiveGaps(false, clock, members, 1_000);
     this.#suspicions = new Suspicions(swimPresets.lan, members, gaps, env, {
       lastCallMs: 2_000,
+      mayMissDenials: () => mayMissDenials,
       onLastCall: ({ name }) => this.log.push(`${clock.nowMs} call ${name}`),
       onExpired: ({ name }) => this.log.push(`${clock.nowMs} expired ${name}`),
     });
@@ -57,4 +58,9 @@ test('who only heard of an accusation calls the suspect unless as many have conf
     [],
   ]);
   expect(new Fixture().accuse('n1').accuse('n2').accuse('n3').runTo(30_000)).toEqual(['4000 expired suspect']);
+});
+
+test('who may have missed the denial calls the suspect, however many have confirmed', () => {
+  const confirmed = new Fixture({ mayMissDenials: true }).accuse('n1').accuse('n2').accuse('n3');
+  expect(confirmed.runTo(30_000)).toEqual(['2000 call suspect', '4000 expired suspect']);
 });

@@ -10,10 +10,12 @@ import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 /** What becomes of suspicions. */
 export interface SuspicionHooks {
   /**
-   * For how long before the end of a suspicion that is its own, or that fewer have confirmed than it asks for, this node still
-   * waits for a word of the suspect; 0 for none.
+   * For how long before the end of a suspicion that is its own, that fewer have confirmed than it asks for, or of which it may
+   * have missed the denial, this node still waits for a word of the suspect; 0 for none.
    */
   readonly lastCallMs: number;
+  /** Denials are not sent so often that each member hears of each. */
+  mayMissDenials(): boolean;
   /** That time begins: the suspect may not have heard that it is one. */
   onLastCall(member: Member): void;
   onExpired(member: Member): void;
@@ -64,7 +66,9 @@ export class Suspicions {
     if (suspicion === undefined || !suspicion.confirm(from)) return false;
     const selfName = this.#members.self!.name;
     if (from === selfName) this.#uncalled.add(member);
-    else if (suspicion.isConfirmed && !suspicion.accusers.includes(selfName)) this.#uncalled.delete(member);
+    else if (suspicion.isConfirmed && !suspicion.accusers.includes(selfName) && !this.#hooks.mayMissDenials()) {
+      this.#uncalled.delete(member);
+    }
     this.#arm(member, suspicion);
     return true;
   }
