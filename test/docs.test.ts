@@ -109,6 +109,21 @@ test('every relative link leads to a file', () => {
   expect(broken).toEqual([]);
 });
 
+test('each page of an experiment and its line in the list are of the commit its figures are of', () => {
+  const folder = 'docs/experiments';
+  const list = readFileSync(join(rootFolder, folder, 'README.md'), 'utf8').split('\n');
+  const figures = listFiles(folder).filter((path) => path.endsWith('.json'));
+  expect(figures.length).toBeGreaterThan(10);
+  const stale = figures.filter((path) => {
+    const { commit } = readJson<{ readonly commit: string }>(path);
+    const pagePath = path.replace(/json$/, 'md');
+    const line = list.find((each) => each.includes(`](${posix.basename(pagePath)})`));
+    const isListed = line?.includes(`| ${commit} |`) ?? false;
+    return !isListed || !readFileSync(join(rootFolder, pagePath), 'utf8').includes(`at commit ${commit} (`);
+  });
+  expect(stale).toEqual([]);
+});
+
 const helpTexts = new Map<string, Promise<string>>();
 
 /** What `hearsay <subcommands> --help` prints; each is asked once. */
