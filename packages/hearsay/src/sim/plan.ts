@@ -1,4 +1,4 @@
-import type { RuleSetName, SwimConfig } from '../swim/index.ts';
+import { ringFactorAbove, type RuleSetName, type SwimConfig } from '../swim/index.ts';
 import { randomChance, randomFloat, randomInt, SeededRng, shuffle, type Rng } from '../util/index.ts';
 import type { Fault } from './faults.ts';
 import type { SerfScenarioOptions } from './scenario-options.ts';
@@ -43,9 +43,9 @@ const PLAN_STREAM = -2;
 /** So that a seed is the same plan whatever its members' rules. */
 const RULES_STREAM = -8;
 const SEEDS_MAX = 2;
-/** Some rules send fewer copies of a rumor among more than 32: every twentieth seed is a pool of so many. */
+/** Every twentieth seed is a pool of so many that a rumor is sent less often. */
 const LARGE_POOL_SEEDS = 20;
-const LARGE_POOL_MIN = 33;
+const LARGE_POOL_MIN = ringFactorAbove + 1;
 const SMALL_POOL_MIN = 3;
 
 /** What a seed stands for. */

@@ -21,7 +21,7 @@ const lossNoted = 0.1;
 /** Where none get lost and a ring leaves out nobody, less of chance will do. Chosen: three rounds of four. */
 export const ringFactor = 0.75;
 /** Up to so many members there is nothing to save: a rumor is sent four or eight times. */
-const ringFactorAbove = 32;
+export const ringFactorAbove = 32;
 
 /** What {@link Copies} are made of. */
 export interface CopiesParts {

@@ -3,6 +3,7 @@ export { Awareness } from './awareness.ts';
 export { BroadcastQueue, type BroadcastQueueLimits, type QueuedBroadcast } from './broadcast-queue.ts';
 export { checkSwimConfig } from './config-check.ts';
 export { swimPresets, type SwimConfig, type SwimProfile } from './config.ts';
+export { ringFactorAbove } from './copies.ts';
 export { silentDelegate, type Delegate, type MemberEvent, type SuspicionWatcher } from './delegate.ts';
 export type { BrokenPaths } from './direct-paths.ts';
 export type { SwimEffects, SwimEnv } from './effects.ts';

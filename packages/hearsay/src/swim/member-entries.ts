@@ -5,7 +5,6 @@ import type { Member, MemberState } from './member.ts';
 
 /** By the number that stands for it in an entry. */
 export const entryStates: readonly MemberState[] = ['alive', 'suspect', 'dead', 'left'];
-const stateNumbers: Record<MemberState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
 /** Scratch for encoding. */
 const entry: NodeEntry = { name: '', addr: null, port: 0, meta: null, incarnation: 0, state: 0, vsn: null };
@@ -21,7 +20,7 @@ export function writeEntry(writer: ByteWriter, member: Member): number {
   entry.port = member.port;
   entry.meta = member.meta;
   entry.incarnation = member.incarnation;
-  entry.state = stateNumbers[member.state];
+  entry.state = entryStates.indexOf(member.state);
   entry.vsn = member.vsn;
   encodeNodeEntry(writer, entry);
   return 1;
