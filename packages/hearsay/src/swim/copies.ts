@@ -19,7 +19,7 @@ const lossFactorMax = 3;
 /** Less is chance: one packet lost in sixteen probes. */
 const lossNoted = 0.1;
 /** Where none get lost and a ring leaves out nobody, less of chance will do. Chosen: three rounds of four. */
-export const ringFactor = 0.75;
+const ringFactor = 0.75;
 /** Up to so many members there is nothing to save: a rumor is sent four or eight times. */
 export const ringFactorAbove = 32;
 
@@ -62,7 +62,7 @@ export class Copies {
     if (!this.#isAdaptive) return usual;
     const lossShare = this.#loss.share;
     const leavesOutNobody = this.#leavesOutNobody(lossShare);
-    const factor = (this.#saves(leavesOutNobody) ? ringFactor : 1) / (1 - lossShare) ** 2;
+    const factor = this.#saving(leavesOutNobody) / (1 - lossShare) ** 2;
     const wanted = Math.round(usual * Math.min(lossFactorMax, factor));
     const bytes = queue.queuedBytes + compoundPartOverheadBytes * queue.count;
     if (bytes * wanted <= this.#waitBytesMax) return wanted;
@@ -70,17 +70,17 @@ export class Copies {
     return Math.min(wanted, Math.max(fewest, Math.floor(this.#waitBytesMax / bytes)));
   }
 
-  /** Whether what is said in passing may be sent less often still: nobody is left out, and there is something to save. */
-  get canBeFewer(): boolean {
-    return this.#isAdaptive && this.#saves(this.#leavesOutNobody(this.#loss.share));
+  /** What part of the usual copies a rumor is sent in, as nobody is left out; 1 where none are saved. */
+  get saving(): number {
+    return this.#isAdaptive ? this.#saving(this.#leavesOutNobody(this.#loss.share)) : 1;
   }
 
   #leavesOutNobody(lossShare: number): boolean {
     return this.#hasRing && lossShare < lossNoted;
   }
 
-  #saves(leavesOutNobody: boolean): boolean {
-    return leavesOutNobody && this.#members.count > ringFactorAbove;
+  #saving(leavesOutNobody: boolean): number {
+    return leavesOutNobody && this.#members.count > ringFactorAbove ? ringFactor : 1;
   }
 
   /** As many copies as chance needs to leave out nobody, while such a share of them gets lost. */

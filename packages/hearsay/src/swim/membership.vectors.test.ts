@@ -152,7 +152,7 @@ class Machine {
     const codec = new PacketCodec(wireConfig, undefined, undefined, env.fillRandom);
     const { packetMaxBytes, membershipShare, streamTimeoutMs } = config;
     const outbox = new Outbox({ codec, queue, delegate, effects, stats, packetMaxBytes, membershipShare });
-    const rumors = new Rumors({ queue, rules, copies: { canBeFewer: false }, clock, onQueued: () => undefined });
+    const rumors = new Rumors({ queue, rules, copies: { saving: 1 }, clock, onQueued: () => undefined });
     const herald = new Herald({ isOn: rules.reassertion, selfName: 'self', outbox, rumors, clock, stats });
     this.health = new Health(config.awarenessMaxMultiplier, env);
     this.members = new MemberList('self', rng);

@@ -1,7 +1,7 @@
 import { ByteWriter, type StepClock } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive, type Dead, type Suspect } from '../wire/index.ts';
 import type { BroadcastQueue, QueuedHow } from './broadcast-queue.ts';
-import { ringFactor, type Copies } from './copies.ts';
+import type { Copies } from './copies.ts';
 import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
 import { RecentNames } from './recent-names.ts';
@@ -14,7 +14,7 @@ export type Haste = 'patient' | 'prompt' | 'urgent';
 export interface RumorsParts {
   readonly queue: BroadcastQueue;
   readonly rules: SwimRules;
-  readonly copies: Pick<Copies, 'canBeFewer'>;
+  readonly copies: Pick<Copies, 'saving'>;
   readonly clock: StepClock;
   /** Hears that there is something to gossip. */
   readonly onQueued: (haste: Haste) => void;
@@ -38,7 +38,7 @@ export class Rumors {
   readonly #areDisputesBrief: boolean;
   /** Who missed a denial asks the suspect before its verdict. */
   readonly #isSuspectAsked: boolean;
-  readonly #copies: Pick<Copies, 'canBeFewer'>;
+  readonly #copies: Pick<Copies, 'saving'>;
   readonly #onQueued: (haste: Haste) => void;
   readonly #unsettled: RecentNames;
   readonly #writer: ByteWriter = new ByteWriter(256);
@@ -54,7 +54,7 @@ export class Rumors {
 
   /** A denial is not sent so often that each member hears of it. */
   get areDenialsFew(): boolean {
-    return this.#areDisputesBrief && this.#isSuspectAsked && this.#copies.canBeFewer;
+    return this.#areDisputesBrief && this.#isSuspectAsked && this.#canBeFewer;
   }
 
   /** `onDone` hears that the rumor was sent often enough, or replaced. */
@@ -81,15 +81,14 @@ export class Rumors {
 
   /** One more accuses. Who misses that hears of others: a few are enough, whosever. */
   spreadConfirmation(suspect: Suspect): void {
-    const copiesDivisor = this.#copies.canBeFewer ? confirmationDivisor : chanceConfirmationDivisor;
+    const copiesDivisor = this.#canBeFewer ? confirmationDivisor : chanceConfirmationDivisor;
     const how = this.#areDisputesBrief ? { copiesDivisor, isAddition: true } : undefined;
     this.#spread(suspect.node, this.encodeSuspect(suspect), 'prompt', how);
   }
 
   /** Of a death no copy is saved: where somebody died others may be in trouble, and those a ring goes through as well. */
   spreadDead(dead: Dead, onDone?: () => void): void {
-    const how = this.#copies.canBeFewer ? { copiesDivisor: ringFactor } : undefined;
-    this.#spread(dead.node, this.encodeDead(dead), 'urgent', how, onDone);
+    this.#spread(dead.node, this.encodeDead(dead), 'urgent', { copiesDivisor: this.#copies.saving }, onDone);
   }
 
   encodeAlive(alive: Alive): Uint8Array {
@@ -108,6 +107,11 @@ export class Rumors {
     this.#writer.reset();
     encodeDead(this.#writer, dead);
     return this.#writer.copy();
+  }
+
+  /** What is said in passing may be sent less often still: where copies are saved, nobody is left out. */
+  get #canBeFewer(): boolean {
+    return this.#copies.saving < 1;
   }
 
   #inDispute(): QueuedHow | undefined {
