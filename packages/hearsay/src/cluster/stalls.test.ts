@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { SwimRules } from '../swim/index.ts';
 import { ByteWriter } from '../util/index.ts';
 import { encodeSuspect } from '../wire/index.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 
 // A node whose event loop was blocked must not accuse others on the evidence of its own late timers.
 
-function formCluster(world: InMemoryWorld, count: number): WorldNode[] {
-  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`).start());
+function formCluster(world: InMemoryWorld, count: number, rules?: Partial<SwimRules>): WorldNode[] {
+  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`, rules && { rules }).start());
   for (const node of nodes.slice(1)) node.join(nodes[0]!);
   expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
   world.runForMs(5_000);
@@ -18,6 +19,10 @@ function stall(world: InMemoryWorld, node: WorldNode, forMs: number): void {
   node.isUp = false;
   world.runForMs(forMs);
   node.isUp = true;
+}
+
+function deathsSaidBy(nodes: readonly WorldNode[]): string[] {
+  return nodes.flatMap((node) => node.trace).flatMap((event) => (event.type === 'dead' ? [event.node] : []));
 }
 
 test('a probe in flight during a stall gets no verdict', () => {
@@ -74,6 +79,62 @@ test('suspicions stand still during a stall, so the suspect keeps its time to re
   expect(world.nowMs - suspectedAtMs).toBeGreaterThan(8_500);
 });
 
+test.each([3, 5, 12])('a node among %i that stalls for minutes kills nobody whom it suspected before', (count) => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, count);
+  const a = nodes[0]!;
+  const suspect = nodes.at(-1)!;
+  world.mayPass = (from, to) => from !== suspect && to !== suspect;
+  expect(world.runUntil(() => a.core.memberState(suspect.name) === 'suspect', 30_000)).toBe(true);
+  world.mayPass = () => true;
+  stall(world, a, 120_000);
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 60_000)).toBe(true);
+  expect(deathsSaidBy(nodes)).not.toContain(suspect.name);
+});
+
+test('a node that is cut off, suspects, and then stalls for a minute kills nobody', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, 5);
+  const a = nodes[0]!;
+  world.mayPass = (from, to) => from !== a && to !== a;
+  const suspects = (): boolean => nodes.slice(1).some(({ name }) => a.core.memberState(name) === 'suspect');
+  expect(world.runUntil(suspects, 30_000)).toBe(true);
+  stall(world, a, 60_000);
+  world.mayPass = () => true;
+  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === nodes.length), 60_000)).toBe(true);
+  expect(deathsSaidBy(nodes).filter((name) => name !== a.name)).toEqual([]);
+});
+
+test('the time between a stop and a start is no stall, and does not count against a suspect', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, 3);
+  const [a, , c] = nodes as [WorldNode, WorldNode, WorldNode];
+  world.mayPass = (from, to) => from !== c && to !== c;
+  expect(world.runUntil(() => a.core.memberState(c.name) === 'suspect', 30_000)).toBe(true);
+  world.mayPass = () => true;
+  a.core.stop(world.nowMs);
+  world.runForMs(40_000);
+  a.core.start(world.nowMs);
+  world.runForMs(100);
+  expect(a.core.stats.swim.stalls).toBe(0);
+  expect(a.core.memberState(c.name)).not.toBe('dead');
+  // It dies now, and is declared dead for all the stop.
+  c.isUp = false;
+  expect(world.runUntil(() => a.core.memberState(c.name) === 'dead', 60_000)).toBe(true);
+});
+
+test('who stalled for more than a protocol period catches up, whether or not its suspicions stood still', () => {
+  for (const frozenSuspicions of [true, false]) {
+    const world = new InMemoryWorld();
+    const nodes = formCluster(world, 5, { frozenSuspicions });
+    const exchanges = (): number => nodes[0]!.core.stats.swim.pushPullsInitiated;
+    const before = exchanges();
+    stall(world, nodes[0]!, 3_000);
+    world.runForMs(1_500);
+    expect(exchanges()).toBeGreaterThan(before);
+  }
+});
+
 test('a node that stalls again and again still declares a dead member dead', () => {
   const world = new InMemoryWorld();
   const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
@@ -97,8 +158,7 @@ test.each([300, 1_000, 3_000, 10_000, 30_000])('no node that stalls for %i ms ki
     stall(world, stalled, stallMs);
     expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === nodes.length), 60_000)).toBe(true);
     // The others may have given up a node that was silent for so long; nobody may have given up one of them.
-    const dead = nodes.flatMap((node) => node.trace).flatMap((event) => (event.type === 'dead' ? [event.node] : []));
-    expect(dead.filter((name) => name !== stalled.name)).toEqual([]);
+    expect(deathsSaidBy(nodes).filter((name) => name !== stalled.name)).toEqual([]);
   }
 });
 

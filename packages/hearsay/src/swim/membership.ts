@@ -14,6 +14,7 @@ import type { ReceiveGaps } from './receive-gaps.ts';
 import type { SwimRules } from './rules.ts';
 import { aliveOf, type Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
+import type { Pause } from './suspicion.ts';
 import { Suspicions } from './suspicions.ts';
 import { Tombstones, type Tombstone } from './tombstones.ts';
 
@@ -248,10 +249,20 @@ export class Membership {
    * Stops the clocks of all suspicions for `spanMs` until now, in which this node could not hear a refutation. A suspect
    * may not have heard of it either, and is told.
    */
-  freezeSuspicions(spanMs: number): void {
+  freezeSuspicions(pause: Pause, spanMs: number): void {
     if (spanMs === 0) return;
-    this.#suspicions.pushBack(spanMs);
+    this.#suspicions.pushBack(pause, spanMs);
     for (const suspect of this.#suspicions.suspects()) this.#askSuspect(suspect);
+  }
+
+  /** Decides nothing until {@link resumeSuspicions}. */
+  suspendSuspicions(): void {
+    this.#suspicions.suspend();
+  }
+
+  /** After `spanMs` in which this node took no part: they go on where they stopped. */
+  resumeSuspicions(spanMs: number): void {
+    this.#suspicions.resume(spanMs);
   }
 
   #isAcceptable(alive: Alive, from: Address | undefined): boolean {

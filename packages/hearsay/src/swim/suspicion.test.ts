@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Suspicion } from './suspicion.ts';
+import { Suspicion, type Pause } from './suspicion.ts';
 
 test('it runs for the longest time alone and for the shortest when enough have confirmed', () => {
   const suspicion = new Suspicion(3, 4_000, 24_000, 'a', 1_000);
@@ -31,28 +31,42 @@ test('without anybody who could confirm it runs for the shortest time', () => {
   expect(suspicion.deadlineMs).toBe(4_000);
 });
 
-test('time in which this node stood still does not count against the suspect, up to the longest timeout', () => {
+test('time in which this node heard nothing does not count against the suspect, up to the longest timeout', () => {
   const suspicion = new Suspicion(2, 4_000, 24_000, 'a', 0);
-  suspicion.pushBack(3_000, 5_000);
+  suspicion.pushBack('silence', 3_000, 5_000);
   expect(suspicion.deadlineMs).toBe(27_000);
   suspicion.confirm('b');
   suspicion.confirm('c');
   expect(suspicion.deadlineMs).toBe(7_000);
-  suspicion.pushBack(1_000_000, 1_000_000);
+  suspicion.pushBack('silence', 1_000_000, 1_000_000);
   expect(suspicion.deadlineMs).toBe(4_000 + 24_000);
-  suspicion.pushBack(1, 1_000_001);
+  suspicion.pushBack('silence', 1, 1_000_001);
+  suspicion.pushBack('stall', 1, 1_000_001);
   expect(suspicion.deadlineMs).toBe(4_000 + 24_000);
+});
+
+test('a stall does not count against the suspect however long it was, but none that comes after the longest timeout', () => {
+  const suspicion = new Suspicion(0, 4_000, 24_000, 'a', 0);
+  suspicion.pushBack('stall', 3_600_000, 3_601_000);
+  expect(suspicion.deadlineMs).toBe(3_604_000);
+  suspicion.pushBack('stall', 1_000, 3_603_000);
+  suspicion.pushBack('silence', 1_000, 3_603_000);
+  expect(suspicion.deadlineMs).toBe(3_604_000);
 });
 
 test('a pause that began before the suspicion holds it up from its start only', () => {
   const suspicion = new Suspicion(0, 4_000, 24_000, 'a', 1_000);
-  suspicion.pushBack(5_000, 1_500);
+  suspicion.pushBack('stall', 5_000, 1_500);
   expect(suspicion.pushedBackMs).toBe(500);
   expect(suspicion.deadlineMs).toBe(5_500);
 });
 
 test('whatever happens, the deadline lies between the shortest and the longest time, and only a pause moves it away', () => {
-  const event = fc.oneof(fc.integer({ min: 0, max: 9 }).map(String), fc.integer({ min: 0, max: 9_999 }));
+  const pause = fc.record({
+    pause: fc.constantFrom<Pause>('stall', 'silence'),
+    spanMs: fc.oneof(fc.integer({ min: 0, max: 9_999 }), fc.integer({ min: 0, max: 99_999 })),
+  });
+  const event = fc.oneof(fc.integer({ min: 0, max: 9 }).map(String), pause);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 6 }), fc.array(event), (confirmationsMax, events) => {
       const suspicion = new Suspicion(confirmationsMax, 4_000, 24_000, '0', 500);
@@ -63,8 +77,12 @@ test('whatever happens, the deadline lies between the shortest and the longest t
           const isNews = suspicion.confirm(event);
           expect(suspicion.deadlineMs < deadlineMs).toBe(isNews);
         } else {
-          suspicion.pushBack(event, 500 + 9_999);
-          pausedMs = Math.min(pausedMs + event, 24_000);
+          suspicion.pushBack(event.pause, event.spanMs, 500 + 99_999);
+          const pausedBeforeMs = pausedMs;
+          pausedMs = suspicion.pushedBackMs;
+          if (event.pause === 'silence') expect(pausedMs).toBeLessThanOrEqual(Math.max(pausedBeforeMs, 24_000));
+          if (pausedBeforeMs >= 24_000) expect(pausedMs).toBe(pausedBeforeMs);
+          else if (pausedMs < 24_000) expect(pausedMs).toBe(pausedBeforeMs + event.spanMs);
           expect(suspicion.deadlineMs).toBeGreaterThanOrEqual(deadlineMs);
         }
         deadlineMs = suspicion.deadlineMs;

@@ -1,5 +1,8 @@
 import { suspicionTimeoutMs } from './timing.ts';
 
+/** Why a clock stands still: this node had no time to live, or it lived and received nothing. */
+export type Pause = 'stall' | 'silence';
+
 /**
  * A deadline that comes nearer as others confirm the accusation (Lifeguard §IV.B: "LHA-Suspicion"). One accuser may be
  * wrong about itself; several that do not share its fate are hardly ever.
@@ -59,12 +62,15 @@ export class Suspicion {
 
   /**
    * Stops the clock for `spanMs` until now: time in which this node itself stood still, or received nothing, was no time
-   * for the suspect to answer. All such pauses together never exceed the longest timeout, so that a node that stalls for
-   * ever, or is left alone, still decides.
+   * for the suspect to answer. Once such pauses together are as long as the longest timeout no more count, so that a node
+   * that stalls again and again, or is left alone, still decides. Until then a stall counts whole: it is over, however long it
+   * was, and what came meanwhile is about to be read. Silence goes on, and may be the death of all others.
    */
-  pushBack(spanMs: number, nowMs: number): void {
+  pushBack(pause: Pause, spanMs: number, nowMs: number): void {
+    const leftMs = this.#maxMs - this.#pushedBackMs;
+    if (leftMs <= 0) return;
     const ownMs = Math.min(spanMs, nowMs - this.#startedAtMs);
-    this.#pushedBackMs = Math.min(this.#pushedBackMs + ownMs, this.#maxMs);
+    this.#pushedBackMs += pause === 'stall' ? ownMs : Math.min(ownMs, leftMs);
   }
 
   #timeoutMs(): number {

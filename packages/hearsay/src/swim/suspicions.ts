@@ -4,7 +4,7 @@ import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { ReceiveGaps } from './receive-gaps.ts';
-import { Suspicion } from './suspicion.ts';
+import { Suspicion, type Pause } from './suspicion.ts';
 import { suspicionConfirmationsMax, suspicionMinMs } from './timing.ts';
 
 /** What becomes of suspicions. */
@@ -83,15 +83,26 @@ export class Suspicions {
   }
 
   /** Stops all suspicion clocks for `spanMs` until now, in which this node could not hear a refutation. */
-  pushBack(spanMs: number): void {
+  pushBack(pause: Pause, spanMs: number): void {
     if (spanMs === 0 || this.#timerOf.size === 0) return;
     const { nowMs } = this.#env.clock;
-    this.#env.trace?.({ type: 'suspicions-frozen', atMs: nowMs, spanMs });
+    this.#env.trace?.({ type: 'suspicions-frozen', atMs: nowMs, pause, spanMs });
     for (const member of this.#timerOf.keys()) {
       const suspicion = member.suspicion!;
-      suspicion.pushBack(spanMs, nowMs);
+      suspicion.pushBack(pause, spanMs, nowMs);
       this.#arm(member, suspicion);
     }
+  }
+
+  /** Nothing is decided until {@link resume}. */
+  suspend(): void {
+    for (const timer of this.#timerOf.values()) this.#env.timers.cancel(timer);
+  }
+
+  /** After `spanMs` in which this node took no part. */
+  resume(spanMs: number): void {
+    this.pushBack('stall', spanMs);
+    for (const member of this.#timerOf.keys()) this.#arm(member, member.suspicion!);
   }
 
   suspects(): Iterable<Member> {
@@ -108,7 +119,7 @@ export class Suspicions {
   }
 
   #onDue(member: Member): void {
-    this.pushBack(this.#gaps.takeMs());
+    this.pushBack('silence', this.#gaps.takeMs());
     const suspicion = member.suspicion!;
     const { nowMs } = this.#env.clock;
     if (suspicion.deadlineMs > nowMs) {

@@ -119,6 +119,7 @@ export class Swim {
   readonly #config: SwimConfig;
   readonly #sequenceNumbers: SequenceNumbers;
   readonly #waits: Map<number, SpreadWait> = new Map();
+  #stoppedAtMs: number = 0;
 
   constructor(options: SwimOptions, env: SwimEnv, effects: SwimEffects) {
     const { config, rules, keyring, delegate, bindPort, allowedNetworks } = options;
@@ -269,6 +270,7 @@ export class Swim {
   start(): void {
     this.evidence.onStart();
     this.#gaps.hear();
+    this.#membership.resumeSuspicions(this.#env.clock.nowMs - this.#stoppedAtMs);
     this.#own.start(this.#delegate.nodeMeta(wireLimits.metaMaxBytes));
     this.#prober.start();
     this.#gossiper.start();
@@ -282,6 +284,8 @@ export class Swim {
     this.#joiner.abandonAll();
     this.#streams.closeAll();
     this.#endLoops();
+    this.#membership.suspendSuspicions();
+    this.#stoppedAtMs = this.#env.clock.nowMs;
     this.#gossiper.stop();
     this.#responder.dropRelays();
     for (const wait of this.#waits.values()) wait.abandon();
@@ -296,15 +300,15 @@ export class Swim {
     this.stats.stalledMs += lateMs;
     this.#env.trace?.({ type: 'stall', atMs: this.#env.clock.nowMs, lateMs });
     this.evidence.onStall(lateMs);
+    // So long a stall may have cost rumors that are not repeated.
+    if (lateMs >= this.#config.probeIntervalMs) this.#catchUp();
     if (!this.#rules.frozenSuspicions) return;
     this.#prober.voidRound(lateMs);
     this.#responder.dropRelays();
     // A stall is a gap as well: what it took counts once.
-    this.#membership.freezeSuspicions(Math.max(lateMs, this.#gaps.takeMs()));
+    this.#membership.freezeSuspicions('stall', Math.max(lateMs, this.#gaps.takeMs()));
     this.#gaps.skip();
     this.#health.adjust(1);
-    // So long a stall may have cost rumors that are not repeated.
-    if (lateMs >= this.#config.probeIntervalMs) this.#catchUp();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
@@ -432,7 +436,7 @@ export class Swim {
   /** Something came from somebody, if only a refusal: this node is not cut off. */
   #hear(): void {
     const { silentMs } = this.#gaps;
-    this.#membership.freezeSuspicions(this.#gaps.takeMs());
+    this.#membership.freezeSuspicions('silence', this.#gaps.takeMs());
     this.#gaps.hear();
     if (silentMs > 0) this.#onGapEnd(silentMs);
   }

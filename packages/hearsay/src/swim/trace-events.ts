@@ -1,3 +1,5 @@
+import type { Pause } from './suspicion.ts';
+
 /**
  * What happens inside a node, for logs, the simulator's transcripts and the demo. Nothing is built when nobody listens.
  * `atMs` is the instant of the step; `target` and `node` are names; addresses are `host:port`.
@@ -68,6 +70,6 @@ export type SwimTraceEvent =
   /** The local health score changed. */
   | { readonly type: 'health'; readonly atMs: number; readonly score: number }
   /** The clocks of all suspicions stood still for the `spanMs` until now: this node had no time, or heard nobody. */
-  | { readonly type: 'suspicions-frozen'; readonly atMs: number; readonly spanMs: number }
+  | { readonly type: 'suspicions-frozen'; readonly atMs: number; readonly pause: Pause; readonly spanMs: number }
   /** A timer fired late: this node had no time to live. */
   | { readonly type: 'stall'; readonly atMs: number; readonly lateMs: number };

@@ -26,7 +26,8 @@ const GRID_MS = 1 / TICKS_PER_MS;
 /**
  * A node declares a member dead by itself only after it suspected it for as long as the formula says for the
  * confirmations it has, which come from different accusers, and its clock stood still; and not much later. All that it
- * stands still is at most the longest suspicion. A refutation ends the suspicion.
+ * stands still is at most the longest suspicion, and what a stall that began before that is longer. A refutation ends the
+ * suspicion.
  */
 export class SuspicionTime implements Checker {
   readonly invariant: string = 'suspicion-time';
@@ -63,7 +64,7 @@ export class SuspicionTime implements Checker {
         this.#open.delete(keyOf(node, event.node));
         break;
       case 'suspicions-frozen':
-        this.#freeze(node, event.atMs, event.spanMs);
+        this.#freeze(node, event);
         break;
       case 'stall':
         this.#stalled.add(node.processKey);
@@ -105,11 +106,12 @@ export class SuspicionTime implements Checker {
     };
   }
 
-  #freeze(node: SimNode, atMs: number, spanMs: number): void {
+  #freeze(node: SimNode, { atMs, pause, spanMs }: SwimTraceEvent & { type: 'suspicions-frozen' }): void {
     for (const [key, suspicion] of this.#open) {
       if (!key.startsWith(keyOf(node, ''))) continue;
       const ownMs = Math.min(spanMs, atMs - suspicion.startedAtMs);
-      suspicion.frozenMs = Math.min(suspicion.frozenMs + ownMs, suspicion.maxMs);
+      const leftMs = suspicion.maxMs - suspicion.frozenMs;
+      if (leftMs > 0) suspicion.frozenMs += pause === 'stall' ? ownMs : Math.min(ownMs, leftMs);
     }
   }
 
