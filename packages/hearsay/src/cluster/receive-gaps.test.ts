@@ -6,6 +6,7 @@ import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memor
 // A node that receives nothing must not hold that against others, as long as others may be well.
 
 const { lan } = swimPresets;
+const stranger = { host: '127.0.0.1', port: 40_000 };
 
 function formCluster(world: InMemoryWorld, count: number, rules?: 'memberlist'): WorldNode[] {
   const options = rules === undefined ? {} : { rules };
@@ -28,6 +29,11 @@ function deathsBy(node: WorldNode): string[] {
   return node.trace.flatMap((event) => (event.type === 'dead' && event.from === node.name ? [event.node] : []));
 }
 
+/** As a load balancer does that wants to see the port open. */
+function checkHealth(world: InMemoryWorld, { core }: WorldNode): void {
+  core.streamClosed(world.nowMs, core.acceptStream(world.nowMs, stranger)!, 'ECONNRESET');
+}
+
 /** When the node declared the last of the others dead, from now on. */
 function decideMs(world: InMemoryWorld, node: WorldNode): number {
   const startedAtMs = world.nowMs;
@@ -42,6 +48,26 @@ test.each([2_000, 8_000, 30_000])('who was cut off for %i ms declares nobody dea
   world.runForMs(20_000);
   expect(deathsBy(nodes[0]!)).toEqual([]);
   expect(nodes.map((node) => node.core.memberCount)).toEqual(nodes.map(() => 12));
+});
+
+test.each<[string, (world: InMemoryWorld, node: WorldNode) => void]>([
+  ['a connection that says nothing', checkHealth],
+  [
+    'bytes that are no packet',
+    (world, node) => node.core.receivePacket(world.nowMs, stranger, Uint8Array.of(200, 1, 2)),
+  ],
+])('who is cut off and gets %s every 750 ms declares nobody dead either', (_, bother) => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, 12);
+  const [a] = nodes as [WorldNode];
+  world.mayPass = (from, to) => from !== a && to !== a;
+  for (let spentMs = 0; spentMs < 30_000; spentMs += 750) {
+    world.runForMs(750);
+    bother(world, a);
+  }
+  world.mayPass = () => true;
+  world.runForMs(20_000);
+  expect(deathsBy(a)).toEqual([]);
 });
 
 test('with the rules of memberlist the same node declares others dead', () => {

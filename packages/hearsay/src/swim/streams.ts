@@ -91,6 +91,11 @@ export class Streams {
     return this.#streams.size;
   }
 
+  /** Whether this node opened it, and uses it still. */
+  isOwn(id: number): boolean {
+    return this.#streams.get(id)?.opened !== undefined;
+  }
+
   /** Undefined when this node opened too many already; `user` is told so. */
   open(options: OpenOptions, user: StreamUser): number | undefined {
     if (this.#streams.size - this.#acceptedCount >= swimLimits.streamsOpenedMax) {

@@ -312,14 +312,14 @@ export class Swim {
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    this.#hear();
     this.stats.packetsReceived += 1;
     this.stats.bytesReceived += packet.length;
     this.evidence.onPacket();
     this.#inbox.from = from;
     this.#codec.unwrap(packet, this.#inbox);
     const { refusal } = this.#codec;
-    if (refusal !== undefined) this.#strangers.receive(from, 'packet', packet, refusal);
+    if (refusal === undefined) this.#hear();
+    else this.#strangers.receive(from, 'packet', packet, refusal);
   }
 
   /** A packet to `to` could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
@@ -329,7 +329,6 @@ export class Swim {
   }
 
   acceptStream(from: Address): number | undefined {
-    this.#hear();
     return this.#streams.accept(from);
   }
 
@@ -339,12 +338,13 @@ export class Swim {
   }
 
   receiveStream(stream: number, chunk: Uint8Array): void {
-    this.#hear();
+    if (this.#streams.isOwn(stream)) this.#hear();
     this.#streams.receive(stream, chunk);
   }
 
   streamClosed(stream: number, failure: string | undefined): void {
-    if (failure === 'ECONNREFUSED' || failure === 'ECONNRESET') this.#hear();
+    const isRefusal = failure === 'ECONNREFUSED' || failure === 'ECONNRESET';
+    if (isRefusal && this.#streams.isOwn(stream)) this.#hear();
     this.#streams.closed(stream, failure);
   }
 
@@ -433,7 +433,10 @@ export class Swim {
     this.members.beginWith(shared);
   }
 
-  /** Something came from somebody, if only a refusal: this node is not cut off. */
+  /**
+   * Something came from a member, if only a refusal of what it was sent: this node is not cut off. What anybody on the
+   * same host may send, a health check's connection or bytes that are no packet, does not say so.
+   */
   #hear(): void {
     const { silentMs } = this.#gaps;
     this.#membership.freezeSuspicions('silence', this.#gaps.takeMs());
@@ -472,6 +475,7 @@ export class Swim {
 
   /** What a peer wants on a stream that it opened. */
   #answer(request: StreamMessage, from: Address): StreamAnswer | undefined {
+    this.#hear();
     switch (request.type) {
       case 'push-pull':
         return this.#pushPull.answer(request, from);
