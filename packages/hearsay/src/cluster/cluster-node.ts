@@ -318,6 +318,7 @@ export class ClusterNode {
     this.#steps.run(nowMs, () => {
       this.#serf?.start();
       this.#swim.start();
+      this.#stableView?.start();
       this.#kv?.start();
       this.#telemetry?.start();
       this.#views?.start();

@@ -282,3 +282,16 @@ test('a stopped node says nothing and hears nothing until it starts again', () =
   b.start();
   expect(world.runUntil(() => a.core.memberState('n1') === 'alive', 60_000)).toBe(true);
 });
+
+test('a member that waits for the stable view when the node stops is in it after the next start', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, 2, { stableView: {} }) as [WorldNode];
+  world.add('late').start().join(a);
+  const namesInView = (): string[] => a.core.stableView!.members.map(({ name }) => name).toSorted();
+  expect(world.runUntil(() => a.core.memberState('late') === 'alive', 1_000)).toBe(true);
+  expect(namesInView()).toEqual(['n0', 'n1']);
+  a.core.stop(world.nowMs);
+  a.start();
+  world.runForMs(10_000);
+  expect(namesInView()).toEqual(['late', 'n0', 'n1']);
+});

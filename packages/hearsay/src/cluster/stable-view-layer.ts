@@ -60,6 +60,10 @@ export class StableViewLayer {
     return { id: idOf(names), number: this.#number, members: names.map((name) => this.#viewOf(name)) };
   }
 
+  start(): void {
+    this.#view.start();
+  }
+
   stop(): void {
     this.#view.stop();
   }

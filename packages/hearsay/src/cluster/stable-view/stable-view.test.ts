@@ -200,3 +200,18 @@ test('after a stop nothing is told any more', () => {
   bench.view.stop();
   expect(bench.armedCount).toBe(0);
 });
+
+test('what waited for a batch at a stop, and who was kept out, is told after the next start', () => {
+  const bench = new Bench().accuse('a', 'xyz').go('a').runForMs(2_000).come('a').runForMs(2_000);
+  expect(bench.has('a')).toBe(false);
+  bench.accuse('b', 'vwxyz').go('c').come('new');
+  bench.view.stop();
+  bench.runForMs(60_000);
+  bench.view.start();
+  expect(bench.batches).toHaveLength(1);
+  bench.runForMs(60_000);
+  expect(bench.batches).toHaveLength(2);
+  expect(bench.lastBatch).toMatchObject({ joined: ['a', 'new'], failed: ['c'] });
+  bench.go('d').runForMs(1_000);
+  expect(bench.lastBatch).toMatchObject({ failed: ['d'] });
+});

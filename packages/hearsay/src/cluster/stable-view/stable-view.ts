@@ -85,13 +85,20 @@ export class StableView {
     return this.#lingering;
   }
 
-  /** Nothing is told any more. What is known stays known. */
+  /** Also after {@link stop}: what was not told then waits for a batch again. */
+  start(): void {
+    for (const name of this.#outside) this.#review(name);
+    for (const name of this.#lingering.keys()) this.#review(name);
+  }
+
+  /** Nothing is told any more, and nobody is distrusted. Who is there and who is in the view stays known. */
   stop(): void {
     this.#timers.cancel(this.#batchTimer);
     this.#timers.cancel(this.#sweepTimer);
     this.#accusations.clear();
     this.#suspects.clear();
     this.#distrusted.clear();
+    this.#pending.clear();
   }
 
   /** A member is there, or is back. */
