@@ -67,12 +67,16 @@ function choosers(names: readonly string[]): Chooser[] {
 
 test('in as many periods as there are others each shift comes once', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 2 ** 41 }), (otherCount, first) => {
-      const shifts = Array.from({ length: otherCount }, (_, i) => shiftOf(first + i, otherCount));
-      expect(new Set(shifts).size).toBe(otherCount);
-      expect(Math.min(...shifts)).toBe(1);
-      expect(Math.max(...shifts)).toBe(otherCount);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: -(2 ** 41), max: 2 ** 41 }),
+      (otherCount, first) => {
+        const shifts = Array.from({ length: otherCount }, (_, i) => shiftOf(first + i, otherCount));
+        expect(new Set(shifts).size).toBe(otherCount);
+        expect(Math.min(...shifts)).toBe(1);
+        expect(Math.max(...shifts)).toBe(otherCount);
+      },
+    ),
   );
 });
 
@@ -102,6 +106,20 @@ test.each([2, 3, 17, 64])('%i nodes that know each other probe each member exact
     targets.forEach((target, i) => pairs.add(`${names[i]} ${target}`));
   }
   expect(pairs.size).toBe(count * (count - 1));
+});
+
+test('a clock that is set to before 1970 makes a plan like any other', () => {
+  const names = namesOf(20);
+  for (const self of ['n0', 'n19', 'n5']) {
+    const chooser = new Chooser(self, names);
+    // The periods go from negative numbers to positive ones on the way.
+    chooser.wallMs = -30.5 * intervalMs;
+    chooser.begin();
+    for (let round = 0; round < 3; round++) {
+      const targets = Array.from({ length: 19 }, () => chooser.probe());
+      expect(targets.toSorted()).toEqual(names.filter((name) => name !== self).toSorted());
+    }
+  }
 });
 
 test('each member is probed in the part of the period that is its own', () => {

@@ -13,7 +13,9 @@ const strideShare = (Math.sqrt(5) - 1) / 2;
  * one member are not its neighbours by name, which may have died with it.
  */
 export function shiftOf(period: number, otherCount: number, stride: number = strideOf(otherCount)): number {
-  return 1 + (((period % otherCount) * stride) % otherCount);
+  // Periods before 1970 are negative, and so are their remainders.
+  const place = ((period % otherCount) + otherCount) % otherCount;
+  return 1 + ((place * stride) % otherCount);
 }
 
 /** When in the period a member is probed, as a share of it: a hash of its name, the same on every node. */
