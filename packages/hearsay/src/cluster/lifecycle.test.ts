@@ -138,6 +138,19 @@ test('a node that left answers pings and exchanges, and accuses nobody', () => {
   expect(b.trace.filter(({ type }) => type === 'suspect').length).toBeLessThanOrEqual(1);
 });
 
+test('a join or a healing that ends after the leave is not followed up', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, 2) as [WorldNode];
+  const healing = world.add('healing', { seeds: [a.address] }).start();
+  expect(world.runUntil(() => healing.core.stats.streams > 0, 2_000)).toBe(true);
+  const joining = world.add('joining').start().join(a);
+  for (const node of [joining, healing]) node.core.leave(world.nowMs, 5_000);
+  world.runForMs(60_000);
+  expect(healing.core.stats.swim.heals).toBe(1);
+  expect(joining.events).toContainEqual(expect.objectContaining({ type: 'join-done', joinedCount: 1 }));
+  for (const node of [joining, healing]) expect(node.core.stats.swim.pushPullsInitiated).toBe(1);
+});
+
 test('new metadata reaches everybody and raises one update event', () => {
   const world = new InMemoryWorld();
   const nodes = formCluster(world, 4);

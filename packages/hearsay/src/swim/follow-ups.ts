@@ -3,6 +3,7 @@ import type { SwimConfig } from './config.ts';
 import type { SwimEnv } from './effects.ts';
 import type { MemberList } from './member-list.ts';
 import type { Membership } from './membership.ts';
+import type { OwnRecord } from './own-record.ts';
 import { broughtNews, type ExchangeResult, type PushPull } from './push-pull.ts';
 import type { SwimRules } from './rules.ts';
 
@@ -28,6 +29,7 @@ export interface FollowUpsParts {
   readonly rules: SwimRules;
   readonly members: MemberList;
   readonly membership: Membership;
+  readonly own: OwnRecord;
   readonly pushPull: PushPull;
   readonly env: SwimEnv;
 }
@@ -49,6 +51,7 @@ export class FollowUps {
   readonly #pushPull: PushPull;
   readonly #membership: Membership;
   readonly #members: MemberList;
+  readonly #own: OwnRecord;
   readonly #env: SwimEnv;
   readonly #gossipIntervalMs: number;
   readonly #catchUpIntervalMs: number;
@@ -66,12 +69,13 @@ export class FollowUps {
   #busyMs: number = 0;
   #caughtUpAtMs: number = -Infinity;
 
-  constructor({ rules, config, pushPull, membership, members, env }: FollowUpsParts) {
+  constructor({ rules, config, pushPull, membership, members, own, env }: FollowUpsParts) {
     this.#isOn = rules.promptRepair;
     this.#isNewcomerSilent = rules.adaptiveGossip;
     this.#pushPull = pushPull;
     this.#membership = membership;
     this.#members = members;
+    this.#own = own;
     this.#catchUpIntervalMs = config.streamTimeoutMs;
     this.#env = env;
     this.#gossipIntervalMs = config.gossipIntervalMs;
@@ -88,7 +92,7 @@ export class FollowUps {
     this.#noteBusy(tookMs);
     if (this.#members.count > seedMembersMax) return this.begin(undefined);
     this.#begin(seed, seedDelayRounds, true);
-    if (this.#isOn && this.#isNewcomerSilent && isNewcomer) this.#membership.passesOnJoins = false;
+    if (this.#mayBegin() && this.#isNewcomerSilent && isNewcomer) this.#membership.passesOnJoins = false;
   }
 
   /**
@@ -109,8 +113,13 @@ export class FollowUps {
     this.#env.timers.cancel(this.#timer);
   }
 
+  /** An exchange that began before this node left may end only then, and who leaves has no need of more. */
+  #mayBegin(): boolean {
+    return this.#isOn && !this.#own.isLeaving;
+  }
+
   #begin(peer: Address | undefined, delayRounds: number, isAtSeed: boolean): void {
-    if (!this.#isOn) return;
+    if (!this.#mayBegin()) return;
     this.#peer = peer;
     this.#isAtSeed = isAtSeed;
     this.#isSeedAsked = false;
