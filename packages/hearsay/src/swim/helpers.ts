@@ -41,6 +41,11 @@ export class Helpers {
     return this.#asked;
   }
 
+  /** Whether one of them is there. */
+  wasAsked(address: Address): boolean {
+    return this.#asked.some((helper) => isSameAddress(helper.address, address));
+  }
+
   /** What they say is recorded there. */
   record(probe: ProbeEvidence): void {
     this.#recorded = probe.helpers;

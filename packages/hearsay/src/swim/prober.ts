@@ -162,7 +162,8 @@ export class Prober {
     }
     const isDirect = this.#stage === 'direct';
     const rttMs = this.#env.clock.nowMs - this.#startedAtMs;
-    const isFromTarget = isDirect || isSameAddress(from, target.address);
+    // A target behind address translation answers from elsewhere than it is known to be.
+    const isFromTarget = isDirect || !this.#helpers.wasAsked(from);
     if (isFromTarget && rttMs < this.#config.probeTimeoutMs) this.#stream.noteAck();
     if (isFromTarget) this.#evidence.onAck(target.name, rttMs);
     else this.#helpers.note(from, 'ack');
