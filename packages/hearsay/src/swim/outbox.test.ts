@@ -154,6 +154,54 @@ test('more than 127 messages go out as several packets, none with more parts tha
   expect(fixture.packets.map((packet) => packet[1])).toEqual([127, 127, 46]);
 });
 
+test('the same rumors go to each receiver of a round and count so many transmits, whatever user messages there are', () => {
+  let takeCount = 0;
+  const fixture = new Fixture({
+    delegate: {
+      hasBroadcasts: () => true,
+      takeBroadcasts: (_, overheadBytes, limitBytes, out) => {
+        const length = [300, 900, 120, 20][takeCount++ % 4]!;
+        if (length + overheadBytes <= limitBytes) out.push(new Uint8Array(length));
+      },
+    },
+  });
+  for (let i = 0; i < 200; i++) fixture.queue.queueUnique(message(3, 40 + i));
+  for (let round = 0; round < 8; round++) {
+    const before = fixture.packets.length;
+    for (const transmits of [0, 0, 3]) fixture.outbox.sendGossip(somewhere, new Member('b'), 1, true, transmits);
+    const rumors = [0, 1, 2].map((i) => fixture.parts(before + i).filter(({ type }) => type === 3));
+    expect(rumors[1]).toEqual(rumors[0]);
+    expect(rumors[2]).toEqual(rumors[0]);
+  }
+  // Every fourth round is the users’ turn.
+  const longIn = fixture.packets.map((_, i) => fixture.parts(i).some(({ length }) => length > 900));
+  expect(longIn.filter(Boolean).length).toBeGreaterThanOrEqual(2);
+  const sentLengths = fixture.packets.flatMap((_, i) => fixture.parts(i).filter(({ type }) => type === 3));
+  for (const { message: rumor, transmitCount } of fixture.queue.entries()) {
+    expect(sentLengths.filter(({ length }) => length === rumor.length).length).toBe(transmitCount);
+  }
+});
+
+test('the same rumors go to each receiver of a round also when the last user message went to the first of them', () => {
+  const lengths = [20, 20, 20];
+  const fixture = new Fixture({
+    delegate: {
+      hasBroadcasts: () => lengths.length > 0,
+      takeBroadcasts: (_, _overheadBytes, _limitBytes, out) => out.push(new Uint8Array(lengths.shift()!)),
+    },
+  });
+  for (let i = 0; i < 200; i++) fixture.queue.queueUnique(message(3, 40 + i));
+  for (let i = 0; i < 3; i++) fixture.sendPrimary(40);
+  lengths.push(fixture.outbox.userMessageMaxBytes);
+  const before = fixture.packets.length;
+  for (const transmits of [0, 0, 3]) fixture.outbox.sendGossip(somewhere, new Member('b'), 2, true, transmits);
+  const sent = fixture.packets.slice(before).map((_, i) => fixture.parts(before + i));
+  expect(sent[0]!.map(({ type }) => type)).toEqual([8]);
+  expect(sent.slice(1)).toEqual([sent[1], sent[1], sent[1]]);
+  const transmitCounts = new Set(fixture.queue.entries().map(({ transmitCount }) => transmitCount));
+  expect(transmitCounts).toEqual(new Set([0, 1, 3]));
+});
+
 test('gossip carries a checksum for members that understand protocol 5', () => {
   const fixture = new Fixture();
   fixture.queue.queueUnique(message(3, 40));

@@ -47,6 +47,8 @@ export class Outbox {
   readonly #parts: Uint8Array[] = [];
   readonly #userMessages: Uint8Array[] = [];
   #sharedPackets: number = 0;
+  /** What is kept for user messages while the same rumors go to several receivers. */
+  #keptBytes: number | undefined;
 
   constructor(parts: OutboxParts) {
     this.#codec = parts.codec;
@@ -108,8 +110,8 @@ export class Outbox {
 
   /**
    * Fills gossip packets for `member`, the first with whatever waits, up to `packetsMax` in all with more of what is told of
-   * members, no message twice. `isAssured`: `member` is one to whom news has to go. `transmits` as in `putBack` of the queue.
-   * Returns how many messages they hold; 0 when there was nothing to send.
+   * members, no message twice. `isAssured`: `member` is one to whom news has to go. `transmits` as in `putBack` of the queue:
+   * after 0 the next receiver gets the same rumors. Returns how many messages they hold; 0 when there was nothing to send.
    */
   sendGossip(
     to: Address,
@@ -120,15 +122,25 @@ export class Outbox {
   ): number {
     const parts = this.#parts;
     parts.length = 0;
-    this.#choose(member, this.#gossipBudgetBytes);
-    let count = 0;
-    for (let packets = 1; parts.length > 0; packets++) {
-      count += parts.length;
-      this.#sendParts(to, parts, protocolMax(member) >= checksumSinceProtocol);
-      parts.length = 0;
-      if (packets < packetsMax) this.#queue.takeAside(compoundPartOverheadBytes, this.#gossipBudgetBytes, parts);
+    const userBytes = this.#choose(member, this.#gossipBudgetBytes, this.#keptBytes);
+    // The next receiver gets the same rumors if they have the same room.
+    this.#keptBytes = transmits === 0 ? userBytes : undefined;
+    let count = this.#sendChosen(to, member);
+    // The first may hold nothing while more is left: all of it is kept for user messages, and none has come.
+    for (let packets = 2; packets <= packetsMax; packets++) {
+      this.#queue.takeAside(compoundPartOverheadBytes, this.#gossipBudgetBytes, parts);
+      if (parts.length === 0) break;
+      count += this.#sendChosen(to, member);
     }
     this.#queue.putBack(isAssured, transmits);
+    return count;
+  }
+
+  /** Returns how many messages that were. */
+  #sendChosen(to: Address, member: Member): number {
+    const count = this.#parts.length;
+    if (count > 0) this.#sendParts(to, this.#parts, protocolMax(member) >= checksumSinceProtocol);
+    this.#parts.length = 0;
     return count;
   }
 
@@ -147,26 +159,31 @@ export class Outbox {
 
   /**
    * Takes aside and appends what rides along within `budgetBytes`. Membership goes first, but while user messages wait it keeps to its
-   * share, and every few packets they choose first: else a long one would never find room (hashicorp/memberlist#299).
+   * share, and every few packets they choose first: else a long one would never find room (hashicorp/memberlist#299). With `keptBytes`
+   * that is what they have. Returns what they have taken, or could have.
    */
-  #choose(receiver: Member | undefined, budgetBytes: number): void {
-    if (!this.#delegate.hasBroadcasts()) {
-      this.#queue.takeAside(compoundPartOverheadBytes, budgetBytes, this.#parts);
-      return;
-    }
-    this.#sharedPackets += 1;
-    const isUsersTurn = this.#sharedPackets % swimLimits.userFirstEveryPackets === 0;
-    const userBudgetBytes = budgetBytes - (isUsersTurn ? 0 : this.#wantedByRumors(budgetBytes));
+  #choose(receiver: Member | undefined, budgetBytes: number, keptBytes?: number): number {
     const userMessages = this.#userMessages;
     userMessages.length = 0;
-    if (userBudgetBytes > userMessageOverheadBytes) {
-      this.#delegate.takeBroadcasts(receiver, userMessageOverheadBytes, userBudgetBytes, userMessages);
+    if (this.#delegate.hasBroadcasts()) {
+      const userBudgetBytes = keptBytes ?? this.#userBudgetBytes(budgetBytes);
+      if (userBudgetBytes > userMessageOverheadBytes) {
+        this.#delegate.takeBroadcasts(receiver, userMessageOverheadBytes, userBudgetBytes, userMessages);
+      }
     }
-    let usedBytes = 0;
-    for (const message of userMessages) usedBytes += userMessageOverheadBytes + message.length;
-    this.#queue.takeAside(compoundPartOverheadBytes, budgetBytes - usedBytes, this.#parts);
+    let userBytes = 0;
+    for (const message of userMessages) userBytes += userMessageOverheadBytes + message.length;
+    userBytes = keptBytes ?? userBytes;
+    this.#queue.takeAside(compoundPartOverheadBytes, budgetBytes - userBytes, this.#parts);
     for (const message of userMessages) this.#parts.push(asUserMessage(message));
     userMessages.length = 0;
+    return userBytes;
+  }
+
+  #userBudgetBytes(budgetBytes: number): number {
+    this.#sharedPackets += 1;
+    const isUsersTurn = this.#sharedPackets % swimLimits.userFirstEveryPackets === 0;
+    return budgetBytes - (isUsersTurn ? 0 : this.#wantedByRumors(budgetBytes));
   }
 
   /** What membership rumors may claim of a packet while user messages wait. */
