@@ -38,8 +38,8 @@ const wireEffects: Record<keyof typeof wireLimits, Effect> = {
   },
   labelMaxBytes: { effect: 'a longer label is refused', seenIn: 'ERR_CONFIG' },
   metaMaxBytes: {
-    effect: 'longer metadata of our own is refused; that of others is taken as it comes',
-    seenIn: 'ERR_META_TOO_LARGE',
+    effect: 'longer metadata of our own is refused, and so is an alive message of another with it',
+    seenIn: 'ERR_META_TOO_LARGE, swim.alivesRefused',
   },
   compoundSentPartsMax: { effect: 'more messages go out in several packets', seenIn: '' },
   compoundPartMaxBytes: { effect: 'never reached: packets are shorter', seenIn: '' },
@@ -88,8 +88,8 @@ const wireEffects: Record<keyof typeof wireLimits, Effect> = {
 
 const swimEffects: Record<keyof typeof swimLimits, Effect> = {
   nameMaxBytes: {
-    effect: 'a longer name of our own is refused; a member with one is not admitted',
-    seenIn: 'ERR_CONFIG, swim.membersRefused',
+    effect: 'a longer name of our own is refused; a member with one is not admitted, and may not accuse',
+    seenIn: 'ERR_CONFIG, swim.membersRefused, swim.accusationsRefused',
   },
   membersMax: { effect: 'an unknown member is not admitted', seenIn: 'swim.membersRefused' },
   queueMaxEntries: { effect: 'the broadcast that was sent most often is dropped', seenIn: queueDrop },

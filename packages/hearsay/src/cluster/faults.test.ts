@@ -266,6 +266,36 @@ test('addresses that everybody would take for itself are refused', () => {
   expect(a.core.stats.swim.alivesRefused).toBe(2);
 });
 
+test('what would fit into no packet when it is passed on is refused and counted, and the queue comes to rest', () => {
+  const world = new InMemoryWorld();
+  const [a, , c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  world.runForMs(5_000);
+  const { addr } = c.core.localMember;
+  const name = 'x'.repeat(256);
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 1, name));
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'c', 1, 'ä'.repeat(128)));
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'a', 1, name));
+  expect(a.core.stats.swim.accusationsRefused).toBe(3);
+  a.core.receivePacket(world.nowMs, stranger, alive('c', 2, { addr, meta: new Uint8Array(513) }));
+  a.core.receivePacket(world.nowMs, stranger, alive('d', 1, { meta: new Uint8Array(513) }));
+  expect(a.core.stats.swim.alivesRefused).toBe(2);
+  expect(seesAll([...world.nodes.values()])).toBe(true);
+  expect(a.core.stats.rumorQueue.count).toBe(0);
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 1, 'x'.repeat(255)));
+  a.core.receivePacket(world.nowMs, stranger, alive('d', 1, { meta: new Uint8Array(512) }));
+  expect(a.core.stats.rumorQueue.count).toBe(2);
+  world.runForMs(5_000);
+  expect(a.core.stats.rumorQueue.count).toBe(0);
+});
+
+test('a node denies what claims too long metadata for it, as others may have believed that', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, ['a', 'b']) as [WorldNode];
+  const { addr } = a.core.localMember;
+  a.core.receivePacket(world.nowMs, stranger, alive('a', 5, { addr, meta: new Uint8Array(513) }));
+  expect(a.core.localMember.incarnation).toBe(6);
+});
+
 test('more members than the bound, and names longer than theirs, are refused and counted', () => {
   const world = new InMemoryWorld();
   const [a] = formCluster(world, ['a']) as [WorldNode];

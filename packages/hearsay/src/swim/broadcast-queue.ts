@@ -116,7 +116,7 @@ export class BroadcastQueue {
     return this.#queuedBytes - this.#patientBytes;
   }
 
-  /** How many broadcasts were dropped because the queue was full. */
+  /** How many broadcasts were dropped because the queue was full, or refused. */
   get droppedCount(): number {
     return this.#droppedCount;
   }
@@ -125,6 +125,12 @@ export class BroadcastQueue {
   queueNamed(name: string, message: Uint8Array, onFinished?: () => void, how: QueuedHow = {}): void {
     const replaced = this.#byName.get(name);
     this.#add(name, message, false, replaced === undefined ? [] : [replaced], onFinished, undefined, how);
+  }
+
+  /** Counts a broadcast that may not wait here as dropped, and so ends it. */
+  refuse(onFinished?: () => void): void {
+    this.#droppedCount += 1;
+    onFinished?.();
   }
 
   /** Adds a message that replaces nothing and is never replaced. The queue keeps `message` as it is. */

@@ -1,5 +1,13 @@
 import { formatAddress, isSameAddress, isSameBytes, type Address } from '../util/index.ts';
-import { toAddress, utf8Length, type Alive, type Dead, type NodeEntry, type Suspect } from '../wire/index.ts';
+import {
+  toAddress,
+  utf8Length,
+  wireLimits,
+  type Alive,
+  type Dead,
+  type NodeEntry,
+  type Suspect,
+} from '../wire/index.ts';
 import type { AllowedNetworks } from './allowed-networks.ts';
 import type { SwimConfig } from './config.ts';
 import type { Delegate, SuspicionWatcher } from './delegate.ts';
@@ -124,6 +132,7 @@ export class Membership {
 
   receiveSuspect(suspect: Suspect, from: Address | undefined, secondHand?: 'suspect' | 'dead'): void {
     const { node, incarnation } = suspect;
+    if (!this.#isAcceptableAccuser(suspect.from)) return;
     if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
     let member = this.#members.get(node);
     if (member === undefined || incarnation < member.incarnation) return;
@@ -149,6 +158,7 @@ export class Membership {
 
   receiveDead(dead: Dead, from: Address | undefined): void {
     const { node, incarnation } = dead;
+    if (!this.#isAcceptableAccuser(dead.from)) return;
     if (node === this.#own.name) return this.#own.deny(incarnation, dead.from, from);
     let member = this.#members.get(node);
     if (member === undefined) return;
@@ -279,8 +289,21 @@ export class Membership {
       this.#stats.alivesRefused += 1;
       return false;
     }
+    // Not of this node itself: what is said of it is not passed on but denied, as others may have believed it.
+    const metaBytes = alive.meta?.length ?? 0;
+    if (metaBytes > wireLimits.metaMaxBytes && alive.node !== this.#own.name) {
+      this.#stats.alivesRefused += 1;
+      return false;
+    }
     if (this.#delegate.acceptAlive === undefined) return true;
     return alive.vsn !== null && this.#delegate.acceptAlive(asClaimed(alive));
+  }
+
+  /** No member has so long a name, and the rumor with it would fit into no packet. */
+  #isAcceptableAccuser(name: string): boolean {
+    if (!isTooLong(name)) return true;
+    this.#stats.accusationsRefused += 1;
+    return false;
   }
 
   #receiveOwnAlive(alive: Alive, from: Address | undefined): void {
@@ -302,9 +325,7 @@ export class Membership {
       if (alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive)) return this.#exhume(tombstone);
       this.tombstones.forget(alive.node);
     }
-    const isTooLong =
-      alive.node.length * 3 > swimLimits.nameMaxBytes && utf8Length(alive.node) > swimLimits.nameMaxBytes;
-    if (isTooLong || this.#members.count >= swimLimits.membersMax) {
+    if (isTooLong(alive.node) || this.#members.count >= swimLimits.membersMax) {
       this.#stats.membersRefused += 1;
       return undefined;
     }
@@ -531,6 +552,11 @@ function isAgreed(member: Member, entry: Readonly<NodeEntry>): boolean {
     isSameBytes(entry.vsn, member.vsn) &&
     hasAddress(member, entry)
   );
+}
+
+/** Counts the bytes of a name only if they may be too many. */
+function isTooLong(name: string): boolean {
+  return name.length * 3 > swimLimits.nameMaxBytes && utf8Length(name) > swimLimits.nameMaxBytes;
 }
 
 /** 0.0.0.0 or ::, which a node advertises by mistake and every peer would take for itself. */

@@ -99,6 +99,7 @@ const departures: Record<string, string> = {
   'alive-new-incarnation-0': 'no member begins at 0',
   'empty-name': 'a member without a name is refused',
   'addr-odd-length': 'a member that could never be probed is refused',
+  'meta-too-long': 'what would fit into no packet is refused',
   'reap-old': 'nodes that left are reaped, as since memberlist 0.3.1',
 };
 
@@ -457,13 +458,16 @@ test.each(['vsn-short-2-old', 'vsn-short-2-new', 'vsn-short-5-old', 'vsn-short-5
   },
 );
 
-test.each(['alive-new-incarnation-0', 'empty-name', 'addr-odd-length'])('%s: it is refused and counted', (name) => {
-  const machine = new Machine({});
-  machine.run(vectorNamed(name).steps[0]!);
-  expect(machine.members.count).toBe(1);
-  expect(machine.queued).toEqual([]);
-  expect(machine.stats.alivesRefused).toBe(1);
-});
+test.each(['alive-new-incarnation-0', 'empty-name', 'addr-odd-length', 'meta-too-long'])(
+  '%s: it is refused and counted',
+  (name) => {
+    const machine = new Machine({});
+    machine.run(vectorNamed(name).steps[0]!);
+    expect(machine.members.count).toBe(1);
+    expect(machine.queued).toEqual([]);
+    expect(machine.stats.alivesRefused).toBe(1);
+  },
+);
 
 test('a member without versions is not passed on in an exchange, which memberlist would refuse as a whole', () => {
   const machine = new Machine({});
@@ -472,6 +476,14 @@ test('a member without versions is not passed on in an exchange, which memberlis
   const merge = vectorNamed('merge-states').steps.find((step) => step.op === 'merge')!;
   machine.run({ ...merge, entries: merge.entries!.slice(0, 1) });
   expect(machine.members.get('n')?.state).toBe('alive');
+});
+
+test('a member with too long metadata is refused in an exchange as in a packet', () => {
+  const machine = new Machine({});
+  const { node: name, ...said } = { ...known[1]!, meta: new Uint8Array(513) };
+  expect(machine.merge([{ ...said, name, state: 0 }])).toBe(true);
+  expect(machine.members.count).toBe(1);
+  expect(machine.stats.alivesRefused).toBe(1);
 });
 
 test('a higher incarnation and nothing else is passed on as a denial, whatever else is new as a change', () => {

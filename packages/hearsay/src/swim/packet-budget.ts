@@ -25,8 +25,11 @@ export function gossipBudgetBytes(packetMaxBytes: number, overheadBytes: number)
   return packetMaxBytes - COMPOUND_HEADER_BYTES - overheadBytes;
 }
 
-/** Type byte, map header, and the six fields of an alive message with their keys, at their longest. */
-const ALIVE_MAX_BYTES =
+/**
+ * The longest rumor about a member, an alive message: type byte, map header, and six fields with their keys at their
+ * longest. A suspect or dead message holds two names and no metadata.
+ */
+export const rumorMaxBytes: number =
   2 +
   ('Addr'.length + 1 + 17) +
   ('Incarnation'.length + 1 + 5) +
@@ -39,11 +42,11 @@ const ALIVE_MAX_BYTES =
 const ENCRYPTION_OVERHEAD_MAX_BYTES = 1 + 12 + 16 + 16;
 
 /**
- * The smallest {@link SwimConfig.packetMaxBytes} with which every member's alive message can be gossiped: a longer one
- * would wait in the queue for ever.
+ * The smallest {@link SwimConfig.packetMaxBytes} with which every rumor can be gossiped: a longer one would wait in the
+ * queue for ever.
  */
 export function packetMaxBytesMin(labelBytes: number): number {
   const labelOverheadBytes = labelBytes === 0 ? 0 : 2 + labelBytes;
   const gossipOverheadBytes = COMPOUND_HEADER_BYTES + labelOverheadBytes + ENCRYPTION_OVERHEAD_MAX_BYTES;
-  return ALIVE_MAX_BYTES + compoundPartOverheadBytes + gossipOverheadBytes;
+  return rumorMaxBytes + compoundPartOverheadBytes + gossipOverheadBytes;
 }

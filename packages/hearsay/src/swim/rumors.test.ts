@@ -85,3 +85,12 @@ test('an accusation and a denial are as many as ever when nobody asks a suspect 
   expect(copiesOf({ reassertion: false }, 0.75, (rumors) => rumors.spreadRefutation(alive))).toBe(9);
   expect(copiesOf({ reassertion: false }, 0.75, (rumors) => rumors.spreadConfirmation(suspect))).toBe(2);
 });
+
+test('a rumor that fits into no packet is not queued, and counts as dropped', () => {
+  const { rumors, hastes, queue } = new Bench();
+  let doneCount = 0;
+  rumors.spreadAlive({ ...alive, meta: new Uint8Array(1_400) }, () => (doneCount += 1));
+  rumors.spreadDead({ ...suspect, from: 'x'.repeat(1_400) }, () => (doneCount += 1));
+  expect([queue.count, queue.droppedCount, doneCount]).toEqual([0, 2, 2]);
+  expect(hastes).toEqual([]);
+});

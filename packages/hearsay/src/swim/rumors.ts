@@ -4,6 +4,7 @@ import type { BroadcastQueue, QueuedHow } from './broadcast-queue.ts';
 import type { Copies } from './copies.ts';
 import { swimLimits } from './limits.ts';
 import type { Member } from './member.ts';
+import { rumorMaxBytes } from './packet-budget.ts';
 import { RecentNames } from './recent-names.ts';
 import type { SwimRules } from './rules.ts';
 
@@ -119,6 +120,8 @@ export class Rumors {
   }
 
   #spread(name: string, message: Uint8Array, haste: Haste, how?: QueuedHow, onDone?: () => void): void {
+    // No packet has room for it, so it would never leave the queue, and what can be sent would make room for it.
+    if (message.length > rumorMaxBytes) return this.#queue.refuse(onDone);
     const isPatient = this.#unsettled.has(name);
     this.#queue.queueNamed(name, message, onDone, { ...how, isPatient });
     this.#onQueued(isPatient ? 'patient' : haste);

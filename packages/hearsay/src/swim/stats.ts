@@ -53,8 +53,10 @@ export class SwimStats {
   membersReaped: number = 0;
   /** Alive messages about a dead, left or departed member that are no newer than what is known of its end. */
   staleAlivesRefused: number = 0;
-  /** Alive messages refused for their address, an empty name or an incarnation of 0. */
+  /** Alive messages refused for their address, an empty name, an incarnation of 0 or metadata that is too long. */
   alivesRefused: number = 0;
+  /** Suspect and dead messages refused because the name of who says so is too long. */
+  accusationsRefused: number = 0;
   /** Departed members forgotten because `departedMax` newer ones are remembered. */
   departedForgotten: number = 0;
   /** Messages sent to a node to tell it directly that it was overruled, or accused. */

@@ -64,11 +64,12 @@ class Besieged {
     const far = `${randomInt(this.#rng, 1_000_000)}`.padEnd(2_000, 'x');
     const node = `m${randomInt(this.#rng, 2_000)}`.padEnd(255, 'n');
     const incarnation = randomInt(this.#rng, 1_000);
+    const accuser = incarnation % 2 === 0 ? far : far.slice(0, 255);
     const addr = parseIp(`10.0.${randomInt(this.#rng, 2)}.${randomInt(this.#rng, 250)}`)!;
     const source = { sourceAddr: null, sourcePort: 0, sourceNode: kind % 2 === 0 ? far : node };
     if (kind < 2) encodeAlive(writer, { incarnation, node, addr, port: 7_946, meta: null, vsn });
-    else if (kind === 2) encodeSuspect(writer, { incarnation, node, from: far });
-    else if (kind === 3) encodeDead(writer, { incarnation, node: 'self', from: far });
+    else if (kind === 2) encodeSuspect(writer, { incarnation, node, from: accuser });
+    else if (kind === 3) encodeDead(writer, { incarnation, node: 'self', from: accuser });
     else if (kind === 4)
       encodeIndirectPing(writer, { seqNo: incarnation, target: addr, port: 1, node: far, nack: true, ...source });
     else encodePing(writer, { seqNo: 1, node: 'self', ...source });

@@ -8,7 +8,7 @@ export const evidenceLimits = {
   contactsMax: 1_024,
   /** Helpers of one probe that are recorded. memberlist asks 3. */
   helpersMax: 8,
-  /** Letters of a name. An accuser's name is not checked when it comes. As many as a member's name may have bytes. */
+  /** Letters of a name. That of who pings or asks for a relay is not checked when it comes. As many as a member's name may have bytes. */
   nameMaxLength: 255,
   /** Conflicts and returns that go on are counted in one record; so many at once. */
   ongoingMax: 64,
