@@ -140,6 +140,17 @@ test('nobody is declared dead by an incarnation that its owner could never refut
   expect(a.core.member('c')!.incarnation).toBe(1);
 });
 
+test('an unknown member that is refused for its incarnation is not listed, and nobody is told of it', () => {
+  const world = new InMemoryWorld();
+  const [a, b] = formCluster(world, ['a', 'b']) as [WorldNode, WorldNode];
+  a.core.receivePacket(world.nowMs, stranger, alive('c', 0xffff_ffff));
+  expect(a.core.stats.swim.incarnationJumpsRefused).toBe(1);
+  expect(a.core.allMembers.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  world.runForMs(5_000);
+  a.core.receivePacket(world.nowMs, b.address, accusation(encodeSuspect, 'c', 1, 'b'));
+  expect(a.core.stats.swim.directMessagesSent).toBe(0);
+});
+
 test('an outdated accusation makes a node say its record again, at a limited rate, and tell the accuser', () => {
   const world = new InMemoryWorld();
   const [a] = formCluster(world, ['a', 'b', 'c']) as [WorldNode];

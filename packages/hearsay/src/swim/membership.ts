@@ -119,7 +119,10 @@ export class Membership {
     if (isOwn && this.#own.isLeaving) return;
     if (!this.#isAcceptable(alive, from)) return;
     if (isOwn) return this.#receiveOwnAlive(alive, from);
-    const member = this.#members.get(alive.node) ?? this.#admit(alive);
+    const known = this.#members.get(alive.node);
+    // Before it is admitted: whoever is in the list was alive here.
+    if (known === undefined && this.#isJump(alive.incarnation, 0)) return;
+    const member = known ?? this.#admit(alive);
     if (member === undefined) return;
     if (!hasAddress(member, alive)) {
       if (!this.#mayChangeAddress(member)) return this.#reportConflict(member, alive);
@@ -245,8 +248,6 @@ export class Membership {
   /** Forgets those that are dead or left for long, and remembers that it did. */
   reap(): void {
     this.#members.reap(this.#env.clock.nowMs, this.#config.gossipToTheDeadMs, (member) => {
-      // A ghost that was never alive here is nothing to remember, and nobody heard of it.
-      if (member.stateChangedAtMs === -Infinity) return;
       if (!this.tombstones.remember(member, this.#env.clock.nowMs)) this.#stats.departedForgotten += 1;
       if (this.#exhumed.delete(member)) return;
       this.#stats.membersReaped += 1;
@@ -368,7 +369,7 @@ export class Membership {
    * an old rumor. When the member is dead the first is possible; otherwise only when the member itself sent it.
    */
   #tellIfOverruled(member: Member, alive: Alive, from: Address | undefined): void {
-    if (member.address === undefined || member.stateChangedAtMs === -Infinity) return;
+    if (member.address === undefined) return;
     const isFirstHand = isSameAddress(from, member.address);
     const isOlder = alive.incarnation < member.incarnation;
     if (member.isDeadOrLeft) this.#stats.staleAlivesRefused += 1;
