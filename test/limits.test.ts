@@ -96,6 +96,7 @@ const swimEffects: Record<keyof typeof swimLimits, Effect> = {
   queueMaxBytes: { effect: 'the broadcasts that were sent most often are dropped', seenIn: queueDrop },
   keysMax: { effect: 'a further key is refused', seenIn: 'ERR_KEY' },
   incarnationJumpMax: { effect: 'the message is not followed', seenIn: 'swim.incarnationJumpsRefused' },
+  incarnationMax: { effect: 'the message is not followed', seenIn: 'swim.incarnationJumpsRefused' },
   streamsMax: { effect: 'a further stream is closed', seenIn: 'swim.streamsRefused' },
   streamsOpenedMax: { effect: 'what needed the stream fails', seenIn: 'swim.streamsRefused' },
   streamsHeldMaxBytes: {

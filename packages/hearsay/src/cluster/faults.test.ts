@@ -140,6 +140,24 @@ test('nobody is declared dead by an incarnation that its owner could never refut
   expect(a.core.member('c')!.incarnation).toBe(1);
 });
 
+test('who was accused far ahead is what it says to its peers and to newcomers, and can be cut off and come back', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  const half = 2 ** 31;
+  for (const incarnation of [half + 1, half]) {
+    c.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', incarnation));
+  }
+  expect(c.core.localMember.incarnation).toBe(half + 1);
+  const isFollowed = (): boolean => [a, b].every((node) => node.core.member('c')!.incarnation === half + 1);
+  expect(world.runUntil(isFollowed, 5_000)).toBe(true);
+  const d = world.add('d').start().join(a);
+  expect(world.runUntil(() => seesAll([a, b, c, d]), 5_000)).toBe(true);
+  world.mayPass = (from, to) => from !== c && to !== c;
+  expect(world.runUntil(() => a.core.memberState('c') === 'dead', 120_000)).toBe(true);
+  world.mayPass = () => true;
+  expect(world.runUntil(() => seesAll([a, b, c, d]), 60_000)).toBe(true);
+});
+
 test('an unknown member that is refused for its incarnation is not listed, and nobody is told of it', () => {
   const world = new InMemoryWorld();
   const [a, b] = formCluster(world, ['a', 'b']) as [WorldNode, WorldNode];

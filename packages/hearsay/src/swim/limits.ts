@@ -19,10 +19,12 @@ export const swimLimits = {
   /** Keys in a keyring. Chosen: a rotation needs two; every key is tried on a packet that none of them opens. */
   keysMax: 16,
   /**
-   * How far ahead of ours an incarnation about this node itself may be and still be followed: half of the 32 bits.
-   * One that wraps to 0 could never be refuted again.
+   * How far ahead of its known incarnation a member's own word is still followed: half of the 32 bits. What others say of
+   * it has to be nearer, so that its denial is no further.
    */
   incarnationJumpMax: 2_147_483_648,
+  /** The highest incarnation that a member takes or is known with: one that wraps to 0 could never be refuted again. */
+  incarnationMax: 4_294_967_294,
   /** Streams of others open at once. memberlist answers up to 127 push/pulls (`maxPushPullRequests`). */
   streamsMax: 127,
   /** Streams of our own open at once: pings of the probes, exchanges, user messages. Chosen: as many as of others. */

@@ -120,8 +120,6 @@ export class Membership {
     if (!this.#isAcceptable(alive, from)) return;
     if (isOwn) return this.#receiveOwnAlive(alive, from);
     const known = this.#members.get(alive.node);
-    // Before it is admitted: whoever is in the list was alive here.
-    if (known === undefined && this.#isJump(alive.incarnation, 0)) return;
     const member = known ?? this.#admit(alive);
     if (member === undefined) return;
     if (!hasAddress(member, alive)) {
@@ -129,7 +127,8 @@ export class Membership {
     } else if (alive.incarnation <= member.incarnation) {
       return this.#tellIfOverruled(member, alive, from);
     }
-    if (this.#isJump(alive.incarnation, member.incarnation)) return;
+    // What a newcomer says is ahead of nothing.
+    if (known !== undefined && this.#isJump(alive.incarnation, member.incarnation)) return;
     this.#applyAlive(member, alive, from, passesOn);
   }
 
@@ -284,6 +283,11 @@ export class Membership {
     // One without a usable address could never be probed, so it would be alive for ever; 1 is the first incarnation.
     if (alive.node === '' || alive.incarnation === 0 || isUnusable(alive.addr)) {
       this.#stats.alivesRefused += 1;
+      return false;
+    }
+    // Before it is admitted: whoever is in the list was alive here.
+    if (alive.incarnation > swimLimits.incarnationMax) {
+      this.#stats.incarnationJumpsRefused += 1;
       return false;
     }
     if (this.#allowedNetworks !== undefined && !this.#allowedNetworks.allows(alive.addr, from)) {

@@ -438,12 +438,27 @@ test('the incarnation never wraps: accusations from too far ahead are counted an
   expect(machine.stats.incarnationJumpsRefused).toBe(2);
 });
 
-test('an accusation at half of the range is followed, and one above is not', () => {
+test.each([
+  ['less than half of the range ahead', 2 ** 31, 1 + 2 ** 31],
+  ['half of the range ahead', 1 + 2 ** 31, 1],
+  ['less than half ahead of what it has then', 2 ** 32 - 3, 2 ** 32 - 2, 2 ** 31],
+  ['at the highest that a member takes', 2 ** 32 - 2, 1 + 2 ** 31, 2 ** 31],
+])('an accusation %s is followed as far as peers follow the denial', (_, incarnation, expected, before?: number) => {
   const machine = new Machine({});
-  machine.membership.receiveSuspect({ incarnation: 1 + 2 ** 31, node: 'self', from: 'x' }, undefined);
-  expect(machine.own.member.incarnation).toBe(2 + 2 ** 31);
-  machine.membership.receiveSuspect({ incarnation: 0xffff_ffff, node: 'self', from: 'x' }, undefined);
-  expect(machine.own.member.incarnation).toBe(2 + 2 ** 31);
+  const accuse = (at: number): void =>
+    machine.membership.receiveSuspect({ incarnation: at, node: 'self', from: 'x' }, undefined);
+  if (before !== undefined) accuse(before);
+  accuse(incarnation);
+  expect(machine.own.member.incarnation).toBe(expected);
+});
+
+test('at the highest incarnation a node keeps it, whatever it announces', () => {
+  const machine = new Machine({});
+  for (const incarnation of [2 ** 31, 2 ** 32 - 3]) {
+    machine.membership.receiveSuspect({ incarnation, node: 'self', from: 'x' }, undefined);
+  }
+  machine.own.announce(fromHex('00'));
+  expect(machine.own.member.incarnation).toBe(2 ** 32 - 2);
 });
 
 test.each(['vsn-short-2-old', 'vsn-short-2-new', 'vsn-short-5-old', 'vsn-short-5-new'])(

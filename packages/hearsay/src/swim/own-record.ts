@@ -4,14 +4,13 @@ import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Health } from './health.ts';
 import type { Herald } from './herald.ts';
+import { isDeniable } from './incarnations.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import type { Member } from './member.ts';
 import type { SwimRules } from './rules.ts';
 import { aliveOf, type Rumors } from './rumors.ts';
 import type { SwimStats } from './stats.ts';
-
-const incarnationMax = 0xffff_ffff;
 
 /** What an {@link OwnRecord} is made of. */
 export interface OwnRecordParts {
@@ -108,7 +107,7 @@ export class OwnRecord {
     if (this.#isLeaving) return;
     const { member } = this;
     const accusing = accuser === undefined ? undefined : this.#members.get(accuser);
-    if (incarnation - member.incarnation > swimLimits.incarnationJumpMax || incarnation >= incarnationMax) {
+    if (!isDeniable(incarnation, member.incarnation)) {
       this.#stats.incarnationJumpsRefused += 1;
       return;
     }
@@ -156,7 +155,7 @@ export class OwnRecord {
   /** The counter never wraps: at its end a node keeps the last number, and cannot refute any more. */
   #raiseAbove(incarnation: number): void {
     const { member } = this;
-    member.incarnation = Math.min(Math.max(member.incarnation, incarnation) + 1, incarnationMax);
+    member.incarnation = Math.min(Math.max(member.incarnation, incarnation) + 1, swimLimits.incarnationMax);
   }
 
   #spread(onSpread?: () => void): void {

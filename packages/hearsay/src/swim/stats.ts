@@ -44,7 +44,7 @@ export class SwimStats {
   refutations: number = 0;
   /** Times this node spread its record again because an old rumor about it was still going round. */
   reassertions: number = 0;
-  /** Accusations and announcements about this node that were too far ahead to be followed. */
+  /** Accusations and announcements whose incarnation was too far ahead to be followed. */
   incarnationJumpsRefused: number = 0;
   /** Members declared dead, here or by others. */
   membersFailed: number = 0;
