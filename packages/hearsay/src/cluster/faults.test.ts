@@ -158,6 +158,29 @@ test('who was accused far ahead is what it says to its peers and to newcomers, a
   expect(world.runUntil(() => seesAll([a, b, c, d]), 60_000)).toBe(true);
 });
 
+test('a member far ahead is not buried by what it could not deny, nor immune when it stops', () => {
+  const world = new InMemoryWorld();
+  const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
+  c.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 2 ** 31));
+  world.runForMs(5_000);
+  for (const incarnation of [2 ** 32 - 2, 2 ** 32 - 1]) {
+    a.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', incarnation));
+    a.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'c', incarnation));
+  }
+  expect(a.core.stats.swim.incarnationJumpsRefused).toBe(4);
+  expect(a.core.memberState('c')).toBe('alive');
+  // The last accusation that it can deny.
+  a.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'c', 2 ** 32 - 3));
+  expect(world.runUntil(() => seesAll([a, b, c]), 5_000)).toBe(true);
+  world.runForMs(5_000);
+  expect([a, b].map((node) => node.core.member('c')!.incarnation)).toEqual([2 ** 32 - 2, 2 ** 32 - 2]);
+  b.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'c', 2 ** 32 - 2));
+  expect(b.core.memberState('c')).toBe('alive');
+  c.isUp = false;
+  const isGone = (): boolean => [a, b].every((node) => node.core.memberState('c') === 'dead');
+  expect(world.runUntil(isGone, 120_000)).toBe(true);
+});
+
 test('an unknown member that is refused for its incarnation is not listed, and nobody is told of it', () => {
   const world = new InMemoryWorld();
   const [a, b] = formCluster(world, ['a', 'b']) as [WorldNode, WorldNode];

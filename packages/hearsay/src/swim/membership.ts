@@ -14,6 +14,7 @@ import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Herald } from './herald.ts';
+import { isDeniable } from './incarnations.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import { Member, recordOf } from './member.ts';
@@ -138,7 +139,7 @@ export class Membership {
     if (node === this.#own.name) return this.#own.deny(incarnation, suspect.from, from);
     let member = this.#members.get(node);
     if (member === undefined || incarnation < member.incarnation) return;
-    if (this.#isJump(incarnation, member.incarnation)) return;
+    if (this.#isUndeniable(incarnation, member, from === undefined && secondHand === undefined)) return;
     // A comparison of states does not say who accuses.
     if (secondHand === undefined && !member.isDeadOrLeft) this.#suspicionWatcher?.onAccused(member, suspect.from);
     if (member.suspicion !== undefined) {
@@ -161,11 +162,12 @@ export class Membership {
   receiveDead(dead: Dead, from: Address | undefined): void {
     const { node, incarnation } = dead;
     if (!this.#isAcceptableAccuser(dead.from)) return;
+    const isOwn = from === undefined && dead.from === this.#own.name;
     if (node === this.#own.name) return this.#own.deny(incarnation, dead.from, from);
     let member = this.#members.get(node);
     if (member === undefined) return;
     if (incarnation < member.incarnation) return this.#tellOutdated(member, from);
-    if (member.isDeadOrLeft || this.#isJump(incarnation, member.incarnation)) return;
+    if (member.isDeadOrLeft || this.#isUndeniable(incarnation, member, isOwn)) return;
     member = this.#members.own(member);
     const frozenMs = member.suspicion?.pushedBackMs ?? 0;
     this.#suspicions.end(member);
@@ -486,9 +488,16 @@ export class Membership {
   }
 
   /**
-   * No honest node gets that far ahead. Followed, the largest incarnation could not be refuted by its owner, who does
-   * not follow it either.
+   * What a member could not deny is believed of it on nobody's word, or one packet would bury it for good. Who does not
+   * answer at its highest incarnation is found by each by itself.
    */
+  #isUndeniable(incarnation: number, member: Member, isOwn: boolean): boolean {
+    if (isOwn || isDeniable(incarnation, member.incarnation)) return false;
+    this.#stats.incarnationJumpsRefused += 1;
+    return true;
+  }
+
+  /** No honest node gets that far ahead at once, and it does not follow who claims that it did. */
   #isJump(incarnation: number, known: number): boolean {
     if (incarnation - known <= swimLimits.incarnationJumpMax) return false;
     this.#stats.incarnationJumpsRefused += 1;

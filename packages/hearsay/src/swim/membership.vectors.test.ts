@@ -501,6 +501,20 @@ test('a member with too long metadata is refused in an exchange as in a packet',
   expect(machine.stats.alivesRefused).toBe(1);
 });
 
+test.each([
+  ['half of the range ahead', 1 + 2 ** 31, 1],
+  ['at the highest incarnation', 2 ** 32 - 2, 2 ** 32 - 2],
+  ['at an incarnation that nobody takes', 2 ** 32 - 1, 2 ** 32 - 2],
+])('an exchange in which a member is accused %s changes nothing of it', (_, incarnation, before) => {
+  const machine = new Machine({});
+  const { node: name, ...said } = known[1]!;
+  machine.membership.adopt({ ...known[1]!, incarnation: before });
+  for (const state of [1, 2, 3]) machine.merge([{ ...said, name, incarnation, state }]);
+  expect(machine.members.get(name)!.state).toBe('alive');
+  expect(machine.members.get(name)!.incarnation).toBe(before);
+  expect(machine.stats.incarnationJumpsRefused).toBe(3);
+});
+
 test('a higher incarnation and nothing else is passed on as a denial, whatever else is new as a change', () => {
   const machine = new Machine({}, 0, swimRuleSets.sharp);
   const alive = known[1]!;
