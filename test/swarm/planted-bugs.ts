@@ -75,7 +75,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'an old alive message revives a forgotten member',
     file: 'swim/membership.ts',
-    find: 'if (alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive)) return this.#exhume(tombstone);',
+    find: 'if (isStale && isDeniable(tombstone.incarnation, firstIncarnation)) return this.#exhume(tombstone);',
     replace: '',
     foundBy: ['no-resurrection'],
     withinSeeds: 20,

@@ -158,7 +158,7 @@ test('who was accused far ahead is what it says to its peers and to newcomers, a
   expect(world.runUntil(() => seesAll([a, b, c, d]), 60_000)).toBe(true);
 });
 
-test('a member far ahead is not buried by what it could not deny, nor immune when it stops', () => {
+test('a member far ahead is not buried by what it could not deny, nor immune when it stops, nor away for good', () => {
   const world = new InMemoryWorld();
   const [a, b, c] = formCluster(world, ['a', 'b', 'c']) as [WorldNode, WorldNode, WorldNode];
   c.core.receivePacket(world.nowMs, stranger, accusation(encodeSuspect, 'c', 2 ** 31));
@@ -179,6 +179,23 @@ test('a member far ahead is not buried by what it could not deny, nor immune whe
   c.isUp = false;
   const isGone = (): boolean => [a, b].every((node) => node.core.memberState('c') === 'dead');
   expect(world.runUntil(isGone, 120_000)).toBe(true);
+  // Without memory it begins where it could not deny that, and comes back when it is forgotten.
+  c.restart().join(a);
+  expect(world.runUntil(() => seesAll([a, b, c]), 120_000)).toBe(true);
+  expect(a.core.member('c')!.incarnation).toBe(1);
+});
+
+test('whoever is declared dead before it begins, far ahead, comes in when that is forgotten', () => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, ['a', 'b', 'c']);
+  const d = world.add('d').start();
+  const { addr } = d.core.localMember;
+  for (const node of nodes) {
+    node.core.receivePacket(world.nowMs, stranger, alive('d', 3e9, { addr }));
+    node.core.receivePacket(world.nowMs, stranger, accusation(encodeDead, 'd', 3e9));
+  }
+  d.join(nodes[0]!);
+  expect(world.runUntil(() => seesAll([...nodes, d]), 120_000)).toBe(true);
 });
 
 test('an unknown member that is refused for its incarnation is not listed, and nobody is told of it', () => {

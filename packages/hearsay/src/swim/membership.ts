@@ -14,7 +14,7 @@ import type { Delegate, SuspicionWatcher } from './delegate.ts';
 import type { SwimEnv } from './effects.ts';
 import type { EvidenceRecorder } from './evidence/recorder.ts';
 import type { Herald } from './herald.ts';
-import { isDeniable } from './incarnations.ts';
+import { firstIncarnation, isDeniable } from './incarnations.ts';
 import { swimLimits } from './limits.ts';
 import type { MemberList } from './member-list.ts';
 import { Member, recordOf } from './member.ts';
@@ -329,7 +329,9 @@ export class Membership {
   #admit(alive: Alive): Member | undefined {
     const tombstone = this.tombstones.get(alive.node);
     if (tombstone !== undefined) {
-      if (alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive)) return this.#exhume(tombstone);
+      const isStale = alive.incarnation <= tombstone.incarnation && hasAddress(tombstone, alive);
+      // A member without memory that could not deny its death would be buried at each start.
+      if (isStale && isDeniable(tombstone.incarnation, firstIncarnation)) return this.#exhume(tombstone);
       this.tombstones.forget(alive.node);
     }
     if (isTooLong(alive.node) || this.#members.count >= swimLimits.membersMax) {
