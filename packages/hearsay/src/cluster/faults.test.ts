@@ -2,11 +2,16 @@ import { expect, test } from 'vitest';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 import { ByteWriter } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive } from '../wire/index.ts';
+import type { ClusterOptions } from './options.ts';
 
 // Known faults of memberlist and its relatives, each with the scenario that shows it. See docs/protocol.md.
 
-function formCluster(world: InMemoryWorld, names: readonly string[]): WorldNode[] {
-  const nodes = names.map((name) => world.add(name).start());
+function formCluster(
+  world: InMemoryWorld,
+  names: readonly string[],
+  options: Partial<ClusterOptions> = {},
+): WorldNode[] {
+  const nodes = names.map((name) => world.add(name, options).start());
   for (const node of nodes.slice(1)) node.join(nodes[0]!);
   expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === names.length), 10_000)).toBe(true);
   return nodes;
@@ -85,6 +90,25 @@ test('a member that was forgotten and restarts without memory is back within two
   runUntilForgotten(world, [a, b], 'c');
   c.restart().join(a);
   expect(world.runUntil(() => seesAll([a, b, c]), 2_000)).toBe(true);
+});
+
+test.each([
+  ['sharp' as const],
+  [{ reassertion: false }],
+  [{ reassertion: false, promptRepair: false }],
+  [{ rejoin: false }],
+  ['memberlist' as const],
+])('with rules %j a member that left, was forgotten and starts again is back within two seconds', (rules) => {
+  const world = new InMemoryWorld();
+  const nodes = formCluster(world, ['a', 'b', 'c', 'd', 'e'], { rules });
+  const a = nodes[0]!;
+  const e = nodes[4]!;
+  e.core.leave(world.nowMs, 3_000);
+  world.runForMs(3_000);
+  e.isUp = false;
+  runUntilForgotten(world, nodes.slice(0, 4), 'e');
+  e.restart().join(a);
+  expect(world.runUntil(() => seesAll(nodes), 2_000)).toBe(true);
 });
 
 test('a member that is dead to the others and restarts without memory is back within two seconds', () => {

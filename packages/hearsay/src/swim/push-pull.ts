@@ -143,14 +143,20 @@ export class PushPull {
     return true;
   }
 
-  /** The answer is on its way before the merge, so the asker sees a normal one even if it is then refused. */
+  /**
+   * The asker sees a normal answer even if it is refused. Mostly that is on its way before the merge. But a forgotten
+   * member that asks is remembered in the merge, and where nobody tells it otherwise it learns from the answer what it has
+   * to refute.
+   */
   answer(request: PushPullMessage, from: Address): StreamAnswer {
     this.#stats.pushPullsAnswered += 1;
     this.#trace(from, request.join, 'answered');
-    return {
-      message: this.#encodeState(request.join),
-      afterwards: () => void this.#merge(request, request.join, from, 'request'),
-    };
+    const merge = (): void => void this.#merge(request, request.join, from, 'request');
+    if (!this.#rules.rejoin || this.#rules.reassertion) {
+      return { message: this.#encodeState(request.join), afterwards: merge };
+    }
+    merge();
+    return { message: this.#encodeState(request.join) };
   }
 
   readonly #isPartner = (member: Member): boolean =>
