@@ -21,6 +21,12 @@ test('the oldest makes room for the newest, and that is told', () => {
   expect(tombstones.count).toBe(2);
 });
 
+test('with room for none nobody is remembered, and nobody makes room', () => {
+  const tombstones = new Tombstones(0);
+  expect(tombstones.remember(departed('a', 'dead'), 1)).toBe(true);
+  expect(tombstones.count).toBe(0);
+});
+
 test('those that departed before an instant are forgotten, the others not', () => {
   const tombstones = new Tombstones(10);
   for (const [atMs, name] of ['a', 'b', 'c'].entries()) tombstones.remember(departed(name, 'dead'), atMs);

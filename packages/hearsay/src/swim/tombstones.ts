@@ -19,7 +19,7 @@ export interface Tombstone {
  * push/pull) must not bring it back, as it does in memberlist (hashicorp/memberlist#312). And when half of a cluster
  * was lost, these are the addresses where it may be found again.
  *
- * Bounded: the oldest makes room for the newest.
+ * Bounded: the oldest makes room for the newest. With room for none it is switched off.
  */
 export class Tombstones {
   readonly #maxCount: number;
@@ -39,6 +39,7 @@ export class Tombstones {
 
   /** Returns false when an older one had to make room. */
   remember(member: Member, nowMs: number): boolean {
+    if (this.#maxCount === 0) return true;
     this.#byName.delete(member.name);
     this.#byName.set(member.name, {
       name: member.name,
