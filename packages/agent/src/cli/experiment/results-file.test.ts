@@ -1,6 +1,6 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ResultsFile, type ResultsHeader } from './results-file.ts';
 
@@ -82,6 +82,11 @@ test('a broken line in the middle is named, not skipped', () => {
   const path = fileWithTwo();
   appendFileSync(path, 'nonsense\n{"cell":"ebb","seed":2,"result":1,"wallMs":1}\n');
   expect(() => new ResultsFile(path, header, false)).toThrow(/line 4 of .* is no result/);
+});
+
+test('a place that cannot be read is one clear line', () => {
+  const folder = dirname(newPath());
+  expect(() => new ResultsFile(folder, header, false)).toThrow(/^cannot read .*: EISDIR: .*; --out names another file$/);
 });
 
 test('a place that cannot be written is one clear line', () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { CliError } from '../exit-codes.ts';
 
 const format = 'hearsay/experiment-results/1';
@@ -37,11 +37,11 @@ export class ResultsFile {
    * Goes on with the file at `path`, or begins it.
    *
    * @throws `CliError` when it holds results that `header` does not belong to, and is not to be begun `again`, or
-   * something that is no results file
+   * something that is no results file, or cannot be read or written
    */
   constructor(path: string, header: ResultsHeader, again: boolean) {
     this.path = path;
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const text = read(path) ?? '';
     // Whatever follows the last line end was cut in the middle.
     const [first, ...others] = text.split('\n').slice(0, -1);
     const found = first === undefined ? beginOfHeader(path, text) : readHeader(path, first);
@@ -105,6 +105,17 @@ function refuseToMix(path: string, found: ResultsHeader, wanted: ResultsHeader):
   ].filter((text) => text !== false);
   if (differences.length === 0) return;
   throw new CliError(`${path} holds results ${differences.join(', ')}: --again starts over, --out names another file`);
+}
+
+/** Undefined when there is no such file. */
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new CliError(`cannot read ${path}: ${message}; --out names another file`);
+  }
 }
 
 function write(path: string, action: () => void): void {
