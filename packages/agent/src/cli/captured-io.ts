@@ -23,6 +23,7 @@ export interface CapturedIoOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array | undefined;
   readonly terminal?: Terminal | undefined;
+  readonly errorTerminal?: Terminal | undefined;
 }
 
 /** For running commands inside another program: tests, and the page that is made from `--help`. */
@@ -42,6 +43,7 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
     err: (text) => void (stderr += text),
     readInput: () => Promise.resolve(options.input),
     terminal: options.terminal,
+    errorTerminal: options.errorTerminal,
     onInterrupt: (listener) => keep(listeners, listener),
     onReload: (listener) => keep(reloads, listener),
     onDump: (listener) => keep(dumps, listener),

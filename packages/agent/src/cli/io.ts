@@ -11,6 +11,8 @@ export interface Io {
   readInput(): Promise<Uint8Array | undefined>;
   /** Undefined when standard output is not a terminal. */
   readonly terminal: Terminal | undefined;
+  /** The same of standard error, where progress is shown. */
+  readonly errorTerminal: Terminal | undefined;
   /** Calls `listener` on each SIGINT and SIGTERM until the returned function is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Calls `listener` when the process ends, however it does, until the returned function is called. */
@@ -70,7 +72,8 @@ export function processIo(): Io {
       for await (const chunk of stdin) chunks.push(chunk as Uint8Array);
       return Buffer.concat(chunks);
     },
-    terminal: stdout.isTTY ? stdoutTerminal() : undefined,
+    terminal: terminalOf(stdout),
+    errorTerminal: terminalOf(stderr),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
@@ -104,18 +107,18 @@ function onSignal(signal: NodeJS.Signals, listener: () => void): () => void {
   return () => void process.off(signal, listener);
 }
 
-function stdoutTerminal(): Terminal {
-  const { stdout } = process;
+function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
   return {
     get columns() {
-      return stdout.columns || 80;
+      return stream.columns || 80;
     },
     get rows() {
-      return stdout.rows || 24;
+      return stream.rows || 24;
     },
     onResize: (listener) => {
-      stdout.on('resize', listener);
-      return () => void stdout.off('resize', listener);
+      stream.on('resize', listener);
+      return () => void stream.off('resize', listener);
     },
   };
 }

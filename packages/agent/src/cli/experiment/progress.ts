@@ -7,7 +7,7 @@ const barWidth = 24;
 /** Where there is no terminal, a line each time so much more is done. */
 const shareOfLine = 0.1;
 
-/** How far an experiment has come, on standard error: a bar on a terminal, else a line now and then. */
+/** How far an experiment has come, on standard error: a bar when that is a terminal, else a line now and then. */
 export class Progress {
   readonly #io: Io;
   readonly #taskCount: number;
@@ -37,11 +37,11 @@ export class Progress {
 
   /** Takes the bar away. */
   end(): void {
-    if (this.#io.terminal !== undefined) this.#io.err(clearLine);
+    if (this.#io.errorTerminal !== undefined) this.#io.err(clearLine);
   }
 
   #draw(last: string = ''): void {
-    const { terminal } = this.#io;
+    const { errorTerminal: terminal } = this.#io;
     const share = this.#doneCount / this.#taskCount;
     if (terminal !== undefined) {
       const text = `${bar(share, barWidth)} ${this.#text()}  ${last}`;
