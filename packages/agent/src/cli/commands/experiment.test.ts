@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -80,9 +80,32 @@ test('what is kept is reported whole, and nothing is run', async () => {
   });
   expect(stderr).toBe('');
   expect(readFileSync(path, 'utf8')).toBe(lines);
-  const none = await experiment(name, '--kept', `--out=${newPath()}`);
-  expect(none).toMatchObject({ code: 1, stdout: '' });
-  expect(none.stderr).toMatch(/results\.jsonl holds no such results\n$/);
+  const others = await experiment(name, '--kept', '--cells=n=55 *', `--out=${path}`);
+  expect(others).toMatchObject({ code: 1, stdout: '' });
+  expect(others.stderr).toMatch(/results\.jsonl holds no such results\n$/);
+});
+
+test('what is kept of no file is one line, and begins none', async () => {
+  const path = newPath();
+  const { code, stderr } = await experiment(name, '--kept', `--out=${path}`);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `hearsay experiment: there is no ${path}\n` });
+  expect(existsSync(path)).toBe(false);
+});
+
+test('results of another build are reported as theirs with --kept, and not mixed with those of this one', async () => {
+  const path = newPath();
+  await small(path);
+  const text = readFileSync(path, 'utf8').replace(/"build":"\w+"/, '"build":"cafe"');
+  writeFileSync(path, text);
+  const kept = await experiment(name, '--kept', '--json', `--out=${path}`);
+  expect(kept.stderr).toMatch(
+    /^.*results\.jsonl holds results of build cafe of the library; this is [0-9a-f]{12}\.\n$/,
+  );
+  expect(expectDocument(kept.stdout, 'hearsay/experiment/1')).toMatchObject({ build: 'cafe', runs: 2 });
+  const mixed = await small(path);
+  expect(mixed).toMatchObject({ code: 1, stdout: '' });
+  expect(mixed.stderr).toMatch(/: --out names another file to begin one; --again deletes these results\n$/);
+  expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
 test('an interrupt ends it at once, with what was done kept', async () => {

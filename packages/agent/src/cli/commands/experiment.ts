@@ -45,7 +45,7 @@ export function experimentCommand(context: CommandContext): Command {
     notes: [
       'A cell is one setting of the experiment. Each result is kept as a line of a file as soon as it',
       'is there: whatever ends the command, the same command goes on where it was. Results of another',
-      'build of this program are not mixed in; the command says so and ends.',
+      'build of this program are not mixed in: the command says so and ends, and --kept reports them.',
       '',
       'Targets are meant for the full size, which may take hours. With --seeds or --cells they are held',
       'against less than that, and chance weighs more.',

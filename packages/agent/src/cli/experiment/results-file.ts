@@ -24,6 +24,9 @@ export interface ResultLine {
   readonly wallMs: number;
 }
 
+/** What becomes of the results that a file holds: more are added, they are deleted, or they are only read. */
+export type ResultsUse = 'go-on' | 'again' | 'kept';
+
 /**
  * Results, a line each, written as soon as they are there: whoever was ended, or crashed in the middle of a line, goes on
  * after the last whole one.
@@ -34,25 +37,26 @@ export class ResultsFile {
   readonly #lines: Map<string, ResultLine> = new Map();
 
   /**
-   * Goes on with the file at `path`, or begins it.
+   * Opens the file at `path`, or begins it; where its results are `kept` nothing is written.
    *
-   * @throws `CliError` when it holds results that `header` does not belong to, and is not to be begun `again`, or
-   * something that is no results file, or cannot be read or written
+   * @throws `CliError` when it is something that is no results file, or cannot be read or written, or when it holds
+   * results that `header` does not belong to and that are not to be deleted; those of another build may be read
    */
-  constructor(path: string, header: ResultsHeader, again: boolean) {
+  constructor(path: string, header: ResultsHeader, use: ResultsUse) {
     this.path = path;
-    const text = read(path) ?? '';
+    const text = read(path) ?? (use === 'kept' ? refuseToBegin(path) : '');
     // Whatever follows the last line end was cut in the middle.
     const [first, ...others] = text.split('\n').slice(0, -1);
     const found = first === undefined ? beginOfHeader(path, text) : readHeader(path, first);
-    if (found === undefined || again) {
+    if (use === 'again' || (found === undefined && use === 'go-on')) {
       this.header = header;
       write(path, () => writeFileSync(path, `${JSON.stringify(header)}\n`));
       return;
     }
-    refuseToMix(path, found, header);
-    this.header = found;
+    this.header = found ?? header;
+    refuseToMix(path, this.header, header, use);
     others.forEach((line, index) => this.#take(line, index + 2));
+    if (use === 'kept') return;
     const wholeLines = text.slice(0, text.lastIndexOf('\n') + 1);
     if (wholeLines.length < text.length) write(path, () => truncateSync(path, Buffer.byteLength(wholeLines)));
   }
@@ -96,15 +100,23 @@ function refuse(path: string): never {
   throw new CliError(`${path} holds something else than results of experiments; --out names another file`);
 }
 
-function refuseToMix(path: string, found: ResultsHeader, wanted: ResultsHeader): void {
+function refuseToBegin(path: string): never {
+  throw new CliError(`there is no ${path}`);
+}
+
+function refuseToMix(path: string, found: ResultsHeader, wanted: ResultsHeader, use: ResultsUse): void {
   const differences = [
     found.experiment !== wanted.experiment && `of ${found.experiment}`,
     found.version !== wanted.version &&
       `of version ${found.version} of the experiment, which now has ${wanted.version}`,
-    found.build !== wanted.build && `of build ${found.build} of the library, this is ${wanted.build}`,
+    use !== 'kept' && found.build !== wanted.build && `of build ${found.build} of the library, this is ${wanted.build}`,
   ].filter((text) => text !== false);
   if (differences.length === 0) return;
-  throw new CliError(`${path} holds results ${differences.join(', ')}: --again starts over, --out names another file`);
+  const advice =
+    use === 'kept'
+      ? '--out names another file'
+      : '--out names another file to begin one; --again deletes these results';
+  throw new CliError(`${path} holds results ${differences.join(', ')}: ${advice}`);
 }
 
 /** Undefined when there is no such file. */

@@ -7,7 +7,7 @@ import { libraryBuild } from './build.ts';
 import type { ExperimentDocument } from './documents.ts';
 import { cellsOf, planTasks, tasksOf } from './plan.ts';
 import { Progress } from './progress.ts';
-import { ResultsFile, type ResultLine } from './results-file.ts';
+import { ResultsFile, type ResultLine, type ResultsUse } from './results-file.ts';
 import { runTasks } from './workers.ts';
 
 /** What is run, and where its results are kept. */
@@ -32,7 +32,7 @@ export class ExperimentRun {
 
   /**
    * @throws `CliError` when there is no such cell, the results file is none of this experiment and build, or only what it
-   * holds is asked for and it holds nothing
+   * holds is asked for, of whichever build, and it holds nothing
    */
   constructor(experiment: Experiment, options: ExperimentRunOptions, io: Io) {
     this.#experiment = experiment;
@@ -41,7 +41,12 @@ export class ExperimentRun {
     const { seeds: seedCount, firstSeed, cells: cellPattern } = options;
     const planned = planTasks(experiment, { seedCount, firstSeed, cellPattern });
     if (planned.length === 0) throw new CliError(`${experiment.name} has no cell with ${cellPattern} in its name`);
-    this.#file = new ResultsFile(options.out, headerOf(experiment), options.again === true);
+    const header = headerOf(experiment);
+    this.#file = new ResultsFile(options.out, header, useOf(options));
+    const { build } = this.#file.header;
+    if (build !== header.build) {
+      io.err(`${options.out} holds results of build ${build} of the library; this is ${header.build}.\n`);
+    }
     this.#tasks = options.kept === true ? tasksOf(experiment, cellPattern, this.#file.lines()) : planned;
     if (this.#tasks.length === 0) throw new CliError(`${options.out} holds no such results`);
   }
@@ -99,6 +104,11 @@ export class ExperimentRun {
       ...report,
     };
   }
+}
+
+function useOf({ again, kept }: ExperimentRunOptions): ResultsUse {
+  if (kept === true) return 'kept';
+  return again === true ? 'again' : 'go-on';
 }
 
 function headerOf({ name, version }: Experiment): ResultsFile['header'] {
