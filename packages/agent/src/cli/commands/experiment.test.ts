@@ -108,6 +108,17 @@ test('results of another build are reported as theirs with --kept, and not mixed
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
+test('a result that the report cannot be made of is one line that says which', async () => {
+  const path = newPath();
+  await small(path);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/"result":.*(?=,"wallMs":\d+\}\n$)/, '"result":null'));
+  const { code, stdout, stderr } = await small(path);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^hearsay experiment: line 3 of .*results\.jsonl is no result of this experiment \(.+\); mend it, .*--again\n$/,
+  );
+});
+
 test('an interrupt ends it at once, with what was done kept', async () => {
   const path = newPath();
   const io = captureIo();

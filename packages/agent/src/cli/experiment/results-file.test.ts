@@ -105,11 +105,16 @@ test.each(['dear diary\n', '{"format":"something else"}\n', 'no line end'])(
   },
 );
 
-test('a broken line in the middle is named, not skipped', () => {
-  const path = fileWithTwo();
-  appendFileSync(path, 'nonsense\n{"cell":"ebb","seed":2,"result":1,"wallMs":1}\n');
-  expect(() => new ResultsFile(path, header, 'go-on')).toThrow(/line 4 of .* is no result/);
-});
+test.each(['nonsense', '{"cell":"ebb","seed":2,"result":{},"wallMs":1}', '{"cell":"ebb","seed":2,"wallMs":1}', 'null'])(
+  'a broken line in the middle is named, not skipped: %s',
+  (line) => {
+    const path = fileWithTwo();
+    appendFileSync(path, `${line}\n{"cell":"ebb","seed":2,"result":1,"wallMs":1}\n`);
+    expect(() => new ResultsFile(path, header, 'go-on')).toThrow(
+      /line 4 of .* is no result of this experiment; mend it/,
+    );
+  },
+);
 
 test('a place that cannot be read is one clear line', () => {
   const folder = dirname(newPath());

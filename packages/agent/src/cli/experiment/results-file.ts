@@ -35,6 +35,8 @@ export class ResultsFile {
   readonly path: string;
   readonly header: ResultsHeader;
   readonly #lines: Map<string, ResultLine> = new Map();
+  readonly #numbers: Map<string, number> = new Map();
+  #lineCount: number = 1;
 
   /**
    * Opens the file at `path`, or begins it; where its results are `kept` nothing is written.
@@ -55,7 +57,7 @@ export class ResultsFile {
     }
     this.header = found ?? header;
     refuseToMix(path, this.header, header, use);
-    others.forEach((line, index) => this.#take(line, index + 2));
+    for (const line of others) this.#take(line);
     if (use === 'kept') return;
     const wholeLines = text.slice(0, text.lastIndexOf('\n') + 1);
     if (wholeLines.length < text.length) write(path, () => truncateSync(path, Buffer.byteLength(wholeLines)));
@@ -73,16 +75,43 @@ export class ResultsFile {
   add({ cell, seed, result, wallMs }: ResultLine): void {
     const line: ResultLine = { cell, seed, result, wallMs };
     write(this.path, () => appendFileSync(this.path, `${JSON.stringify(line)}\n`));
-    this.#lines.set(keyOf(cell, seed), line);
+    this.#keep(line);
   }
 
-  #take(text: string, number: number): void {
-    const line = parse(text) as ResultLine | undefined;
-    if (typeof line?.cell !== 'string' || typeof line.seed !== 'number' || !('result' in line)) {
-      throw new CliError(`line ${number} of ${this.path} is no result; mend it, or start over with --again`);
-    }
-    this.#lines.set(keyOf(line.cell, line.seed), line);
+  /** For a result of which the experiment can make nothing. `reason` says what happened when it tried. */
+  refuse(cell: string, seed: number, reason: string): never {
+    return refuseLine(this.path, this.#numbers.get(keyOf(cell, seed))!, ` (${reason})`);
   }
+
+  #take(text: string): void {
+    const line = parse(text);
+    if (!isResultLine(line)) return refuseLine(this.path, this.#lineCount + 1);
+    this.#keep(line);
+  }
+
+  #keep(line: ResultLine): void {
+    const key = keyOf(line.cell, line.seed);
+    this.#lineCount += 1;
+    this.#numbers.set(key, this.#lineCount);
+    this.#lines.set(key, line);
+  }
+}
+
+function isResultLine(line: unknown): line is ResultLine {
+  const { cell, seed, result, wallMs } = (line ?? {}) as Partial<ResultLine>;
+  return typeof cell === 'string' && typeof seed === 'number' && typeof wallMs === 'number' && isResult(result);
+}
+
+/** An empty object is none, though some reports would take it and show figures that are no numbers. */
+function isResult(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  return Object.keys(value).length > 0;
+}
+
+function refuseLine(path: string, number: number, reason: string = ''): never {
+  throw new CliError(
+    `line ${number} of ${path} is no result of this experiment${reason}; mend it, or start over with --again`,
+  );
 }
 
 function readHeader(path: string, line: string): ResultsHeader {

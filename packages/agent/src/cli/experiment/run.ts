@@ -1,5 +1,5 @@
 import { arch, cpus, platform } from 'node:os';
-import type { CellTask, Experiment } from 'hearsay/sim';
+import type { CellRun, CellTask, Experiment, ExperimentReport } from 'hearsay/sim';
 import { CliError } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { unlessInterrupted } from '../rpc/interrupt.ts';
@@ -81,7 +81,7 @@ export class ExperimentRun {
       const { result } = this.#file.get(id, seed)!;
       return { cell: cells.find((cell) => cell.id === id)!, seed, result };
     });
-    const report = this.#experiment.report(runs);
+    const report = this.#report(runs);
     return {
       schema: 'hearsay/experiment/1',
       ok: report.tables.every(({ rows }) => rows.every(({ verdict }) => verdict !== 'missed')),
@@ -103,6 +103,28 @@ export class ExperimentRun {
       wallMs: this.#tasks.reduce((total, { cell, seed }) => total + this.#file.get(cell, seed)!.wallMs, 0),
       ...report,
     };
+  }
+
+  /** @throws `CliError` when a result is none of this experiment: it names the first whose report fails by itself */
+  #report(runs: readonly CellRun[]): ExperimentReport {
+    try {
+      return this.#experiment.report(runs);
+    } catch (error) {
+      for (const run of runs) {
+        const failure = this.#failureOf(run);
+        if (failure !== undefined) this.#file.refuse(run.cell.id, run.seed, failure);
+      }
+      throw error;
+    }
+  }
+
+  #failureOf(run: CellRun): string | undefined {
+    try {
+      this.#experiment.report([run]);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 }
 
