@@ -131,6 +131,12 @@ test('an interrupt ends it at once, with what was done kept', async () => {
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
 });
 
+test.each(['--cells=n=8', '--kept', '--seeds=1', '--workers=1'])('%s without a name is refused', async (flag) => {
+  const { code, stdout, stderr } = await experiment(flag, '--json');
+  const message = `hearsay experiment: ${flag.split('=')[0]} needs the name of an experiment\n`;
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: message });
+});
+
 test.each([
   [['tides'], /^hearsay experiment: there is no experiment tides; `hearsay experiment` lists them\n$/],
   [[name, '--cells=n=7 '], /has no cell with n=7 {2}in its name/],

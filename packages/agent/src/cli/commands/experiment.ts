@@ -39,7 +39,7 @@ export function experimentCommand(context: CommandContext): Command {
     .option('--kept', 'run nothing, and report all that the file holds, whichever seeds were asked for')
     .addOption(jsonOption())
     .action((name: string | undefined, flags: ExperimentFlags) =>
-      name === undefined ? list(flags, context) : experiment(name, flags, context),
+      name === undefined ? list(flags, command, context) : experiment(name, flags, context),
     );
   return addHelp(command, {
     notes: [
@@ -67,7 +67,11 @@ export function experimentCommand(context: CommandContext): Command {
   });
 }
 
-async function list({ json: asJson }: ExperimentFlags, { io }: CommandContext): Promise<void> {
+async function list({ json: asJson }: ExperimentFlags, command: Command, { io }: CommandContext): Promise<void> {
+  const stray = command.options.find(
+    (option) => option.long !== '--json' && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (stray !== undefined) throw new CliError(`${stray.long} needs the name of an experiment`);
   const [{ experiments }, { listText }] = await Promise.all([
     import('hearsay/sim'),
     import('../experiment/report-text.ts'),
