@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectDocument } from '../../../../../test/support/json-documents.ts';
 import { captureIo } from '../captured-io.ts';
@@ -106,6 +106,23 @@ test('results of another build are reported as theirs with --kept, and not mixed
   expect(mixed).toMatchObject({ code: 1, stdout: '' });
   expect(mixed.stderr).toMatch(/: --out names another file to begin one; --again deletes these results\n$/);
   expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+test('while a command writes a file another one is refused, and --kept may read it', async () => {
+  const path = newPath();
+  await small(path);
+  const io = captureIo();
+  const running = runCli(['experiment', name, '--cells=n=1000 *', '--seeds=7', `--out=${path}`], io);
+  await expect.poll(() => io.stderr, { timeout: 30_000 }).toMatch(/^0 of 21 runs/);
+  const { code, stdout, stderr } = await small(path, '--again');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    new RegExp(`^hearsay experiment: process ${process.pid} writes .*results\\.jsonl; --out names another file .*\\n$`),
+  );
+  expect((await experiment(name, '--kept', '--json', `--out=${path}`)).stdout).toContain('"runs": 2');
+  io.interrupt('SIGTERM');
+  await running;
+  expect(readdirSync(dirname(path))).toEqual(['results.jsonl']);
 });
 
 test('a result that the report cannot be made of is one line that says which', async () => {

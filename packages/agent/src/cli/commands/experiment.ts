@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import type { Experiment } from 'hearsay/sim';
 import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import { listDocument } from '../experiment/documents.ts';
+import type { ExperimentRunOptions } from '../experiment/run.ts';
 import { addHelp } from '../help.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
 import { json, paintFor } from '../output.ts';
@@ -46,6 +48,7 @@ export function experimentCommand(context: CommandContext): Command {
       'A cell is one setting of the experiment. Each result is kept as a line of a file as soon as it',
       'is there: whatever ends the command, the same command goes on where it was. Results of another',
       'build of this program are not mixed in: the command says so and ends, and --kept reports them.',
+      'One command at a time writes a file: FILE.lock beside it holds the id of its process.',
       '',
       'Targets are meant for the full size, which may take hours. With --seeds or --cells they are held',
       'against less than that, and chance weighs more.',
@@ -80,15 +83,32 @@ async function list({ json: asJson }: ExperimentFlags, command: Command, { io }:
   else io.out(listText(experiments, paintFor(io)));
 }
 
-async function experiment(name: string, flags: ExperimentFlags, { io, setExitCode }: CommandContext): Promise<void> {
-  const [{ findExperiment }, { ExperimentRun }, { reportText }] = await Promise.all([
+async function experiment(name: string, flags: ExperimentFlags, context: CommandContext): Promise<void> {
+  const [{ findExperiment }, { lockFile }] = await Promise.all([
     import('hearsay/sim'),
-    import('../experiment/run.ts'),
-    import('../experiment/report-text.ts'),
+    import('../experiment/file-lock.ts'),
   ]);
   const found = findExperiment(name);
   if (found === undefined) throw new CliError(`there is no experiment ${name}; \`hearsay experiment\` lists them`);
-  const run = new ExperimentRun(found, { ...flags, out: flags.out ?? `experiment-${name}.jsonl` }, io);
+  const out = flags.out ?? `experiment-${name}.jsonl`;
+  const unlock = flags.kept === true ? () => {} : lockFile(out);
+  try {
+    await runAndReport(found, { ...flags, out }, context);
+  } finally {
+    unlock();
+  }
+}
+
+async function runAndReport(
+  experiment: Experiment,
+  flags: ExperimentFlags & ExperimentRunOptions,
+  { io, setExitCode }: CommandContext,
+): Promise<void> {
+  const [{ ExperimentRun }, { reportText }] = await Promise.all([
+    import('../experiment/run.ts'),
+    import('../experiment/report-text.ts'),
+  ]);
+  const run = new ExperimentRun(experiment, flags, io);
   if (!(await run.finish())) return setExitCode(ExitCode.interrupted);
   const document = run.document();
   if (!document.ok) setExitCode(ExitCode.answerIsNo);
