@@ -57,9 +57,9 @@ export function processIo(): Io {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  // Whoever does not read our complaints any more need not be told so.
+  // Whoever does not read our complaints any more need not be told so. EIO: the terminal is closed.
   stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
   return {
     env: process.env,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectDocument } from '../../../../../test/support/json-documents.ts';
-import { captureIo } from '../captured-io.ts';
+import { captureIo, type CapturedIo } from '../captured-io.ts';
+import type { Io } from '../io.ts';
 import { runCli } from '../run-cli.ts';
 
 const name = 'swim-first-detection';
@@ -136,16 +137,44 @@ test('a result that the report cannot be made of is one line that says which', a
   );
 });
 
-test('an interrupt ends it at once, with what was done kept', async () => {
+test.each<[string, (io: CapturedIo) => void, string[], string]>([
+  ['SIGINT', (io) => io.interrupt('SIGINT'), [], 'the same command goes on with the rest'],
+  ['SIGHUP', (io) => io.reload(), ['--again'], 'the same command without --again goes on with the rest'],
+])('%s ends it at once, with what was done kept, and says how to go on', async (_, interrupt, flags, advice) => {
   const path = newPath();
   const io = captureIo();
-  const running = runCli(['experiment', name, '--cells=n=1000 *', '--seeds=7', `--out=${path}`], io);
+  const running = runCli(['experiment', name, '--cells=n=1000 *', '--seeds=7', `--out=${path}`, ...flags], io);
   await expect.poll(() => io.stderr, { timeout: 30_000 }).toMatch(/^0 of 21 runs/);
-  io.interrupt('SIGINT');
+  interrupt(io);
   expect(await running).toBe(130);
-  expect(io.stderr).toMatch(/Interrupted after 0 of 21 runs, which .*results\.jsonl keeps\.\n$/);
+  expect(io.stderr).toContain(`\nInterrupted: 0 of 21 runs are in ${path}; ${advice}.\n`);
   expect(io.stdout).toBe('');
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
+});
+
+test('before the report is made a line says where all runs are, and signals are nobody’s', async () => {
+  const path = newPath();
+  let listenerCount = 0;
+  const io = captureIo();
+  const counting: Io = {
+    ...io,
+    onInterrupt: (listener) => {
+      listenerCount += 1;
+      const stop = io.onInterrupt(listener);
+      return () => {
+        listenerCount -= 1;
+        stop();
+      };
+    },
+    out: (text) => {
+      expect(listenerCount).toBe(0);
+      expect(existsSync(`${path}.lock`)).toBe(false);
+      io.out(text);
+    },
+  };
+  await runCli(['experiment', name, '--cells=n=8 *independent', '--seeds=2', `--out=${path}`], counting);
+  expect(io.stderr).toMatch(/\n2 runs are in .*results\.jsonl; the report follows\.\n$/);
+  expect(io.stdout).toMatch(/ 2 runs, /);
 });
 
 test.each(['--cells=n=8', '--kept', '--seeds=1', '--workers=1'])('%s without a name is refused', async (flag) => {

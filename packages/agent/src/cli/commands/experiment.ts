@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import type { Experiment } from 'hearsay/sim';
 import type { CommandContext } from '../context.ts';
 import { CliError, ExitCode } from '../exit-codes.ts';
 import { listDocument } from '../experiment/documents.ts';
-import type { ExperimentRunOptions } from '../experiment/run.ts';
 import { addHelp } from '../help.ts';
+import type { Io } from '../io.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
 import { json, paintFor } from '../output.ts';
 
@@ -83,37 +82,40 @@ async function list({ json: asJson }: ExperimentFlags, command: Command, { io }:
   else io.out(listText(experiments, paintFor(io)));
 }
 
-async function experiment(name: string, flags: ExperimentFlags, context: CommandContext): Promise<void> {
-  const [{ findExperiment }, { lockFile }] = await Promise.all([
+async function experiment(name: string, flags: ExperimentFlags, { io, setExitCode }: CommandContext): Promise<void> {
+  const [{ findExperiment }, { ExperimentRun }, { lockFile }, { reportText }] = await Promise.all([
     import('hearsay/sim'),
+    import('../experiment/run.ts'),
     import('../experiment/file-lock.ts'),
+    import('../experiment/report-text.ts'),
   ]);
   const found = findExperiment(name);
   if (found === undefined) throw new CliError(`there is no experiment ${name}; \`hearsay experiment\` lists them`);
   const out = flags.out ?? `experiment-${name}.jsonl`;
-  const unlock = flags.kept === true ? () => {} : lockFile(out);
-  try {
-    await runAndReport(found, { ...flags, out }, context);
-  } finally {
-    unlock();
-  }
-}
-
-async function runAndReport(
-  experiment: Experiment,
-  flags: ExperimentFlags & ExperimentRunOptions,
-  { io, setExitCode }: CommandContext,
-): Promise<void> {
-  const [{ ExperimentRun }, { reportText }] = await Promise.all([
-    import('../experiment/run.ts'),
-    import('../experiment/report-text.ts'),
-  ]);
-  const run = new ExperimentRun(experiment, flags, io);
-  if (!(await run.finish())) return setExitCode(ExitCode.interrupted);
+  const run = await duringLock(flags.kept === true ? () => {} : lockFile(out), io, async (signal) => {
+    const begun = new ExperimentRun(found, { ...flags, out }, io);
+    return (await begun.finish(signal)) ? begun : undefined;
+  });
+  if (run === undefined) return setExitCode(ExitCode.interrupted);
   const document = run.document();
   if (!document.ok) setExitCode(ExitCode.answerIsNo);
   if (flags.json === true) io.out(json(document));
   else io.out(reportText(document, paintFor(io)));
+}
+
+/**
+ * Whatever ends `work`, also a signal and a terminal that is closed, the file is unlocked. A report may take minutes, and
+ * no signal is heard meanwhile: it is made afterwards, when the first signal ends the process.
+ */
+async function duringLock<T>(unlock: () => void, io: Io, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = new AbortController();
+  const abort = (): void => interrupt.abort();
+  const stops = [unlock, io.onInterrupt(abort), io.onReload(abort)];
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    for (const stop of stops) stop();
+  }
 }
 
 /** All cores but one, unless given. */

@@ -2,7 +2,6 @@ import { arch, cpus, platform } from 'node:os';
 import type { CellRun, CellTask, Experiment, ExperimentReport } from 'hearsay/sim';
 import { CliError } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { unlessInterrupted } from '../rpc/interrupt.ts';
 import { libraryBuild } from './build.ts';
 import type { ExperimentDocument } from './documents.ts';
 import { cellsOf, planTasks, tasksOf } from './plan.ts';
@@ -51,23 +50,30 @@ export class ExperimentRun {
     if (this.#tasks.length === 0) throw new CliError(`${options.out} holds no such results`);
   }
 
-  /** Resolves to false when it was interrupted. What was done by then is kept. */
-  async finish(): Promise<boolean> {
+  /** Resolves to false when `signal` was aborted before all runs were done. What was done by then is kept. */
+  async finish(signal: AbortSignal): Promise<boolean> {
     const missing = this.#tasks.filter(({ cell, seed }) => this.#file.get(cell, seed) === undefined);
     const progress = new Progress(this.#io, this.#tasks.length, this.#tasks.length - missing.length);
     const onResult = (line: ResultLine): void => {
       this.#file.add(line);
       progress.onDone(line.cell, line.seed);
     };
-    const { workers: workerCount } = this.#options;
+    const { workers: workerCount, again } = this.#options;
     try {
-      const work = (signal: AbortSignal): Promise<void> => runTasks(missing, { workerCount, onResult, signal });
-      if (await unlessInterrupted(this.#io, work)) return true;
+      await runTasks(missing, { workerCount, onResult, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       progress.end();
     }
+    if (progress.doneCount === this.#tasks.length) {
+      if (missing.length > 0)
+        this.#io.err(`${progress.doneCount} runs are in ${this.#file.path}; the report follows.\n`);
+      return true;
+    }
+    const sameCommand = again === true ? 'the same command without --again' : 'the same command';
     this.#io.err(
-      `Interrupted after ${progress.doneCount} of ${this.#tasks.length} runs, which ${this.#file.path} keeps.\n`,
+      `Interrupted: ${progress.doneCount} of ${this.#tasks.length} runs are in ${this.#file.path}; ${sameCommand} goes on with the rest.\n`,
     );
     return false;
   }
@@ -75,11 +81,13 @@ export class ExperimentRun {
   document(): ExperimentDocument {
     const { name, title, source, settings, version } = this.#experiment;
     const { build, startedAt, node, machine } = this.#file.header;
-    const ran = new Set(this.#tasks.map(({ cell }) => cell));
-    const cells = cellsOf(this.#experiment, this.#options.cells).filter(({ id }) => ran.has(id));
+    const runCounts = new Map<string, number>();
+    for (const { cell } of this.#tasks) runCounts.set(cell, (runCounts.get(cell) ?? 0) + 1);
+    const cells = cellsOf(this.#experiment, this.#options.cells).filter(({ id }) => runCounts.has(id));
+    const byId = new Map(cells.map((cell) => [cell.id, cell]));
     const runs = this.#tasks.map(({ cell: id, seed }) => {
       const { result } = this.#file.get(id, seed)!;
-      return { cell: cells.find((cell) => cell.id === id)!, seed, result };
+      return { cell: byId.get(id)!, seed, result };
     });
     const report = this.#report(runs);
     return {
@@ -96,8 +104,8 @@ export class ExperimentRun {
       machine,
       cells: cells.map(({ id }) => id),
       seeds: {
-        first: Math.min(...this.#tasks.map(({ seed }) => seed)),
-        perCell: cells.map(({ id }) => this.#tasks.filter(({ cell }) => cell === id).length),
+        first: this.#tasks[0]!.seed,
+        perCell: cells.map(({ id }) => runCounts.get(id)!),
       },
       runs: runs.length,
       wallMs: this.#tasks.reduce((total, { cell, seed }) => total + this.#file.get(cell, seed)!.wallMs, 0),
