@@ -60,9 +60,11 @@ test('what is there is not run again, and a file that was cut is filled up with 
   const first = await small(path, '--json');
   const lines = readFileSync(path, 'utf8');
   expect(lines.split('\n')).toHaveLength(4);
-  expect(await small(path, '--json')).toEqual({ ...first, stderr: '' });
+  expect(await small(path, '--json')).toEqual({ ...first, stderr: `2 of 2 runs were in ${path}.\n` });
   truncateSync(path, lines.length - 100);
-  const { tables } = JSON.parse((await small(path, '--json')).stdout) as { tables: unknown };
+  const filledUp = await small(path, '--json');
+  expect(filledUp.stderr).toContain(`1 of 2 runs were in ${path}.\n`);
+  const { tables } = JSON.parse(filledUp.stdout) as { tables: unknown };
   expect(tables).toEqual((JSON.parse(first.stdout) as { tables: unknown }).tables);
   const withoutTime = (text: string): string => text.replaceAll(/"wallMs":\d+/g, '');
   expect(withoutTime(readFileSync(path, 'utf8'))).toBe(withoutTime(lines));
@@ -133,7 +135,7 @@ test('a result that the report cannot be made of is one line that says which', a
   const { code, stdout, stderr } = await small(path);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(
-    /^hearsay experiment: line 3 of .*results\.jsonl is no result of this experiment \(.+\); mend it, .*--again\n$/,
+    /\nhearsay experiment: line 3 of .*results\.jsonl is no result of this experiment \(.+\); mend it, .*--again\n$/,
   );
 });
 

@@ -53,7 +53,13 @@ export class ExperimentRun {
   /** Resolves to false when `signal` was aborted before all runs were done. What was done by then is kept. */
   async finish(signal: AbortSignal): Promise<boolean> {
     const missing = this.#tasks.filter(({ cell, seed }) => this.#file.get(cell, seed) === undefined);
-    const progress = new Progress(this.#io, this.#tasks.length, this.#tasks.length - missing.length);
+    const taskCount = this.#tasks.length;
+    const knownCount = taskCount - missing.length;
+    if (knownCount > 0 && this.#options.kept !== true) {
+      this.#io.err(`${knownCount} of ${taskCount} runs were in ${this.#file.path}.\n`);
+    }
+    if (missing.length === 0) return true;
+    const progress = new Progress(this.#io, taskCount, knownCount);
     const onResult = (line: ResultLine): void => {
       this.#file.add(line);
       progress.onDone(line.cell, line.seed);
@@ -73,7 +79,7 @@ export class ExperimentRun {
     }
     const sameCommand = again === true ? 'the same command without --again' : 'the same command';
     this.#io.err(
-      `Interrupted: ${progress.doneCount} of ${this.#tasks.length} runs are in ${this.#file.path}; ${sameCommand} goes on with the rest.\n`,
+      `Interrupted: ${progress.doneCount} of ${taskCount} runs are in ${this.#file.path}; ${sameCommand} goes on with the rest.\n`,
     );
     return false;
   }
