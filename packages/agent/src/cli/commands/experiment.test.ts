@@ -34,9 +34,10 @@ function small(path: string, ...flags: string[]): Promise<Outcome> {
 test('without a name it lists what there is', async () => {
   const { code, stdout } = await experiment();
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^swim-first-detection {2,}First detection of a crash by SWIM/m);
+  expect(stdout).toMatch(/^swim-first-detection {2,}18 cells {2,}\d+ runs\n {2}First detection of a crash by SWIM\n/m);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   const { experiments } = expectDocument((await experiment('--json')).stdout, 'hearsay/experiment-list/1');
-  expect(experiments).toContainEqual(expect.objectContaining({ name, seeds: 20 }));
+  expect(experiments).toContainEqual(expect.objectContaining({ name, seeds: 20, runs: expect.any(Number) as number }));
 });
 
 test('results come as tables or as a document, and the exit code says whether all targets are met', async () => {

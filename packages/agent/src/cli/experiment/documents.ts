@@ -1,6 +1,7 @@
 import type { Experiment, ExperimentReport } from 'hearsay/sim';
 import { amount, closedObject, count, flag, list, text, texts, type JsonDocument } from '../json-fields.ts';
 import type { JsonSchema } from '../json-schema.ts';
+import { runCountOf } from './plan.ts';
 
 /** What `hearsay experiment NAME --json` prints, and what its page is made of. */
 export interface ExperimentDocument extends ExperimentReport {
@@ -23,13 +24,14 @@ export interface ExperimentDocument extends ExperimentReport {
 
 /** What `hearsay experiment --json` prints. */
 export function listDocument(experiments: readonly Experiment[]): object {
-  const brief = experiments.map(({ name, title, source, version, cells, seedCount }) => ({
-    name,
-    title,
-    source,
-    version,
-    seeds: seedCount,
-    cells: cells.map(({ id }) => id),
+  const brief = experiments.map((its) => ({
+    name: its.name,
+    title: its.title,
+    source: its.source,
+    version: its.version,
+    seeds: its.seedCount,
+    cells: its.cells.map(({ id }) => id),
+    runs: runCountOf(its),
   }));
   return { schema: 'hearsay/experiment-list/1', experiments: brief };
 }
@@ -52,6 +54,7 @@ export const experimentDocuments: readonly JsonDocument[] = [
           version: count('goes up when earlier results no longer compare'),
           seeds: count('of a cell that says nothing else, at full size'),
           cells: texts('names of its settings'),
+          runs: count('of all its cells, at full size'),
         }),
       ),
     },

@@ -30,6 +30,11 @@ export function planTasks(experiment: Experiment, options: PlanOptions): readonl
   return tasks.toSorted((a, b) => a.seed - b.seed);
 }
 
+/** How many runs an experiment has at full size. */
+export function runCountOf({ cells, seedCount }: Experiment): number {
+  return cells.reduce((total, cell) => total + (cell.seedCount ?? seedCount), 0);
+}
+
 /** The tasks of the wanted cells among those whose results are there already. */
 export function tasksOf(
   experiment: Experiment,

@@ -1,6 +1,7 @@
 import { figureText, intervalText, targetText, type Experiment, type ReportTable, type Verdict } from 'hearsay/sim';
 import { pad, stripEscapes, table, wrap, type Look, type Paint } from '../output.ts';
 import type { ExperimentDocument } from './documents.ts';
+import { runCountOf } from './plan.ts';
 import { spanText } from './progress.ts';
 
 const marks: Readonly<Record<Verdict, readonly [text: string, ...looks: Look[]]>> = {
@@ -41,30 +42,35 @@ function tableText({ rows }: ReportTable, paint: Paint): string {
       paint(text, ...looks),
     ];
   });
-  return alignNumbers([head, ...lines]);
-}
-
-/** As `table`, with figures to the right of their columns. */
-function alignNumbers(rows: readonly (readonly string[])[]): string {
-  const width = (column: number): number => Math.max(...rows.map((row) => stripEscapes(row[column]!).length));
-  const widths = new Map([2, 3].map((column) => [column, width(column)]));
-  return table(
-    rows.map((row) => [
-      '',
-      ...row.map((cell, column) => (widths.has(column) ? pad(cell, widths.get(column)!, 'left') : cell)),
-    ]),
-  );
+  return table(alignRight([head, ...lines], [2, 3]).map((row) => ['', ...row]));
 }
 
 const textWidth = 96;
 
-/** What there is to run. */
+const listWidth = 80;
+
+/** What there is to run, with its size when no flag changes it. */
 export function listText(experiments: readonly Experiment[], paint: Paint): string {
-  return table(
-    experiments.map(({ name, title, source, cells }) => [
-      paint(name, 'bold'),
-      `${title} (${source})`,
-      `${cells.length} cells`,
-    ]),
+  const counts = experiments.map((its) => [`${its.cells.length} cells`, `${runCountOf(its)} runs`]);
+  const heads = table(
+    alignRight(
+      experiments.map(({ name }, index) => [paint(name, 'bold'), ...counts[index]!]),
+      [1, 2],
+    ),
+  );
+  const lines = heads.trimEnd().split('\n');
+  return experiments
+    .map(({ title, source }, index) => {
+      const texts = [...wrap(title, listWidth - 2), ...wrap(source, listWidth - 2).map((text) => paint(text, 'dim'))];
+      return [lines[index]!, ...texts.map((text) => `  ${text}`), ''].join('\n');
+    })
+    .join('\n');
+}
+
+function alignRight(rows: readonly (readonly string[])[], columns: readonly number[]): string[][] {
+  const width = (column: number): number => Math.max(...rows.map((row) => stripEscapes(row[column]!).length));
+  const widths = new Map(columns.map((column) => [column, width(column)]));
+  return rows.map((row) =>
+    row.map((cell, column) => (widths.has(column) ? pad(cell, widths.get(column)!, 'left') : cell)),
   );
 }
