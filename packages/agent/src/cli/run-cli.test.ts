@@ -22,6 +22,15 @@ test('an unknown command is one line on standard error, with the likely one, and
   expect(stderr).toBe("hearsay: unknown command 'keygn' (Did you mean keygen?) (see hearsay --help)\n");
 });
 
+test.each([
+  ['sim', "hearsay: unknown command 'sim' (Did you mean simulate?) (see hearsay --help)\n"],
+  ['te', "hearsay: unknown command 'te' (Did you mean telemetry?) (see hearsay --help)\n"],
+  ['kv exp', "hearsay kv: unknown command 'exp' (Did you mean export?) (see hearsay kv --help)\n"],
+  ['xyzzy', "hearsay: unknown command 'xyzzy' (see hearsay --help)\n"],
+])('a command that was cut short is suggested whole: %s', async (words, message) => {
+  expect((await run(...words.split(' '))).stderr).toBe(message);
+});
+
 test('an unknown flag is one line on standard error and the code is 1, as with serf', async () => {
   const { code, stdout, stderr } = await run('keygen', '-nosuch');
   expect(code).toBe(1);

@@ -38,7 +38,8 @@ function report(error: unknown, program: Command, args: readonly string[], io: I
     // A command that only groups others, like `packet`, was called without one: commander has printed its help.
     if (error.code === 'commander.help') return ExitCode.noCommand;
     const command = commandPath(program, args);
-    io.err(`${command}: ${oneLine(error.message.replace(/^error: /, ''))} (see ${command} --help)\n`);
+    const hint = longerCommand(commandsOf(program, args).at(-1)!, error.message);
+    io.err(`${command}: ${oneLine(error.message.replace(/^error: /, ''))}${hint} (see ${command} --help)\n`);
     return command === program.name() ? ExitCode.noCommand : ExitCode.failed;
   }
   if (error instanceof CliError) {
@@ -59,15 +60,30 @@ function isClusterError(error: unknown): error is ClusterError {
 
 /** The command that `args` lead to, in words: `hearsay packet decode`. */
 function commandPath(program: Command, args: readonly string[]): string {
-  let command: Command = program;
-  let path = program.name();
+  return commandsOf(program, args)
+    .map((command) => command.name())
+    .join(' ');
+}
+
+/** From `program` on, each a command of the one before it. */
+function commandsOf(program: Command, args: readonly string[]): readonly Command[] {
+  const path = [program];
   for (const arg of args) {
-    const child = command.commands.find((candidate) => candidate.name() === arg || candidate.aliases().includes(arg));
+    const child = path
+      .at(-1)!
+      .commands.find((candidate) => candidate.name() === arg || candidate.aliases().includes(arg));
     if (child === undefined) break;
-    command = child;
-    path += ` ${child.name()}`;
+    path.push(child);
   }
   return path;
+}
+
+/** Commander suggests what differs by a few letters; this one suggests what was cut short, like `sim`. */
+function longerCommand(command: Command, message: string): string {
+  const word = /^error: unknown command '([^']+)'$/.exec(message)?.[1];
+  if (word === undefined) return '';
+  const names = command.commands.map((child) => child.name()).filter((name) => name.startsWith(word));
+  return names.length === 0 ? '' : ` (Did you mean ${names.join(' or ')}?)`;
 }
 
 function oneLine(message: string): string {
