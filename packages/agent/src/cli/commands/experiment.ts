@@ -27,16 +27,12 @@ export function experimentCommand(context: CommandContext): Command {
       'Repeat a published measurement, or one of our own, with the protocol code of a real node in virtual time, and hold what comes out against the published figures. Without a name: what there is.',
     )
     .argument('[name]', 'which one')
-    .option(
-      '--seeds <count>',
-      'how many seeds of each cell; what the experiment says, unless given',
-      wholeNumber(1, 1e6),
-    )
+    .option('--seeds <count>', "how many seeds of each cell; default: each experiment's own", wholeNumber(1, 1e6))
     .option('--first-seed <number>', 'the first of them', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--cells <pattern>', 'only cells whose name has this in it; * stands for anything')
     .addOption(workersOption())
-    .option('--out <file>', 'where results are kept; ./experiment-NAME.jsonl, unless given')
-    .addOption(new Option('--again', 'forget what that file holds and start over').conflicts('kept'))
+    .option('--out <file>', 'where results are kept; default: ./experiment-NAME.jsonl')
+    .addOption(new Option('--again', 'delete what that file holds and start over').conflicts('kept'))
     .option('--kept', 'run nothing, and report all that the file holds, whichever seeds were asked for')
     .addOption(jsonOption())
     .action((name: string | undefined, flags: ExperimentFlags) =>
@@ -118,10 +114,9 @@ async function duringLock<T>(unlock: () => void, io: Io, work: (signal: AbortSig
   }
 }
 
-/** All cores but one, unless given. */
 function workersOption(): Option {
   const spareCount = Math.max(1, availableParallelism() - 1);
-  return new Option('--workers <count>', 'how many threads; all cores but one, unless given')
+  return new Option('--workers <count>', 'how many threads')
     .argParser(wholeNumber(1, 1_024))
     .default(spareCount, 'all cores but one');
 }

@@ -39,7 +39,7 @@ export function simulateCommand(context: CommandContext): Command {
       'A round is one gossip interval. The mark ┃ shows how many would know if everyone who knows',
       'told as many others as the fan-out says, all in step; real rounds are not in step, and pings',
       'carry rumors too. The hash is over everything that happened: two runs with the same flags have',
-      'the same. Memory grows with the square of the nodes; 1000 take seconds.',
+      'the same. A node takes some 60 KB of memory; 1000 take seconds.',
       '',
       'With --json the document has the schema hearsay/simulate/1: `ok`, `nodeCount`, `seed`, `loss`,',
       '`rounds`, `infectedAtRound`, `detection` (`firstSuspicionMs`, `firstDeadMs`, `allKnowMs`,',
