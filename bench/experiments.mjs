@@ -12,9 +12,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { experiments } from 'hearsay/sim';
+import { experiments, findExperiment } from 'hearsay/sim';
 import prettier from 'prettier';
-import { readArguments } from './lib/arguments.mjs';
+import { fail, readArguments } from './lib/arguments.mjs';
 import { experimentFigures, indexFigures, withFigures } from './lib/experiment-page.mjs';
 import { drawPlot } from './lib/plot.mjs';
 
@@ -23,9 +23,12 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = `${root}docs/experiments/`;
 const raw = `${root}.cache/bench/`;
 
+const names = options.run.split(',').filter((text) => text !== '');
+for (const name of names) if (findExperiment(name) === undefined) fail(`there is no experiment ${name}`);
+
 mkdirSync(folder, { recursive: true });
 mkdirSync(raw, { recursive: true });
-for (const name of options.run.split(',').filter((text) => text !== '')) await run(name);
+for (const name of names) await run(name);
 const documents = readStored();
 for (const document of documents) await writePage(document);
 await writeText(`${folder}README.md`, withFigures(read(`${folder}README.md`), 'Experiments', indexFigures(documents)));
@@ -48,7 +51,7 @@ function experiment(name, flags) {
     { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   // 2 says that a target is missed, which the page tells.
-  if (status !== 0 && status !== 2) throw new Error(`${name} was not run to its end`);
+  if (status !== 0 && status !== 2) fail(`${name} was not run to its end`);
   return stdout;
 }
 

@@ -3,10 +3,13 @@
  *
  *   node bench/swarm.mjs --seeds 100000 [--workers 2] [--log .cache/bench/swarm.jsonl] [--write]
  *
- * So many runs in all, shared out among the kinds below. What the log already holds is not run again: a long run can be
- * ended at any time and goes on. `--write` puts what the whole log says into RESULTS.md; with `--seeds 0` nothing is run
- * before. `--sim` takes another build than the one in the packages, so that a long run does not change under the hands of
- * who goes on working.
+ * So many runs in all, shared out among the kinds: half of them plain pools, three tenths the fault suite, a tenth Serf
+ * pools, the rest gossiped state and rotations of the key. The share of each kind is rounded up to a multiple of 25, so
+ * that `--seeds 20` makes 125 runs.
+ *
+ * What the log already holds is not run again: a long run can be ended at any time and goes on. `--write` puts what the
+ * whole log says into RESULTS.md; with `--seeds 0` nothing is run before. `--sim` takes another build than the one in the
+ * packages, so that a long run does not change under the hands of who goes on working.
  */
 import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
