@@ -66,6 +66,7 @@ const wireEffects: Record<keyof typeof wireLimits, Effect> = {
     effect: 'the stream is refused before anything is allocated',
     seenIn: "streamRefusals['node-count']",
   },
+  nodeEntryMinBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['node-count']" },
   streamMapMaxBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['too-large']" },
   streamMaxBytes: { effect: 'the stream is refused', seenIn: "streamRefusals['too-large']" },
   mapEntriesMax: {

@@ -281,6 +281,12 @@ test('a wrong field is named', () => {
   expect(suspect!.failure).toEqual({ reason: 'wrong-type', offset: 2 });
 });
 
+test('a node entry that no node takes is named where it stands', () => {
+  // Header of a push/pull: "Nodes" -> 1; then an entry without a field.
+  const [pushPull] = messagesOf(dissectStream(bytesOf('0681a54e6f6465730180')));
+  expect(pushPull).toMatchObject({ entries: [{ fields: [] }], failure: { reason: 'node-count', offset: 9 } });
+});
+
 test('whatever the bytes, the dissector returns', () => {
   const seeds = vectors('packets').map((vector) => bytesOf(vector.packet));
   const mutated = fc.tuple(fc.constantFrom(...seeds), fc.nat(300), fc.nat(255)).map(([seed, at, value]) => {

@@ -280,6 +280,9 @@ class Dissector {
       const entry = dissectStruct(bytes, at, 'node entry');
       entries.push(entry);
       if (entry.failure !== undefined) return { ...layer, struct, entries, failure: entry.failure };
+      if (entry.lengthBytes < wireLimits.nodeEntryMinBytes) {
+        return { ...layer, struct, entries, failure: failed('node-count', at) };
+      }
       at = entry.offset + entry.lengthBytes;
     }
     return {

@@ -36,6 +36,11 @@ export const wireLimits = {
   /** Node entries of a push/pull (memberlist `maxPushPullNodes`, since 0.6.0). */
   pushPullNodesMax: 1_048_576,
   /**
+   * A node entry of a push/pull. Chosen: memberlist writes at least 57 bytes; 39 are left of a suspect's when zeros are left
+   * out, which are name, incarnation, state and the six versions without which every merge is refused.
+   */
+  nodeEntryMinBytes: 39,
+  /**
    * One message, header or node entry on a stream. Chosen: a correct entry has a name, 512 bytes of metadata and
    * about 100 bytes of the rest.
    */

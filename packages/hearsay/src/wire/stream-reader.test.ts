@@ -50,6 +50,10 @@ function userHeader(userMsgLen: number): Uint8Array {
   return writer.copy();
 }
 
+function bytesOf(hex: string): Uint8Array {
+  return Buffer.from(hex, 'hex');
+}
+
 function compressedZeros(length: number): Uint8Array {
   return compressing.encode(new Uint8Array(length), 'responder');
 }
@@ -141,6 +145,36 @@ test('what is held is what has come, whatever is announced', () => {
   const message = pushPull(wireLimits.pushPullNodesMax, wireLimits.userStateMaxBytes, 10);
   reader.receive(message);
   expect([reader.heldBytes, reader.result, reader.failure]).toEqual([message.length, undefined, undefined]);
+});
+
+describe('node entries cost no more than in proportion to the bytes they come in', () => {
+  /** Of a suspect `a`, without what is zero: name, incarnation, state and versions. */
+  const shortest = '84a44e616d65a161ab496e6361726e6174696f6e01a5537461746501a356736ea6010502000000';
+  const withEntries = (nodes: number, hex: string): Uint8Array => Buffer.concat([pushPull(nodes, 0), bytesOf(hex)]);
+  const readBoth = (message: Uint8Array): (StreamReader['failure'] | number)[] =>
+    [message, compressing.encode(message, 'responder')].map((bytes) => {
+      const { failure, result } = read(bytes);
+      return failure ?? (result?.type === 'push-pull' ? result.entries.length : 0);
+    });
+
+  test('one that is too short to say anything is refused', () => {
+    expect(bytesOf(shortest)).toHaveLength(wireLimits.nodeEntryMinBytes);
+    expect(readBoth(withEntries(2, shortest.repeat(2)))).toEqual([2, 2]);
+    // nil, an empty map, one that has only a name, and the shortest but for its state.
+    const stateless = shortest.replace('84', '83').replace('a5537461746501', '');
+    for (const hex of ['c0', '80', '81a44e616d65a161', stateless]) {
+      const padding = '00'.repeat(wireLimits.nodeEntryMinBytes);
+      expect([hex, ...readBoth(withEntries(2, shortest + hex + padding))]).toEqual([hex, 'node-count', 'node-count']);
+    }
+  });
+
+  test('a count that what was decompressed has no room for is refused before an entry is read', () => {
+    const message = withEntries(3, shortest.repeat(2));
+    const [plainly, compressed] = [message, compressing.encode(message, 'responder')].map(read);
+    // More may come where no layer has an end.
+    expect([plainly!.result, plainly!.failure]).toEqual([undefined, undefined]);
+    expect(compressed!.failure).toBe('node-count');
+  });
 });
 
 test('reading byte by byte takes time in proportion to the bytes', () => {

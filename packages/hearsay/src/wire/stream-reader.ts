@@ -277,6 +277,7 @@ export class StreamReader {
       return false;
     }
     this.#reader.reset(this.#bytes, this.#position, mapEnd);
+    if (phase === 'node-entry' && this.#failTooShort(mapEnd)) return true;
     this.#position = mapEnd;
     this.#scannedTo = -1;
     this.#decodeMap(phase);
@@ -292,8 +293,19 @@ export class StreamReader {
     reader.reset(this.#bytes, this.#position, Math.min(this.#end, this.#position + wireLimits.streamMapMaxBytes));
     const entry = knownEntries.read(reader);
     if (reader.failure !== undefined) return false;
+    if (this.#failTooShort(reader.position)) return true;
     this.#position = reader.position;
     this.#addEntry(entry);
+    return true;
+  }
+
+  /**
+   * Refuses an entry in which nothing can stand. It costs a hundred times its bytes, and where they are compressed a million
+   * of them come in two kilobytes.
+   */
+  #failTooShort(entryEnd: number): boolean {
+    if (entryEnd - this.#position >= wireLimits.nodeEntryMinBytes) return false;
+    this.#fail('node-count');
     return true;
   }
 
@@ -334,7 +346,7 @@ export class StreamReader {
         this.#entriesLeft = nodes;
         this.#payloadLength = userStateLen;
         if (this.#failWithReader()) return;
-        if (nodes < 0 || nodes > wireLimits.pushPullNodesMax) return this.#fail('node-count');
+        if (nodes < 0 || nodes > this.#nodesMax()) return this.#fail('node-count');
         if (userStateLen < 0) return this.#fail('negative');
         if (userStateLen > wireLimits.userStateMaxBytes) return this.#fail('too-large');
         this.#phase = 'node-entry';
@@ -345,6 +357,13 @@ export class StreamReader {
         this.#failWithReader();
       }
     }
+  }
+
+  /** What came out of a layer is all there is; outside of one more bytes may come. */
+  #nodesMax(): number {
+    if (this.#layer === 'outside') return wireLimits.pushPullNodesMax;
+    const fitting = Math.floor((this.#end - this.#position) / wireLimits.nodeEntryMinBytes);
+    return Math.min(fitting, wireLimits.pushPullNodesMax);
   }
 
   #decompress(): void {

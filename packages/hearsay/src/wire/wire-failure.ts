@@ -46,7 +46,10 @@ export type WireFailure =
   | 'wrapped-too-deep'
   /** More messages in one packet than `wireLimits.packetPartsMax`. */
   | 'too-many-parts'
-  /** A node count that is negative or above `wireLimits.pushPullNodesMax`. */
+  /**
+   * A node count that is negative, above `wireLimits.pushPullNodesMax`, or more than fit into what is there; or an entry
+   * below `wireLimits.nodeEntryMinBytes`.
+   */
   | 'node-count'
   /** An announced length above the limit for its kind. */
   | 'too-large';
