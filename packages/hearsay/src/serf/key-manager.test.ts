@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { PACKET_MS, QueryPool, type QueryNode } from '../../../../test/support/query-pool.ts';
+import { ByteWriter } from '../util/index.ts';
+import { encodeKeyResponse } from './answer-codec.ts';
 import { encodeBase64 } from './base64.ts';
 import type { KeysResult } from './events.ts';
 import { queryLimits } from './query-limits.ts';
@@ -16,6 +18,18 @@ function encryptedPool(...names: string[]): { pool: QueryPool; nodes: QueryNode[
 
 function lastResult(node: QueryNode): KeysResult {
   return node.eventsOf('keys-done').at(-1)!.result;
+}
+
+/** Lists the keys, and answers in the name of a member that cannot itself. */
+function listAndAnswerAs({ answerer, asker, keys }: QueryNode, from: string, payload: Uint8Array): void {
+  let id = 0;
+  const take = answerer.receive.bind(answerer);
+  answerer.receive = (query) => {
+    ({ id } = query);
+    return take(query);
+  };
+  keys.start(1, 'list', undefined);
+  asker.receiveResponse({ ltime: 1, id, from, flags: 0, payload });
 }
 
 test('a key goes round the pool: installed, used, listed, removed', () => {
@@ -88,17 +102,23 @@ test('in a pool of an old protocol the result says that there are no queries', (
 test('answers that are not what was asked for count as failures', () => {
   const { pool, asker } = encryptedPool('a');
   pool.know('b', { port: 1 });
-  let id = 0;
-  const take = asker.answerer.receive.bind(asker.answerer);
-  asker.answerer.receive = (query) => {
-    ({ id } = query);
-    return take(query);
-  };
-  asker.keys.start(1, 'list', undefined);
-  asker.asker.receiveResponse({ ltime: 1, id, from: '__proto__', flags: 0, payload: Uint8Array.of(6, 0xc0) });
+  listAndAnswerAs(asker, '__proto__', Uint8Array.of(6, 0xc0));
   const result = lastResult(asker);
   expect(result).toMatchObject({ nodeCount: 2, responseCount: 2, errorCount: 1, error: '1/2 nodes reported failure' });
   expect(Object.entries(result.messages)).toEqual([['__proto__', 'unreadable answer']]);
+});
+
+test('of the keys in an answer those count that are base64', () => {
+  const { pool, asker } = encryptedPool('a');
+  pool.know('b', { port: 1 });
+  const keys = [newText, '', '\u001b[31mred', `${newText}\n`, 'AA AA', 'é'];
+  const answer = new ByteWriter();
+  encodeKeyResponse(answer, { result: true, message: '', keys, primaryKey: '\u001b]0;title\u0007' });
+  listAndAnswerAs(asker, 'b', answer.view());
+  const result = lastResult(asker);
+  expect({ ...result.keys }).toEqual({ [oldText]: 1, [newText]: 1 });
+  expect({ ...result.primaryKeys }).toEqual({ [oldText]: 1 });
+  expect(result.byMember.get('b')).toEqual({ ok: true, keys: [newText], primaryKey: '' });
 });
 
 test('operations run one after the other, and only so many wait', () => {

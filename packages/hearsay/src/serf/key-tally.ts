@@ -61,9 +61,9 @@ export class KeyTally {
   }
 }
 
-/** Not empty, and no longer than the base64 of the longest key. */
+/** Letters of base64, not more than those of the longest key: whoever shows keys shows nothing else that a member sent. */
 function isKeyText(text: string): boolean {
-  return text !== '' && text.length <= queryLimits.keyTextMax;
+  return text.length <= queryLimits.keyTextMax && /^[A-Za-z0-9+/=]+$/.test(text);
 }
 
 function countUp(counts: Map<string, number>, key: string): void {
