@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 import { ByteWriter } from '../util/index.ts';
-import { encodeAlive } from '../wire/index.ts';
+import { encodeAlive, encodeErrorReply } from '../wire/index.ts';
 import type { ClusterOptions } from './index.ts';
 
 function formCluster(world: InMemoryWorld, count: number, options: Partial<ClusterOptions> = {}): WorldNode[] {
@@ -26,6 +26,24 @@ test('a join tells how many addresses answered, and why the others did not', () 
     joinedCount: 1,
     failures: [{ address: '10.9.9.9:1', reason: 'refused' }],
   });
+});
+
+test("a stranger's error is cut, and takes no more than a line, before it is a join's failure", () => {
+  const world = new InMemoryWorld();
+  const stranger = world.add('stranger').start();
+  const b = world.add('b').start();
+  const errorOf = (text: string): string => {
+    const reply = new ByteWriter();
+    encodeErrorReply(reply, { error: text });
+    stranger.core.receiveStream = (_, stream) => stranger.writeStream(stream, reply.view());
+    b.core.join(world.nowMs, [stranger.address]);
+    world.runForMs(100);
+    const done = b.events.findLast((event) => event.type === 'join-done');
+    return done?.failures[0]?.reason ?? 'none';
+  };
+  expect(errorOf('wrong label: “ä”')).toBe('wrong label: “ä”');
+  expect(errorOf('a\nb\r\u001b[2Jc\u009b\u202ed\u2028e\0')).toBe('a b  [2Jc  d e ');
+  expect(errorOf(`${'x'.repeat(255)}😀${'y'.repeat(60_000)}`)).toBe(`${'x'.repeat(255)} `);
 });
 
 test('a join of many addresses contacts sixteen at once and ends with all of them', () => {

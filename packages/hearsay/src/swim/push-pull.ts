@@ -48,6 +48,9 @@ type StateSource = 'request' | 'answer' | 'asked';
 /** What comes before the entries, at most. */
 const headerMaxBytes = 64;
 
+/** Letters of a peer's error that are kept. Chosen: those of memberlist have less than 100. */
+const errorTextMax = 256;
+
 // One for all nodes of a process: in use only during one call.
 const encodedEntries = new ByteWriter(0);
 
@@ -122,7 +125,7 @@ export class PushPull {
       { to, request, expectsAnswer: true },
       {
         onAnswer: (answer) => {
-          if (answer.type === 'error') return fail(answer.error);
+          if (answer.type === 'error') return fail(oneLine(answer.error));
           if (answer.type !== 'push-pull') return fail(`answered with a ${answer.type} message`);
           // The flag of the answer is ignored: both sides take that of the request.
           const result = this.#merge(answer, isJoin, to, isAsk ? 'asked' : 'answer');
@@ -229,4 +232,10 @@ function toMember(entry: Readonly<NodeEntry>): Member {
   const member = asMember({ ...entry, node: entry.name });
   member.state = entryStates[entry.state] ?? 'dead';
   return member;
+}
+
+/** A peer's error as part of a line: it goes to results, logs and terminals, and the peer may be anyone. */
+function oneLine(text: string): string {
+  // Controls, marks that turn the direction of writing, half characters, and ends of lines.
+  return text.slice(0, errorTextMax).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
 }
