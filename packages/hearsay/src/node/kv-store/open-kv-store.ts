@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { ClusterError } from '../../util/index.ts';
+import { LockFile } from '../lock-file.ts';
 import type { KvStoreEventSink } from './events.ts';
 import { FileStore } from './file-store.ts';
-import { FolderLock } from './folder-lock.ts';
 import { KvStore, type KvDurability } from './kv-store.ts';
 import type { StateStore } from './state-store.ts';
 import { FolderFiles } from './store-files.ts';
@@ -36,7 +37,7 @@ async function openFolder(path: string, onEvent: KvStoreEventSink): Promise<File
   try {
     await files.prepare();
     const onTaken = (): void => onEvent({ type: 'store-taken', path });
-    const lock = await FolderLock.take(path, onTaken);
+    const lock = await LockFile.take({ path: join(path, 'lock'), guarded: `the folder ${path}`, onTaken });
     return new FileStore({ files, onEvent, lock });
   } catch (cause) {
     if (cause instanceof ClusterError) throw cause;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, realpath, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClusterError } from '../../util/index.ts';
+import { ClusterError } from '../util/index.ts';
 
 /** How often the owner shows that it lives, for processes on other hosts and in other containers. */
 const refreshMs = 5_000;
@@ -12,7 +12,7 @@ const staleMs = 60_000;
 /** Two that find the same stale lock at once both replace it; after this time each sees who came last. */
 const settleMs = 100;
 
-/** Who has the folder. */
+/** Who has it. */
 interface LockOwner {
   readonly host: string;
   readonly pid: number;
@@ -21,20 +21,30 @@ interface LockOwner {
   readonly token: string;
 }
 
-/** Folders that this process holds: the same process may be started again under the same id, but not twice at once. */
+/** Locks that this process holds: the same process may be started again under the same id, but not twice at once. */
 const held = new Set<string>();
 
-/** A folder that no second process may use. A file says who has it, and is refreshed while it does. */
-export class FolderLock {
+/** What a {@link LockFile} is made of. */
+export interface LockFileParts {
+  /** Where it is to stand. The folder is there. */
+  readonly path: string;
+  /** What it guards, for messages. */
+  readonly guarded: string;
+  /** Another process has taken it in spite of this one. */
+  readonly onTaken: () => void;
+}
+
+/** A file that says who has what no second process may use. It is refreshed while the process has it. */
+export class LockFile {
   readonly #path: string;
   readonly #token: string;
   readonly #refresh: NodeJS.Timeout;
   #isLost: boolean = false;
 
   /** @throws {@link ClusterError} `ERR_FILE` when another process has it */
-  static async take(folder: string, onTaken: () => void): Promise<FolderLock> {
+  static async take({ path: asGiven, guarded, onTaken }: LockFileParts): Promise<LockFile> {
     // One name for it, however it was spelt.
-    const path = join(await realpath(folder), 'lock');
+    const path = join(await realpath(dirname(asGiven)), basename(asGiven));
     const owner: LockOwner = {
       host: hostname(),
       pid: process.pid,
@@ -46,10 +56,10 @@ export class FolderLock {
       await writeFile(path, text, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      await insistIsStale(path, folder);
-      await replace(path, text, owner.token, folder);
+      await insistIsStale(path, guarded);
+      await replace(path, text, owner.token, guarded);
     }
-    return new FolderLock(path, owner.token, onTaken);
+    return new LockFile(path, owner.token, onTaken);
   }
 
   private constructor(path: string, token: string, onTaken: () => void) {
@@ -65,7 +75,7 @@ export class FolderLock {
     return this.#isLost;
   }
 
-  /** Gives the folder back. */
+  /** Gives it back. */
   async release(): Promise<void> {
     clearInterval(this.#refresh);
     held.delete(this.#path);
@@ -89,7 +99,7 @@ export class FolderLock {
   }
 }
 
-async function insistIsStale(path: string, folder: string): Promise<void> {
+async function insistIsStale(path: string, guarded: string): Promise<void> {
   const owner = await readOwner(path);
   if (owner === undefined) {
     // Made a moment ago and not yet written; or a crash left it empty.
@@ -97,24 +107,24 @@ async function insistIsStale(path: string, folder: string): Promise<void> {
   } else if (owner.host === hostname()) {
     if (owner.pid === process.pid ? !held.has(path) : !(await isAlive(owner))) return;
   } else if ((await ageMsOf(path)) > staleMs) return;
-  throw taken(folder, owner);
+  throw taken(path, guarded, owner);
 }
 
 /** The lock is ours, unless another did the same at the same time and came later. */
-async function replace(path: string, text: string, token: string, folder: string): Promise<void> {
+async function replace(path: string, text: string, token: string, guarded: string): Promise<void> {
   const beside = `${path}.${token}`;
   await writeFile(beside, text, { flag: 'wx', mode: 0o600 });
   await rename(beside, path);
   await delay(settleMs);
   const owner = await readOwner(path);
-  if (owner?.token !== token) throw taken(folder, owner);
+  if (owner?.token !== token) throw taken(path, guarded, owner);
 }
 
-function taken(folder: string, owner: LockOwner | undefined): ClusterError {
+function taken(path: string, guarded: string, owner: LockOwner | undefined): ClusterError {
   const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`;
   return new ClusterError(
     'ERR_FILE',
-    `${who} uses the folder ${folder}. Give each node its own; if it is gone for good, remove the file "lock" in it`,
+    `${who} uses ${guarded}. Give each node its own; if it is gone for good, remove the file ${path}`,
   );
 }
 
