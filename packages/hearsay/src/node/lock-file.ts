@@ -21,8 +21,8 @@ interface LockOwner {
   readonly token: string;
 }
 
-/** Locks that this process holds: the same process may be started again under the same id, but not twice at once. */
-const held = new Set<string>();
+/** Tokens of the locks that this process holds: it may be started again under the same id, but not twice at once. */
+const held = new Map<string, string>();
 
 /** What a {@link LockFile} is made of. */
 export interface LockFileParts {
@@ -65,7 +65,7 @@ export class LockFile {
   private constructor(path: string, token: string, onTaken: () => void) {
     this.#path = path;
     this.#token = token;
-    held.add(path);
+    held.set(path, token);
     this.#refresh = setInterval(() => void this.#show(onTaken), refreshMs);
     this.#refresh.unref();
   }
@@ -78,24 +78,27 @@ export class LockFile {
   /** Gives it back. */
   async release(): Promise<void> {
     clearInterval(this.#refresh);
-    held.delete(this.#path);
-    if (await this.#isOurs()) await unlink(this.#path).catch(() => {});
+    this.#forget();
+    if ((await readOwner(this.#path))?.token === this.#token) await unlink(this.#path).catch(() => {});
   }
 
   async #show(onTaken: () => void): Promise<void> {
-    if (await this.#isOurs()) {
+    const owner = await readOwner(this.#path);
+    // One that cannot be read, as when no descriptor is free, is not one that another has.
+    if (owner === undefined || owner.token === this.#token) {
       const now = new Date();
       await utimes(this.#path, now, now).catch(() => {});
       return;
     }
     clearInterval(this.#refresh);
-    held.delete(this.#path);
+    this.#forget();
     this.#isLost = true;
     onTaken();
   }
 
-  async #isOurs(): Promise<boolean> {
-    return (await readOwner(this.#path))?.token === this.#token;
+  /** Unless it is held anew. */
+  #forget(): void {
+    if (held.get(this.#path) === this.#token) held.delete(this.#path);
   }
 }
 

@@ -91,10 +91,11 @@ export interface CreateClusterOptions {
   readonly serf?: Partial<SerfConfig>;
   /**
    * Serf pools: a file, of Serf's own format, in which this member remembers who else was there. After a restart it joins
-   * them again, and old events are not delivered twice. Made when it does not exist.
+   * them again, and old events are not delivered twice. Made when it does not exist. Of one node at a time: `FILE.lock`
+   * beside it says whose it is.
    *
    * @defaultValue none
-   * @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written
+   * @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written, or another node uses it
    */
   readonly snapshotPath?: string;
   /**

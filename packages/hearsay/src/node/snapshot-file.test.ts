@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { ClusterError } from '../util/index.ts';
 import { SnapshotFile } from './snapshot-file.ts';
 
@@ -99,6 +100,70 @@ test('what waits for the disk has a bound', async () => {
   const { size } = await stat(path);
   expect(size).toBeGreaterThan(3 * 1024 * 1024);
   expect(size).toBeLessThanOrEqual(5 * 1024 * 1024);
+});
+
+/** Leaves the lock of another process. */
+async function leaveLock(pid: number): Promise<void> {
+  await writeFile(`${path}.lock`, JSON.stringify({ host: hostname(), pid, startTicks: '', token: 'left' }));
+}
+
+test('a file is of one node at a time, and the second is told whose it is', async () => {
+  const file = await openFile();
+  const refused = new RegExp(`^process ${process.pid} on .* uses the snapshot file ${path}. Give each node its own`);
+  await expect(openFile()).rejects.toThrow(refused);
+  await expect(openFile()).rejects.toMatchObject({ code: 'ERR_FILE' });
+  // Else its lines would go into the file that was there before.
+  file.apply({ kind: 'replace', text: 'new\n' });
+  file.apply({ kind: 'append', text: 'newer\n' });
+  await file.close();
+  expect(await readdir(folder)).toEqual(['snapshot']);
+  expect((await openFile()).text).toBe('new\nnewer\n');
+});
+
+test('of a process that lives the lock is respected, of one that is gone it is taken over', async () => {
+  await leaveLock(process.ppid);
+  await expect(openFile()).rejects.toThrow(`process ${process.ppid} on`);
+  await leaveLock(spawnSync(process.execPath, ['-e', '']).pid);
+  await openFile();
+  expect(JSON.parse(await readFile(`${path}.lock`, 'utf8'))).toMatchObject({ pid: process.pid });
+});
+
+test('whoever finds that another has its file says so and writes no more; a lock that is not there is no other', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const refresh = (): void => void vi.advanceTimersByTime(5_000);
+  const file = await openFile();
+  await rm(`${path}.lock`);
+  for (let i = 0; i < 10; i++) {
+    refresh();
+    file.apply({ kind: 'append', text: `mine ${i}\n` });
+    await file.flushed();
+  }
+  const mine = await readFile(path, 'utf8');
+  expect([mine.split('\n').length, errors]).toEqual([11, []]);
+  await leaveLock(process.ppid);
+  refresh();
+  await expect
+    .poll(async () => {
+      file.apply({ kind: 'append', text: '' });
+      await file.flushed();
+      return errors.length;
+    })
+    .toBe(1);
+  expect(errors[0]!.message).toContain('another process has taken it');
+  file.apply({ kind: 'append', text: 'more\n' });
+  await file.close();
+  expect([await readFile(path, 'utf8'), (await readdir(folder)).toSorted()]).toEqual([
+    mine,
+    ['snapshot', 'snapshot.lock'],
+  ]);
+});
+
+test('what is no snapshot is not locked', async () => {
+  await writeFile(path, '');
+  await truncate(path, 64 * 1024 * 1024 + 1);
+  await expect(openFile()).rejects.toThrow('the limit is 67108864');
+  expect(await readdir(folder)).toEqual(['snapshot']);
 });
 
 test('a device is no snapshot: it could be read for ever', async () => {

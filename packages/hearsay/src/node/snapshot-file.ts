@@ -1,6 +1,7 @@
 import { open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import type { SnapshotRecord } from '../serf/index.ts';
 import { ClusterError } from '../util/index.ts';
+import { LockFile } from './lock-file.ts';
 import type { SnapshotTraceEvent } from './options.ts';
 
 /** A file that is larger is no snapshot: it is rewritten at 256 bytes a member. */
@@ -19,6 +20,9 @@ export interface SnapshotFileParts {
 /**
  * The file behind the records of the core. Writes happen one after the other, beside the protocol, which never waits for
  * the disk; a disk that fails costs lines of the snapshot and nothing else.
+ *
+ * A lock beside it keeps a second process away: whoever compacts puts a new file in the place of the one that the other has
+ * open. Serf knows of no lock, and does not mind it.
  */
 export class SnapshotFile {
   /** What the file said when it was opened. */
@@ -26,6 +30,7 @@ export class SnapshotFile {
   readonly #path: string;
   readonly #onError: (error: ClusterError) => void;
   readonly #trace: SnapshotFileParts['trace'];
+  readonly #lock: LockFile;
   /** Undefined when it could not be opened again. */
   #handle: FileHandle | undefined;
   readonly #queue: SnapshotRecord[] = [];
@@ -35,27 +40,37 @@ export class SnapshotFile {
   #isLineOpen: boolean;
   #isFailing: boolean = false;
 
-  /** @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written, or is no snapshot */
+  /** @throws {@link ClusterError} `ERR_FILE` when it cannot be read or written, is no snapshot, or another process uses it */
   static async open(parts: SnapshotFileParts): Promise<SnapshotFile> {
     const { path } = parts;
+    let lock: LockFile | undefined;
     let handle: FileHandle | undefined;
     try {
       await checkIsFile(path);
+      lock = await LockFile.take({
+        path: `${path}.lock`,
+        guarded: `the snapshot file ${path}`,
+        // The next write tells.
+        onTaken: () => undefined,
+      });
       handle = await openToAppend(path);
       const { size } = await handle.stat();
       if (size > fileMaxBytes) throw new Error(`it has ${size} bytes, the limit is ${fileMaxBytes}`);
-      return new SnapshotFile(parts, handle, await readFile(path, 'utf8'));
+      return new SnapshotFile(parts, lock, handle, await readFile(path, 'utf8'));
     } catch (cause) {
       await handle?.close();
+      await lock?.release();
+      if (cause instanceof ClusterError) throw cause;
       throw fileError(`the snapshot file ${path} cannot be used`, cause);
     }
   }
 
-  private constructor({ path, onError, trace }: SnapshotFileParts, handle: FileHandle, text: string) {
+  private constructor({ path, onError, trace }: SnapshotFileParts, lock: LockFile, handle: FileHandle, text: string) {
     this.text = text;
     this.#path = path;
     this.#onError = onError;
     this.#trace = trace;
+    this.#lock = lock;
     this.#handle = handle;
     this.#isLineOpen = text !== '' && !text.endsWith('\n');
   }
@@ -85,6 +100,7 @@ export class SnapshotFile {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close().catch((error: unknown) => this.#fail(error));
+    await this.#lock.release();
   }
 
   async #writeAll(): Promise<void> {
@@ -118,6 +134,7 @@ export class SnapshotFile {
   }
 
   async #write(record: SnapshotRecord): Promise<void> {
+    if (this.#lock.isLost) throw new Error('another process has taken it');
     if (record.kind === 'replace') return this.#replace(record.text);
     this.#handle ??= await openToAppend(this.#path);
     if (record.kind === 'sync') return this.#handle.sync();
