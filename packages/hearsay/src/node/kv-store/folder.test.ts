@@ -148,6 +148,22 @@ test('a folder that cannot be used is refused at the start, with its name', asyn
   await expect(openKvStore({}, () => {})).rejects.toMatchObject({ code: 'ERR_CONFIG' });
 });
 
+test('folders above that are missing are made, for this user alone', async () => {
+  const above = newFolder();
+  const dataDir = join(above, 'b', 'c');
+  await (await start(dataDir)).store.close();
+  for (const folder of [above, join(above, 'b'), dataDir]) expect(statSync(folder).mode & 0o077).toBe(0);
+});
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'where the system has no room for folders the start fails at once',
+  async () => {
+    for (const dataDir of ['/proc/hearsay', '/proc/hearsay/data']) {
+      await expect(start(dataDir)).rejects.toThrow(new RegExp(`^the folder ${dataDir} cannot be used: ENOENT`));
+    }
+  },
+);
+
 test('a node with 50,000 keys starts from its folder', async () => {
   const dataDir = newFolder();
   const first = await start(dataDir);

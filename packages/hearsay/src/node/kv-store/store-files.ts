@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A file that is written from its beginning to its end. */
 export interface WritableFile {
@@ -39,7 +39,7 @@ export class FolderFiles implements StoreFiles {
   }
 
   async prepare(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path);
   }
 
   list(): Promise<readonly string[]> {
@@ -87,6 +87,32 @@ export class FolderFiles implements StoreFiles {
     // every write: then a new generation is opened, which is always safe.
     const { ino, birthtimeMs } = await stat(join(this.path, name), { bigint: true });
     return `${ino}.${birthtimeMs}`;
+  }
+}
+
+/**
+ * Makes the folder and those above it that are missing. Node's own way never ends where the folder above is there and the
+ * system says all the same that something is missing, as `/proc` does (Node 20, `mkdir` with `recursive`).
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await tryMakeFolder(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await tryMakeFolder(path);
+  }
+}
+
+/** It does no harm when it is there. */
+async function tryMakeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Of a folder that is there, some file systems first tell that they are read-only.
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() !== true) throw error;
   }
 }
 
