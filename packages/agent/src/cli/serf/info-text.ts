@@ -1,11 +1,12 @@
 import type { RpcStats } from 'hearsay/client';
+import { safeText } from '../output.ts';
 import { goJson, sortedKeys } from './go-json.ts';
 
 /** `hearsay info`: groups and names in order. */
 export function infoText(stats: RpcStats): string {
   const groups = Object.entries(sortedStats(stats)).map(([group, values]) => {
-    const lines = Object.entries(values).map(([name, value]) => `\t${name} = ${value}\n`);
-    return `${group}:\n${lines.join('')}`;
+    const lines = Object.entries(values).map(([name, value]) => `\t${safeText(name)} = ${safeText(value)}\n`);
+    return `${safeText(group)}:\n${lines.join('')}`;
   });
   return `${groups.join('').trim()}\n`;
 }

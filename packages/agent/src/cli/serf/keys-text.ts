@@ -4,7 +4,7 @@ import { columns } from './columns.ts';
 
 /** `hearsay keys -list`: each key and on how many of the members it is. */
 export function keysText({ keys, numNodes }: RpcKeysResponse): string {
-  const rows = Object.entries(keys ?? {}).map(([key, count]) => [key, `[${count}/${numNodes}]`]);
+  const rows = Object.entries(keys ?? {}).map(([key, count]) => [safeText(key), `[${count}/${numNodes}]`]);
   return `${columns(rows)}\n`;
 }
 
