@@ -250,6 +250,13 @@ describe('an expression that makes others go back and forth takes no more steps 
   });
 });
 
+test.each(['^a*(|){999}$', '^a*(^|$|){300}b$'])('what takes no character in %s takes steps all the same', (source) => {
+  const pattern = compilePattern(source)!;
+  const budget = { stepsLeft: 10_000_000 };
+  pattern.test('a'.repeat(100), budget);
+  expect(10_000_000 - budget.stepsLeft).toBeGreaterThan((100 * pattern.stateCount) / 2);
+});
+
 test('without steps left there is no match', () => {
   expect(compilePattern('a', { stepsLeft: 2 })).toBeUndefined();
   const budget = { stepsLeft: 8 };

@@ -40,7 +40,7 @@ export class Pattern {
     while (budget.stepsLeft > 0) {
       const codePoint = codePointAt(text, index);
       entering.push(this.#program.start);
-      if (this.#enterAll(entering, before, codePoint)) return true;
+      if (this.#enterAll(entering, before, codePoint, budget)) return true;
       if (codePoint < 0) return false;
       entering = this.#leaveBy(codePoint, budget);
       before = codePoint;
@@ -49,8 +49,11 @@ export class Pattern {
     return false;
   }
 
-  /** Enters the states between the two characters, and what can be reached from them. True when that is the match. */
-  #enterAll(entering: readonly number[], before: number, after: number): boolean {
+  /**
+   * Enters the states between the two characters, and what can be reached from them. True when that is the match. Takes
+   * a step for each that is left again without a character.
+   */
+  #enterAll(entering: readonly number[], before: number, after: number, budget: StepBudget): boolean {
     const { states } = this.#program;
     this.#round += 1;
     this.#current.length = 0;
@@ -66,9 +69,11 @@ export class Pattern {
             this.#waiting.length = 0;
             return true;
           case 'split':
+            budget.stepsLeft -= 1;
             this.#waiting.push(state.other, state.next);
             break;
           case 'assertion':
+            budget.stepsLeft -= 1;
             if (holds(state.assertion, before, after)) this.#waiting.push(state.next);
             break;
           default:
