@@ -81,10 +81,10 @@ scrape_configs:
 | \`port=PORT\` | the port of all targets, in place of the one of this agent's own HTTP |
 | \`port_tag=NAME\` | the port of each target is the value of its tag; who has no such tag gets \`port\`, if that is given, or is left out |
 
-A query that cannot be read is answered with 400 and what is wrong with it. Labels are \`__meta_hearsay_name\`, \`…_status\`,
-\`…_address\`, \`…_gossip_port\`, and one for each tag, \`__meta_hearsay_tag_NAME\`: letters, digits and \`_\` stay, everything
-else becomes \`_\`. When two tags would get the same label, the one whose name fits as it is has it, and the others have the
-CRC-32 of their name behind it.
+A query that cannot be read, or would take too long, is answered with 400 and what is wrong with it. Labels are
+\`__meta_hearsay_name\`, \`…_status\`, \`…_address\`, \`…_gossip_port\`, and one for each tag, \`__meta_hearsay_tag_NAME\`:
+letters, digits and \`_\` stay, everything else becomes \`_\`. When two tags would get the same label, the one whose name
+fits as it is has it, and the others have the CRC-32 of their name behind it.
 
 ## Checks: \`/healthz\` and \`/readyz\`
 

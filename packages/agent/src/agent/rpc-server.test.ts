@@ -14,7 +14,7 @@ import {
 } from 'hearsay/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startScriptedServer } from '../../../../test/support/scripted-server.ts';
-import type { AgentEvent } from './rpc/agent-api.ts';
+import type { AgentEvent, AgentMember } from './rpc/agent-api.ts';
 import { serverLimits } from './rpc/server-limits.ts';
 
 /** A client that writes what it likes. */
@@ -170,6 +170,25 @@ test.each([
   expect(await other.stats()).toEqual({});
   other.close();
 });
+
+test.each([
+  ['(.?){999}(.?){999}', 60, /take \d+ steps or more, the limit is 200400$/],
+  ['.*', 257, /there are 257 conditions, the limit is 256$/],
+])(
+  'a filter of members that would keep the agent busy for seconds is refused: %s, %i times',
+  async (pattern, count, problem) => {
+    const { agent, port } = await startScriptedServer();
+    const names = Array.from({ length: count }, (_, index) => `t${index}`);
+    const tags = Object.fromEntries(names.map((name) => [name, 'a'.repeat(400)]));
+    const versions = {} as AgentMember['versions'];
+    agent.memberList = [{ name: 'n', addr: Uint8Array.of(127, 0, 0, 1), port: 7946, tags, status: 'alive', versions }];
+    const client = await RpcClient.connect({ address: `127.0.0.1:${port}` });
+    onTestFinished(() => client.close());
+    const filter = { tags: Object.fromEntries(names.map((name) => [name, pattern])) };
+    await expect(client.members(filter)).rejects.toThrow(problem);
+    expect(await client.members({ tags: { t1: 'a+' } })).toHaveLength(1);
+  },
+);
 
 test('streams of one connection are limited', async () => {
   const { agent, port } = await startScriptedServer();

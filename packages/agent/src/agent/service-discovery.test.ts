@@ -56,6 +56,33 @@ test.each([
   ['port=0', 'port is "0", it must be from 1 to 65535'],
 ])('a query of "%s" gets %j', (query, expected) => expect(targets(query)).toEqual(expected));
 
+test.each([
+  ['one that is in a thousand states at once', `tag=role=${encodeURIComponent('(.?){999}(.?){999}')}`, 60],
+  ['one that takes no character', `tag=role=${encodeURIComponent('.*(|\\b){400}x')}`, 60],
+  ['many plain ones', 'name=.*', 257],
+])('expressions that would keep the agent busy for seconds are refused: %s', (_, condition, count) => {
+  const large = Array.from({ length: 20 }, (_, index) =>
+    member(`n${index}`, '::1', { tags: { role: 'a'.repeat(400) } }),
+  );
+  const query = Array.from({ length: count }, () => condition).join('&');
+  const answer = discover(large, new URLSearchParams(query), 9_100);
+  expect(answer).toEqual({
+    ok: false,
+    problem: expect.stringMatching(
+      count > 256 ? /^there are 257 conditions, the limit is 256$/ : /take \d+ steps or more, the limit is 208000$/,
+    ) as string,
+  });
+});
+
+test('plain expressions are answered for a cluster of thousands', () => {
+  const name = 'a-name-of-a-host.of.some.length-';
+  const large = Array.from({ length: 5_000 }, (_, index) =>
+    member(`${name}${index}`, '::1', { tags: { role: 'web' } }),
+  );
+  const answer = discover(large, new URLSearchParams(`name=${name}.*&name=.*[0-9]&tag=role=web|db`), 9_100);
+  expect(answer.ok && answer.groups.length).toBe(5_000);
+});
+
 test('tags whose names become the same label all keep their values, whatever the order', () => {
   const tags = { 'a-b': 'dash', a_b: 'fits', 'a.b': 'dot', 'x-y': 'alone' };
   const labels = tagLabels(tags);

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { compilePattern, formatAddress, type MemberStatus, type SerfMember } from 'hearsay';
+import { formatAddress, type MemberStatus, type SerfMember } from 'hearsay';
+import { MemberExpressions } from './member-expressions.ts';
 
 /** A group of targets with its labels, as Prometheus reads it from HTTP. */
 export interface TargetGroup {
@@ -27,11 +28,14 @@ const parameters = ['tag', 'status', 'name', 'port', 'port_tag'];
  * what the tag named by `port_tag` says, else `port`, else `defaultPort`; a member whose tag says none is left out.
  */
 export function discover(members: readonly SerfMember[], query: URLSearchParams, defaultPort: number): DiscoveryAnswer {
-  const filter = parseFilter(query, defaultPort);
+  const expressions = new MemberExpressions(members.length, query.getAll('name').length + query.getAll('tag').length);
+  const filter = parseFilter(query, expressions, defaultPort);
   if (!filter.ok) return filter;
   const { isMet, portOf } = filter.value;
-  const groups = members
-    .filter(isMet)
+  const matching = members.filter(isMet);
+  const { problem } = expressions;
+  if (problem !== undefined) return { ok: false, problem };
+  const groups = matching
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((member): TargetGroup[] => {
       const { address } = member;
@@ -71,7 +75,7 @@ function labelsOf({ name, status, address, tags }: SerfMember): Record<string, s
   };
 }
 
-function parseFilter(query: URLSearchParams, defaultPort: number): Parsed<Filter> {
+function parseFilter(query: URLSearchParams, expressions: MemberExpressions, defaultPort: number): Parsed<Filter> {
   for (const name of query.keys()) {
     if (parameters.includes(name)) continue;
     return { ok: false, problem: `there is no parameter "${name}": ${parameters.join(', ')}` };
@@ -80,7 +84,7 @@ function parseFilter(query: URLSearchParams, defaultPort: number): Parsed<Filter
   if (!wanted.ok) return wanted;
   const conditions: Filter['isMet'][] = [({ status }) => wanted.value.includes(status)];
   for (const text of query.getAll('name')) {
-    const pattern = parsePattern('name', text);
+    const pattern = parsePattern(expressions, 'name', text);
     if (!pattern.ok) return pattern;
     conditions.push(({ name }) => pattern.value(name));
   }
@@ -88,7 +92,7 @@ function parseFilter(query: URLSearchParams, defaultPort: number): Parsed<Filter
     const at = text.indexOf('=');
     if (at < 1) return { ok: false, problem: `tag is "${text}", it must be NAME=EXPRESSION` };
     const [tag, expression] = [text.slice(0, at), text.slice(at + 1)];
-    const pattern = parsePattern('tag', expression);
+    const pattern = parsePattern(expressions, 'tag', expression);
     if (!pattern.ok) return pattern;
     conditions.push(({ tags }) => Object.hasOwn(tags, tag) && pattern.value(tags[tag]!));
   }
@@ -105,10 +109,14 @@ function statusesOf(query: URLSearchParams): Parsed<readonly string[]> {
 }
 
 /** As `serf members` does it: the whole text must match. */
-function parsePattern(what: string, expression: string): Parsed<(text: string) => boolean> {
-  const pattern = compilePattern(`^(?:${expression})$`);
-  if (pattern === undefined) return { ok: false, problem: `${what} has "${expression}", which is no expression` };
-  return { ok: true, value: (text) => pattern.test(text) };
+function parsePattern(
+  expressions: MemberExpressions,
+  what: string,
+  expression: string,
+): Parsed<(text: string) => boolean> {
+  const pattern = expressions.compile(`^(?:${expression})$`);
+  if (pattern !== undefined) return { ok: true, value: pattern };
+  return { ok: false, problem: expressions.problem ?? `${what} has "${expression}", which is no expression` };
 }
 
 function portsOf(query: URLSearchParams, defaultPort: number): Parsed<Filter['portOf']> {

@@ -58,8 +58,9 @@ const handlers: { readonly [Command in OpenCommand]: Handler<Command> } = {
   members: ({ api }) => ({ error: '', body: { members: api.members().map(toRpcMember) } }),
 
   'members-filtered': ({ api }, { name, status, tags }) => {
-    const members = filterMembers(api.members(), { name, status, tags: tags ?? {} });
-    return members && { error: '', body: { members: members.map(toRpcMember) } };
+    const filtered = filterMembers(api.members(), { name, status, tags: tags ?? {} });
+    if (filtered.ok) return { error: '', body: { members: filtered.members.map(toRpcMember) } };
+    return filtered.problem === undefined ? undefined : { error: filtered.problem, body: { members: null } };
   },
 
   stream: ({ session, seq }, { type }) => {
