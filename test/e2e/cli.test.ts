@@ -1,6 +1,7 @@
 /** The built command line as a process of its own: what tests inside one process cannot see. */
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { expectDocument } from '../support/json-documents.ts';
@@ -35,8 +36,8 @@ class Command {
   #stdout: string = '';
   #stderr: string = '';
 
-  constructor(args: readonly string[], input: string = '') {
-    this.child = spawn(process.execPath, [bin, ...args]);
+  constructor(args: readonly string[], input: string = '', program: string = process.execPath) {
+    this.child = spawn(program, program === process.execPath ? [bin, ...args] : args);
     started.push(this.child);
     this.child.stdout.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
@@ -128,6 +129,17 @@ test('an agent whose log nobody reads any more goes on, and leaves when it is to
   await first.hasWritten(/EventMemberLeave: b /);
   first.child.kill('SIGINT');
   expect((await first.finished).code).toBe(0);
+});
+
+test.skipIf(!existsSync('/dev/full'))('an agent whose standard error cannot be written goes on', async () => {
+  const flags = ['-profile=local', '-node=a', '-bind=127.0.0.1:0', '-rpc-addr=127.0.0.1:0'];
+  const agent = new Command(['-c', 'exec "$@" 2> /dev/full', 'sh', process.execPath, bin, 'agent', ...flags], '', 'sh');
+  const address = await agent.hasWritten(/RPC addr: '(\S+)'/);
+  await agent.hasWritten(/Log data will now stream/);
+  agent.child.kill('SIGUSR1');
+  expect((await hearsay(['info', `-rpc-addr=${address}`])).code).toBe(0);
+  agent.child.kill('SIGINT');
+  expect(await agent.finished).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('the demo shows a rumor, a crash, a return, a flag and its end, and ends with 0 because they happened', async () => {

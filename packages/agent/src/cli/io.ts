@@ -57,10 +57,8 @@ export function processIo(): Io {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  // Whoever does not read our complaints any more need not be told so. EIO: the terminal is closed.
-  stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  });
+  // That complaints cannot be written is no reason to end, and there is nowhere to say so.
+  stderr.on('error', () => {});
   return {
     env: process.env,
     out: (text) => void stdout.write(text),
