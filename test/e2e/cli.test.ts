@@ -87,6 +87,15 @@ test('a reader that has seen enough ends the command without noise', async () =>
   expect(stdout).toBe('Usage: hearsay <command> [flags]\ndone\n');
 });
 
+test.skipIf(!existsSync('/dev/full'))(
+  'a command whose output finds no room on the disk says so, and fails',
+  async () => {
+    const command = new Command(['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, bin, 'version'], '', 'sh');
+    const stderr = 'hearsay: standard output: no space left on device\n';
+    expect(await command.finished).toEqual({ code: 1, stdout: '', stderr });
+  },
+);
+
 /** An agent on ports of its own. */
 function startAgent(name: string, ...flags: readonly string[]): Command {
   const own = ['-profile=local', `-node=${name}`, '-bind=127.0.0.1:0', '-rpc-addr=127.0.0.1:0'];

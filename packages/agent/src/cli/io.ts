@@ -1,3 +1,5 @@
+import { ExitCode } from './exit-codes.ts';
+
 /** All that a command touches of the process it runs in; tests give it another one and read what was written. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,8 +21,8 @@ export interface Io {
   onExit(listener: () => void): () => void;
   /**
    * Calls `listener` when standard output cannot be written any more, because nobody reads it or a disk is full, until
-   * the returned function is called. Without one that ends the command; quietly when nobody reads: `| head` has seen
-   * enough.
+   * the returned function is called. Without one that ends the command: with a line that says why, or quietly when nobody
+   * reads, as `| head` has seen enough.
    */
   onBrokenOutput(listener: () => void): () => void;
   /** Calls `listener` on each SIGHUP until the returned function is called. */
@@ -54,8 +56,9 @@ export function processIo(): Io {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     for (const listener of outputListeners) listener();
     if (outputListeners.size > 0) return;
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+    stderr.write(`hearsay: standard output: ${systemText(error)}\n`);
+    process.exit(ExitCode.failed);
   });
   // That complaints cannot be written is no reason to end, and there is nowhere to say so.
   stderr.on('error', () => {});
@@ -89,6 +92,11 @@ export function processIo(): Io {
     onKey: (listener) => (stdin.isTTY ? onTerminalKey(listener) : () => {}),
     exit: (code) => process.exit(code),
   };
+}
+
+/** Node puts the code before what the system says, and the call behind it. */
+function systemText({ message }: Error): string {
+  return message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+$/, '');
 }
 
 function onTerminalKey(listener: (key: string) => void): () => void {
