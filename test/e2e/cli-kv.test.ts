@@ -195,6 +195,23 @@ test('a watch prints what is there, then changes, until it is interrupted', asyn
   await vi.waitFor(() => expect(kv.watchCount).toBe(0));
 });
 
+test('a watch whose output is not read waits with the next change, and can be interrupted', async () => {
+  const { address, kv } = await startAgent();
+  for (const key of ['a', 'b', 'c']) kv.set('shared', 'b', key, '1');
+  const io = ioFor(address);
+  io.stallOutput();
+  const running = runCli(['kv', 'watch'], io);
+  await vi.waitFor(() => expect(io.stdout).toBe('is     a  1  by b\n'));
+  io.drainOutput();
+  await vi.waitFor(() => expect(io.stdout.split('\n')).toHaveLength(4));
+  io.stallOutput();
+  for (const key of ['a', 'b']) kv.emit(changeOf('delete', kv.get('shared', '', key)!));
+  await vi.waitFor(() => expect(io.stdout).toMatch(/\ndelete a {2}by b\n$/));
+  io.interrupt('SIGINT');
+  expect(await running).toBe(0);
+  expect(io.stdout).not.toContain('delete b');
+});
+
 test('a watch whose agent ends is a failure', async () => {
   const { address, kv, stop } = await startAgent();
   const io = ioFor(address);

@@ -261,6 +261,19 @@ test.each([
   expect(io.stdout).toBe(text);
 });
 
+test('a monitor whose output is not read waits with the next line', async () => {
+  const lines = ['one', 'two', 'three'];
+  const agent = await startAgent({ stream: {}, monitor: { records: lines.map((line) => ({ Log: line })) } });
+  const io = captureIo({ env: { SERF_RPC_ADDR: agent.address } });
+  io.stallOutput();
+  const running = runCli(['monitor'], io);
+  await vi.waitFor(() => expect(io.stdout).toBe('one\n'));
+  io.drainOutput();
+  await vi.waitFor(() => expect(io.stdout).toBe('one\ntwo\nthree\n'));
+  io.interrupt('SIGINT');
+  expect(await running).toBe(0);
+});
+
 const live = [node('a'), node('b'), node('c', 'failed')];
 test.each([
   [['a', 'b'], 0, 'Successfully contacted all live nodes\n'],

@@ -16,6 +16,9 @@ export interface CapturedIo extends Io {
   press(key: string): void;
   /** As when nobody reads standard output any more. */
   breakOutput(): void;
+  /** As when whoever reads standard output pauses until {@link CapturedIo.drainOutput}; what is written is kept. */
+  stallOutput(): void;
+  drainOutput(): void;
 }
 
 /** What a captured process is like. Default: no terminal, empty environment, no input. */
@@ -36,10 +39,16 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
   const dumps = new Set<() => void>();
   const keys = new Set<(key: string) => void>();
   const breaks = new Set<() => void>();
+  const drains = new Set<() => void>();
+  let isOutputFull = false;
   return {
     env: options.env ?? {},
     out: (text) => void (stdout += text),
     outBytes: (bytes) => void (stdout += Buffer.from(bytes).toString()),
+    get isOutputFull() {
+      return isOutputFull;
+    },
+    outputDrained: () => new Promise((resolve) => (isOutputFull ? drains.add(resolve) : resolve())),
     err: (text) => void (stderr += text),
     readInput: () => Promise.resolve(options.input),
     terminal: options.terminal,
@@ -65,6 +74,12 @@ export function captureIo(options: CapturedIoOptions = {}): CapturedIo {
     press: (key) => keys.forEach((listener) => listener(key)),
     dump: () => dumps.forEach((listener) => listener()),
     breakOutput: () => breaks.forEach((listener) => listener()),
+    stallOutput: () => void (isOutputFull = true),
+    drainOutput: () => {
+      isOutputFull = false;
+      for (const resolve of drains) resolve();
+      drains.clear();
+    },
   };
 }
 

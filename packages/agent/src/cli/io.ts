@@ -7,6 +7,10 @@ export interface Io {
   out(text: string): void;
   /** The same for bytes that need not be text: what members answered is passed on as it came. */
   outBytes(bytes: Uint8Array): void;
+  /** Whether standard output is read so slowly that 4 MiB of it wait. Who writes on regardless fills the memory. */
+  readonly isOutputFull: boolean;
+  /** Resolves when standard output is not full any more, or when it cannot be written any more. */
+  outputDrained(): Promise<void>;
   /** Writes what is not data, above all errors, to standard error. */
   err(text: string): void;
   /** All of standard input; undefined when it is a terminal, where nobody would know that we wait. */
@@ -49,6 +53,9 @@ export interface Terminal {
   onResize(listener: () => void): () => void;
 }
 
+/** What may wait for whoever reads standard output. Chosen: minutes of a busy log, and little beside a process of Node. */
+const waitingMaxBytes = 4 * 1024 * 1024;
+
 /** The real process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin } = process;
@@ -66,6 +73,10 @@ export function processIo(): Io {
     env: process.env,
     out: (text) => void stdout.write(text),
     outBytes: (bytes) => void stdout.write(bytes),
+    get isOutputFull() {
+      return isFull(stdout);
+    },
+    outputDrained: () => drained(stdout),
     err: (text) => void stderr.write(text),
     readInput: async () => {
       if (stdin.isTTY) return undefined;
@@ -92,6 +103,21 @@ export function processIo(): Io {
     onKey: (listener) => (stdin.isTTY ? onTerminalKey(listener) : () => {}),
     exit: (code) => process.exit(code),
   };
+}
+
+function isFull(stream: NodeJS.WriteStream): boolean {
+  return stream.writable && stream.writableLength > waitingMaxBytes;
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (!isFull(stream)) return resolve();
+    const onEnd = (): void => {
+      stream.off('drain', onEnd).off('close', onEnd);
+      resolve();
+    };
+    stream.on('drain', onEnd).on('close', onEnd);
+  });
 }
 
 /** Node puts the code before what the system says, and the call behind it. */

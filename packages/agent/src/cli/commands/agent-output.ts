@@ -6,8 +6,8 @@ const maxHeldLines = 512;
 
 /**
  * What an agent shows while it runs: as JSON the log alone, one object a line; else what `serf agent` shows, with the
- * log indented below a banner, and held back until it stands there. When it cannot be written any more it falls silent,
- * and the agent goes on.
+ * log indented below a banner, and held back until it stands there. While it is read too slowly lines are dropped, and
+ * when it cannot be written any more it falls silent; the agent goes on.
  */
 export class AgentOutput {
   readonly #io: Io;
@@ -15,6 +15,8 @@ export class AgentOutput {
   readonly #isJson: boolean;
   #held: string[] | undefined = [];
   #isMuted: boolean = false;
+  /** Lines lost since standard output was full. */
+  #droppedCount: number = 0;
 
   constructor(io: Io, log: AgentLog, isJson: boolean) {
     this.#io = io;
@@ -60,6 +62,19 @@ export class AgentOutput {
   }
 
   #write(text: string): void {
-    if (!this.#isMuted) this.#io.out(text);
+    if (this.#isMuted) return;
+    if (this.#io.isOutputFull) return this.#drop();
+    this.#io.out(text);
+  }
+
+  #drop(): void {
+    this.#droppedCount += 1;
+    if (this.#droppedCount === 1) void this.#io.outputDrained().then(() => this.#tellDropped());
+  }
+
+  #tellDropped(): void {
+    const count = this.#droppedCount;
+    this.#droppedCount = 0;
+    this.#log.logger('agent').warn({}, `standard output was read too slowly: ${count} lines were dropped`);
   }
 }

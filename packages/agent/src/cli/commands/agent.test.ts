@@ -136,6 +136,25 @@ test('an agent whose output nobody reads any more goes on, and says so to monito
   await other.code;
 });
 
+test('an agent whose output is read too slowly drops lines, and says how many when it is read again', async () => {
+  const agent = startAgent(['-node=a']);
+  const address = await hasWritten(agent, BIND);
+  await hasWritten(agent, /Log data will now stream/);
+  agent.io.stallOutput();
+  const before = agent.io.stdout;
+  const other = startAgent(['-node=b', `-join=${address}`]);
+  await hasWritten(other, /Join completed/);
+  other.io.interrupt('SIGINT');
+  await other.code;
+  expect(agent.io.stdout).toBe(before);
+  agent.io.drainOutput();
+  const droppedCount = await hasWritten(agent, /standard output was read too slowly: (\d+) lines were dropped\n/);
+  expect(Number(droppedCount)).toBeGreaterThanOrEqual(2);
+  expect(agent.io.stdout).not.toContain('EventMemberJoin: b');
+  agent.io.interrupt('SIGINT');
+  expect(await agent.code).toBe(0);
+});
+
 test('a member that cannot be reached is looked for in the background and found when it comes', async () => {
   const first = startAgent(['-node=a']);
   const address = await hasWritten(first, BIND);

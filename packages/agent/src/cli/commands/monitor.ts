@@ -7,7 +7,7 @@ import type { Io } from '../io.ts';
 import { action, type Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
 import { askAgent, inWords } from '../rpc/ask-agent.ts';
-import { unlessInterrupted } from '../rpc/interrupt.ts';
+import { outputRoom, unlessInterrupted } from '../rpc/interrupt.ts';
 import { writeFromNetwork } from '../rpc/network-text.ts';
 import { SerfError } from '../rpc/serf-error.ts';
 import { eventDocument, eventInfoText } from '../serf/event-info.ts';
@@ -46,7 +46,11 @@ async function monitor({ flags, io }: Call<MonitorFlags>): Promise<void> {
     unlessInterrupted(io, async (signal) => {
       const events = await inWords('Error starting stream', client.stream('*', { signal }));
       const lines = await inWords('Error starting monitor', client.monitor(flags.logLevel, { signal }));
-      const [cause] = await Promise.all([forEachUntilGone(events, write.event), forEachUntilGone(lines, write.line)]);
+      const pause = (): Promise<void> => outputRoom(io, signal);
+      const [cause] = await Promise.all([
+        forEachUntilGone(events, write.event, pause),
+        forEachUntilGone(lines, write.line, pause),
+      ]);
       throw new SerfError(GONE, { code: 'ERR_RPC_CONNECTION', cause });
     }),
   );
@@ -76,9 +80,16 @@ function jsonLines(io: Io): Writer {
  * Until the agent is gone, which is how its streams end if not by us. What had come before is taken all the same, so that
  * the end of one stream does not cut the other short. Resolves with the error that the connection ended with.
  */
-async function forEachUntilGone<T>(items: AsyncIterable<T>, onItem: (item: T) => void): Promise<unknown> {
+async function forEachUntilGone<T>(
+  items: AsyncIterable<T>,
+  onItem: (item: T) => void,
+  pause: () => Promise<void>,
+): Promise<unknown> {
   try {
-    for await (const item of items) onItem(item);
+    for await (const item of items) {
+      onItem(item);
+      await pause();
+    }
     return undefined;
   } catch (error) {
     if ((error as { readonly code?: string }).code !== 'ERR_RPC_CONNECTION') throw error;

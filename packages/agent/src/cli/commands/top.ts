@@ -10,7 +10,7 @@ import { paintFor } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { agentAddress } from '../rpc/agent-address.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
-import { unlessInterrupted } from '../rpc/interrupt.ts';
+import { outputRoom, unlessAborted, unlessInterrupted } from '../rpc/interrupt.ts';
 import { Screen } from '../screen.ts';
 import { toDocument, type Reading, type TopDocument } from '../top/document.ts';
 import { topFrame } from '../top/frame.ts';
@@ -75,6 +75,7 @@ async function print({ flags, io }: Call<TopFlags>, source: TopSource, signal: A
     const reading: Reading = await unlessAborted(source.read(), signal);
     io.out(flags.json === true ? line(toDocument(reading, before)) : page(toDocument(reading, before), flags, io));
     if (flags.once === true) return;
+    await outputRoom(io, signal);
     before = reading;
   }
 }
@@ -124,16 +125,6 @@ async function live({ flags, io }: Call<TopFlags>, source: TopSource, signal: Ab
 
 /** An answer takes milliseconds; one that takes so long is missed. */
 const slowMs = 2_000;
-
-/** Who has enough does not wait for an agent that stands still. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
 
 function isOfAgent({ name }: Error): boolean {
   return name === 'SerfError' || name === 'ClusterError';

@@ -32,6 +32,9 @@ export function kvExportCommand(context: CommandContext): Command {
 
 async function exportKeys({ flags, args, io }: Call<AgentFlags>): Promise<void> {
   await askAgent({ flags, io }, async (client) => {
-    for await (const entry of client.kv.export(args[0] ?? '')) io.out(exportLine(entry));
+    for await (const entry of client.kv.export(args[0] ?? '')) {
+      io.out(exportLine(entry));
+      await io.outputDrained();
+    }
   });
 }

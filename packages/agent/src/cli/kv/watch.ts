@@ -8,7 +8,7 @@ import { pad, paintFor, safeText, type Look } from '../output.ts';
 import type { Call } from '../rpc/action.ts';
 import { addAgentFlags, type AgentFlags } from '../rpc/agent-flags.ts';
 import { askAgent } from '../rpc/ask-agent.ts';
-import { unlessInterrupted } from '../rpc/interrupt.ts';
+import { outputRoom, unlessInterrupted } from '../rpc/interrupt.ts';
 import { entryFields } from './entries.ts';
 import { ownAction } from './own-action.ts';
 import { addScopeFlags, scopeOf, type ScopeFlags } from './scope.ts';
@@ -54,7 +54,10 @@ async function watch({ flags, args, io }: Call<WatchFlags>): Promise<void> {
   const isOver = await askAgent({ flags, io }, (client) =>
     unlessInterrupted(io, async (signal) => {
       const options = { ...scopeOf(flags), ...what, snapshot: flags.snapshot, signal };
-      for await (const record of await client.kv.watch(options)) write(record);
+      for await (const record of await client.kv.watch(options)) {
+        write(record);
+        await outputRoom(io, signal);
+      }
     }),
   );
   if (isOver) throw new CliError('the agent has ended', ExitCode.failed, { code: 'ERR_RPC_CONNECTION' });

@@ -30,3 +30,18 @@ export async function unlessInterrupted(
     for (const stop of stops) stop();
   }
 }
+
+/** Waits while standard output is full. Rejects with the reason of `signal` when that is aborted meanwhile. */
+export async function outputRoom(io: Io, signal: AbortSignal): Promise<void> {
+  if (io.isOutputFull) await unlessAborted(io.outputDrained(), signal);
+}
+
+/** `work`, unless `signal` is aborted before it is done. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
