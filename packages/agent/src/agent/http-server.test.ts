@@ -74,6 +74,14 @@ test('what is not there, not read or not understood has a status of its own', as
   expect([targets.headers.get('content-type'), await targets.json()]).toEqual(['application/json', []]);
 });
 
+test('a query may have a question mark in it', async () => {
+  const answer = await fetch(`${await start()}/sd?name=a?&colour=red`);
+  expect([answer.status, await answer.text()]).toEqual([
+    400,
+    'there is no parameter "colour": tag, status, name, port, port_tag\n',
+  ]);
+});
+
 test('whatever somebody sends, nothing breaks, and others get their answers', async () => {
   const url = await start();
   const statusLineOf = async (request: string): Promise<string> => {

@@ -97,10 +97,10 @@ export class HttpServer {
     const { url = '', method } = request;
     if (method !== 'GET' && method !== 'HEAD') return failure(405, 'only GET and HEAD are answered');
     if (url.length > urlMaxLength) return failure(414, `the address is longer than ${urlMaxLength} characters`);
-    const [path, queryText = ''] = url.split('?', 2);
-    const route = this.#routes.get(path!);
+    const queryAt = url.includes('?') ? url.indexOf('?') : url.length;
+    const route = this.#routes.get(url.slice(0, queryAt));
     if (route === undefined) return failure(404, `there is ${[...this.#routes.keys()].join(', ')}`);
-    return route(request, new URLSearchParams(queryText));
+    return route(request, new URLSearchParams(url.slice(queryAt)));
   }
 }
 
