@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { MetricFamily } from 'hearsay/prometheus';
 import { expect, onTestFinished, test } from 'vitest';
@@ -103,6 +104,20 @@ test('whatever somebody sends, nothing breaks, and others get their answers', as
     expect(await statusLineOf(get(`/sd?${query}`)), query).toMatch(/^HTTP\/1\.1 (400|200) /);
   }
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+test('connections without a complete request make room for one that has something to ask', async () => {
+  const url = await start();
+  const port = Number(new URL(url).port);
+  const slow = Array.from({ length: 16 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  onTestFinished(() => slow.forEach((socket) => socket.destroy()));
+  await Promise.all(slow.map((socket) => once(socket, 'connect')));
+  const oldest = once(slow[0]!, 'close');
+  for (const socket of slow) socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n');
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await oldest;
+  slow[15]!.write('\r\n');
+  expect(String((await once(slow[15]!, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('an address that is taken is an error that names the setting', async () => {

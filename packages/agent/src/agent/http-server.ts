@@ -4,6 +4,7 @@ import { ClusterError, type SerfMember } from 'hearsay';
 import { chooseFormat, contentTypes, formatMetrics, type MetricFamily } from 'hearsay/prometheus';
 import { formatChecks, formatChecksJson, type HealthCheck } from './health.ts';
 import { splitAddress } from './listen-address.ts';
+import { Admission } from './rpc/admission.ts';
 import { discover } from './service-discovery.ts';
 
 /** What an {@link HttpServer} has to tell; asked anew for each request. */
@@ -24,7 +25,10 @@ interface Answer {
 
 type Route = (request: IncomingMessage, query: URLSearchParams) => Answer;
 
+/** When there are more, one without a complete request makes room. */
 const maxConnections = 16;
+/** How often Node looks for requests that take too long; its default would let them take half a minute. */
+const checkIntervalMs = 1_000;
 const plainText = 'text/plain; charset=utf-8';
 const json = 'application/json';
 /** Node's own limit is 16 KiB for all headers together; no query here needs as much. */
@@ -43,8 +47,13 @@ export class HttpServer {
   static async start(address: string, sources: HttpSources): Promise<HttpServer> {
     const split = splitAddress(address);
     const { host, port } = split.ok ? split : { host: address, port: 0 };
-    const server = createServer();
-    server.maxConnections = maxConnections;
+    const server = createServer({ connectionsCheckingInterval: checkIntervalMs });
+    const admission = new Admission(maxConnections);
+    server.on('connection', (socket) => admission.admit(socket));
+    server.on('request', ({ socket }, response) => {
+      admission.recognize(socket);
+      response.on('close', () => admission.release(socket));
+    });
     server.requestTimeout = 10_000;
     server.headersTimeout = 5_000;
     // Who neither sends nor reads does not keep one of the few connections.

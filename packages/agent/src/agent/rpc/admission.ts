@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 /**
- * Who may be connected to one listener. When there are too many, one that has not said who it is makes room, the oldest
- * first: connections that say nothing must not keep a client out.
+ * Who may be connected to one listener. When there are too many, one that has not said who it is, or what it wants, makes
+ * room, the oldest first: connections that say nothing must not keep a client out.
  */
 export class Admission {
   readonly #limit: number;
@@ -25,9 +25,14 @@ export class Admission {
     return true;
   }
 
-  /** It has said who it is, and stays. */
+  /** It has said so, and stays. */
   recognize(socket: Socket): void {
     this.#strangers.delete(socket);
+  }
+
+  /** It may have to make room again, after those that wait already. */
+  release(socket: Socket): void {
+    if (this.#sockets.has(socket)) this.#strangers.add(socket);
   }
 
   #dropStranger(): boolean {
