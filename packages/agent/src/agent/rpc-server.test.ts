@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -311,6 +312,45 @@ test('a Unix socket that a killed agent left behind is replaced; one that is ser
     `RPC cannot listen on unix socket ${unixPath}: address already in use`,
   );
 });
+
+test('a Unix socket that another agent has made at the same path outlives the first agent', async () => {
+  const unixPath = join(temporaryFolder(), 'rpc.sock');
+  const { server } = await startScriptedServer({ unixPath, address: undefined });
+  unlinkSync(unixPath);
+  const { agent } = await startScriptedServer({ unixPath, address: undefined });
+  agent.statistics = { agent: { name: 'n2' } };
+  await server.close();
+  const client = await RpcClient.connect({ address: unixPath });
+  expect(await client.stats()).toEqual({ agent: { name: 'n2' } });
+  client.close();
+});
+
+test.runIf(process.platform === 'linux')(
+  'a Unix socket whose agent is too busy to answer is not replaced',
+  async () => {
+    const unixPath = join(temporaryFolder(), 'rpc.sock');
+    const program = `require('net').createServer().listen({ path: '${unixPath}', backlog: 1 }, () => console.log('up'))`;
+    const busy = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void busy.kill('SIGKILL'));
+    await once(busy.stdout, 'data');
+    busy.kill('SIGSTOP');
+    await fillBacklog(unixPath);
+    await expect(startScriptedServer({ unixPath, address: undefined })).rejects.toThrow('address already in use');
+    expect(statSync(unixPath).isSocket()).toBe(true);
+  },
+);
+
+/** Connects until the system says that there is no more room. */
+async function fillBacklog(path: string): Promise<void> {
+  for (;;) {
+    const socket = connect(path);
+    onTestFinished(() => void socket.destroy());
+    const isFull = await new Promise<boolean>((resolve) =>
+      socket.on('connect', () => resolve(false)).on('error', () => resolve(true)),
+    );
+    if (isFull) return;
+  }
+}
 
 /** A socket file without a process: closing a server would remove the file, so its name is changed first. */
 async function leaveSocketBehind(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ClusterError, formatAddress, type Address, type Logger } from 'hearsay';
 import type { AgentApi } from './rpc/agent-api.ts';
@@ -26,6 +26,13 @@ export interface RpcServerOptions {
 /** How long a client may be silent before the system asks whether it is still there. As in Serf (Go's default). */
 const keepAliveMs = 15_000;
 
+/** The file of a Unix socket; its path may later be that of another one. */
+interface SocketFile {
+  readonly path: string;
+  readonly dev: number;
+  readonly ino: number;
+}
+
 type Place = Address | { readonly path: string };
 
 /** Serves Serf's RPC, over TCP and a Unix socket, to any number of clients up to a limit. */
@@ -35,6 +42,7 @@ export class RpcServer {
   readonly #servers: Server[] = [];
   readonly #sockets: Set<Socket> = new Set();
   #address: Address | undefined;
+  #socketFile: SocketFile | undefined;
 
   private constructor(options: RpcServerOptions) {
     this.#options = options;
@@ -61,7 +69,11 @@ export class RpcServer {
 
   /** Takes no new clients; those that are connected go on. */
   stopListening(): void {
-    for (const server of this.#servers) server.close();
+    const file = this.#socketFile;
+    this.#socketFile = undefined;
+    const close = (): void => this.#servers.forEach((server) => server.close());
+    if (file === undefined || isSameFile(file, fileAt(file.path))) close();
+    else keepFile(file.path, close);
   }
 
   /** Ends every connection, after what was written to it has gone out or `timeoutMs` is over. */
@@ -83,11 +95,12 @@ export class RpcServer {
     try {
       await this.#listen({ path }, what);
     } catch (error) {
-      if (await isAnswering(path)) throw error;
+      if (!(await isForsaken(path))) throw error;
       removeStale(path, error);
       await this.#listen({ path }, what);
     }
     chmodSync(path, 0o600);
+    this.#socketFile = fileAt(path);
   }
 
   async #listen(where: Place, what: string): Promise<Server> {
@@ -151,14 +164,14 @@ function listen(server: Server, where: Place, what: string): Promise<void> {
   });
 }
 
-/** Whether somebody serves that Unix socket. */
-function isAnswering(path: string): Promise<boolean> {
+/** Whether nobody serves that Unix socket. Who is too busy to answer, or answers others alone, serves it. */
+function isForsaken(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {
       socket.destroy();
-      resolve(true);
+      resolve(false);
     });
-    socket.on('error', () => resolve(false));
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED' || code === 'ENOENT'));
   });
 }
 
@@ -166,6 +179,29 @@ function isAnswering(path: string): Promise<boolean> {
 function removeStale(path: string, error: unknown): void {
   const { cause } = error as ClusterError;
   const isTaken = (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
-  if (!isTaken || !lstatSync(path).isSocket()) throw error;
-  unlinkSync(path);
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  if (!isTaken || file?.isSocket() === false) throw error;
+  if (file !== undefined) unlinkSync(path);
+}
+
+/** Undefined where there is none: Windows has sockets of another kind. */
+function fileAt(path: string): SocketFile | undefined {
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  return file && { path, dev: file.dev, ino: file.ino };
+}
+
+function isSameFile(a: SocketFile, b: SocketFile | undefined): boolean {
+  return a.dev === b?.dev && a.ino === b.ino;
+}
+
+/** Lets `close` run, with which Node removes whatever has the path of the socket; what another has put there stays. */
+function keepFile(path: string, close: () => void): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return close(); // there is none, or nobody may remove it
+  }
+  close();
+  renameSync(aside, path);
 }
