@@ -303,6 +303,15 @@ test('a Unix socket serves its owner alone, and is gone after the close', async 
   expect(statSync(unixPath, { throwIfNoEntry: false })).toBeUndefined();
 });
 
+test("a Unix socket is its owner's alone from its first moment", async () => {
+  const unixPath = join(temporaryFolder(), 'rpc.sock');
+  const umaskBefore = process.umask(0o022);
+  const starting = startScriptedServer({ unixPath, address: undefined });
+  expect(statSync(unixPath).mode & 0o077).toBe(0);
+  expect(process.umask(umaskBefore)).toBe(0o022);
+  await starting;
+});
+
 test('a Unix socket that a killed agent left behind is replaced; one that is served is not', async () => {
   const folder = temporaryFolder();
   const unixPath = join(folder, 'rpc.sock');

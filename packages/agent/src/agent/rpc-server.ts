@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 import { ClusterError, formatAddress, type Address, type Logger } from 'hearsay';
 import type { AgentApi } from './rpc/agent-api.ts';
 import { endSocket, RpcConnection } from './rpc/connection.ts';
@@ -157,11 +158,25 @@ function listen(server: Server, where: Place, what: string): Promise<void> {
       reject(new ClusterError('ERR_BIND', `RPC cannot listen on ${what}: ${reason}`, { cause: error }));
     };
     server.once('error', onError);
-    server.listen(where, () => {
+    const onListening = (): void => {
       server.off('error', onError);
       resolve();
-    });
+    };
+    if ('path' in where) ownerAlone(() => server.listen(where, onListening));
+    else server.listen(where, onListening);
   });
+}
+
+/** The file that `listen` makes, within the call, is nobody else's, not even for the moment before its rights are set. */
+function ownerAlone(listen: () => void): void {
+  // Worker threads cannot change it.
+  if (!isMainThread) return listen();
+  const before = process.umask(0o077);
+  try {
+    listen();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** Whether nobody serves that Unix socket. Who is too busy to answer, or answers others alone, serves it. */
