@@ -237,6 +237,13 @@ test('on a terminal no member can move the cursor, and statuses have colours', a
   expect(query.stdout).toContain("Response from 'a': x\\x1b[2J\ty\nz\n");
 });
 
+test('an error in the words of another member cannot move the cursor of a terminal either', async () => {
+  const terminal: Terminal = { columns: 80, rows: 24, onResize: () => () => {} };
+  const agent = await startAgent({ join: { error: 'no\x1b]0;x\x07\x1b[2J', body: { Num: 0 } } });
+  const joined = await run(agent, ['join', '10.0.0.1'], { terminal });
+  expect(joined.stdout).toBe('Error joining the cluster: no\\x1b]0;x\\x07\\x1b[2J\n');
+});
+
 test('a query that the agent does not finish is a failure', async () => {
   const agent = await startAgent({ query: { records: [ack('a')], closes: true } });
   const { code, stdout, stderr } = await run(agent, ['query', 'q']);

@@ -3,6 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { safeText } from '../output.ts';
+import { writeFromNetwork } from './network-text.ts';
 import { SerfError } from './serf-error.ts';
 
 /** One use of a command: what was typed, and what it runs in. */
@@ -32,7 +33,7 @@ export function action<Flags extends JsonFlag>(
     } catch (error) {
       if (!(error instanceof Error) || !isForPeople(error)) throw error;
       if (flags.json === true) context.io.out(errorDocument(command, error));
-      else if (error instanceof SerfError) context.io.out(errorText(command, error));
+      else if (error instanceof SerfError) tellInWords(command, error, context.io);
       else throw error;
       tellAdvice(command, error, context.io);
       context.setExitCode(ExitCode.failed);
@@ -64,9 +65,10 @@ function errorDocument(command: Command, error: Error): string {
   return `${JSON.stringify(document)}\n`;
 }
 
-function errorText(command: Command, { message, showsUsage }: SerfError): string {
-  if (!showsUsage) return `${message}\n`;
-  return `${message === '' ? '' : `${message}\n\n`}${command.helpInformation()}`;
+/** The message may have words of other members, which the agent passes on. */
+function tellInWords(command: Command, { message, showsUsage }: SerfError, io: Io): void {
+  if (message !== '' || !showsUsage) writeFromNetwork(io, Buffer.from(`${message}\n`));
+  if (showsUsage) io.out(`${message === '' ? '' : '\n'}${command.helpInformation()}`);
 }
 
 function tellAdvice(command: Command, error: Error, io: Io): void {
