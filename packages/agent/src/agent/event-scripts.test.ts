@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { loadSerfVectors } from '../../../../test/golden/serf-vectors.ts';
 import { AgentLog } from './agent-log.ts';
 import { parseEventHandlers } from './event-filter.ts';
@@ -96,6 +96,15 @@ test('a script runs as by Serf: $0 is the shell, a group of its own, and the env
   await runOne(`=echo "$0 $# $HEARSAY_TEST_VARIABLE $(cut -d' ' -f5 /proc/$$/stat) $$" > ${path}`, user('e'));
   const [shell, count, variable, group, pid] = readFileSync(path, 'utf8').trim().split(' ');
   expect([shell, count, variable, group]).toEqual(['/bin/sh', '0', 'here', pid]);
+});
+
+test("a script gets the auth key of RPC out of the agent's environment, but not the cluster's key", async () => {
+  const path = join(folder, 'keys');
+  vi.stubEnv('HEARSAY_ENCRYPT', 'secret');
+  vi.stubEnv('HEARSAY_RPC_AUTH', 'sesame');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await runOne(`=echo "<$HEARSAY_ENCRYPT> <$HEARSAY_RPC_AUTH>" > ${path}`, user('e'));
+  expect(readFileSync(path, 'utf8')).toBe('<> <sesame>\n');
 });
 
 test.each([

@@ -138,7 +138,10 @@ function signalText(signal: NodeJS.Signals): string {
   return signal === 'SIGTERM' ? 'terminated' : signal === 'SIGKILL' ? 'killed' : signal;
 }
 
-/** The agent's own environment and Serf's variables. */
+/**
+ * The agent's own environment and Serf's variables, without the cluster's key, which no script needs. The auth key of RPC
+ * stays: scripts ask the agent with it.
+ */
 function scriptEnvironment(event: ScriptEvent, self: ScriptSelf): NodeJS.ProcessEnv {
   const variables: Record<string, string> = {
     SERF_EVENT: event.type,
@@ -158,7 +161,8 @@ function scriptEnvironment(event: ScriptEvent, self: ScriptSelf): NodeJS.Process
   }
   // No environment can hold a zero byte, and names come from the network.
   const entries = Object.entries(variables).map(([key, value]) => [key, value.replaceAll('\0', '\\0')]);
-  return { ...process.env, ...(Object.fromEntries(entries) as Record<string, string>) };
+  const { HEARSAY_ENCRYPT: _, ...own } = process.env;
+  return { ...own, ...(Object.fromEntries(entries) as Record<string, string>) };
 }
 
 function scriptInput(event: ScriptEvent): string | Uint8Array {
