@@ -131,6 +131,7 @@ export class Agent {
       handlers: () => this.#scripts.handlers,
       saveTags: config.tagsFile === '' ? undefined : (tags) => writeTagsFile(config.tagsFile, tags),
       kv: config.kv ? new AgentState(cluster) : undefined,
+      onLeave: () => this.#health.markEnding(),
       shutdown: () => this.#end({ cause: 'left' }),
     });
     logState(cluster, log.logger('agent.kv'));
@@ -196,6 +197,7 @@ export class Agent {
   }
 
   async #shutdown(): Promise<void> {
+    this.#health.markEnding();
     this.#logger.info({}, 'requesting serf shutdown');
     this.#stopping.abort();
     this.#mdns?.stop();

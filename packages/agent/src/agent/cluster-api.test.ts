@@ -23,6 +23,7 @@ function apiOver(cluster: unknown, saveTags: (tags: Tags) => void = () => {}): C
     handlers: () => [],
     saveTags,
     kv: undefined,
+    onLeave: () => {},
     shutdown: () => {},
   });
 }

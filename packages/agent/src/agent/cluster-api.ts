@@ -38,6 +38,8 @@ export interface ClusterApiParts {
   readonly saveTags: ((tags: Readonly<Record<string, string>>) => void) | undefined;
   /** Undefined: none is kept. */
   readonly kv: AgentKv | undefined;
+  /** Called when a leave begins, whoever has asked for it. */
+  readonly onLeave: () => void;
   readonly shutdown: () => void;
 }
 
@@ -99,6 +101,7 @@ export class ClusterApi implements AgentApi {
   }
 
   async #leave(): Promise<void> {
+    this.#parts.onLeave();
     this.#logger.info({}, 'requesting graceful leave from Serf');
     const { cluster, broadcastTimeoutMs } = this.#parts;
     const { spread } = await cluster.leave({ timeoutMs: broadcastTimeoutMs });

@@ -59,6 +59,18 @@ test('who leaves is not ready', () => {
   expect(failing()).toEqual(['member']);
 });
 
+test('who ends is not ready, whatever its state in the pool, but alive', () => {
+  const health = new AgentHealth(new FakeCluster() as unknown as Cluster, {
+    startJoin: [],
+    retryJoin: [],
+    discover: '',
+  });
+  health.markStarted();
+  health.markEnding();
+  expect(health.readiness().filter(({ ok }) => !ok)).toEqual([{ name: 'end', ok: false, message: 'the agent ends' }]);
+  expect(health.liveness().every(({ ok }) => ok)).toBe(true);
+});
+
 test('gossiped state counts once there is another member that has it', () => {
   const { cluster, failing } = start();
   cluster.kv = { capableCount: 1, sharedSyncs: 0 };

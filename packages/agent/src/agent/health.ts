@@ -19,6 +19,7 @@ export class AgentHealth {
   readonly #cluster: Cluster;
   readonly #isToJoin: boolean;
   #isStarted: boolean = false;
+  #isEnding: boolean = false;
   #hasSeenOthers: boolean = false;
   #fatal: string | undefined;
 
@@ -38,6 +39,11 @@ export class AgentHealth {
     this.#isStarted = true;
   }
 
+  /** The agent leaves, or shuts down: from now on nothing new should come to it. */
+  markEnding(): void {
+    this.#isEnding = true;
+  }
+
   /** For `/healthz`: what only a new start would mend. */
   liveness(): readonly HealthCheck[] {
     const fatal = this.#fatal;
@@ -46,12 +52,18 @@ export class AgentHealth {
 
   /** For `/readyz`: all of {@link AgentHealth.liveness}, and what comes with time. */
   readiness(): readonly HealthCheck[] {
-    return [...this.liveness(), this.#startCheck(), this.#joinCheck(), this.#memberCheck(), ...this.#stateChecks()];
+    const ofAgent = [this.#startCheck(), this.#endCheck(), this.#joinCheck(), this.#memberCheck()];
+    return [...this.liveness(), ...ofAgent, ...this.#stateChecks()];
   }
 
   #startCheck(): HealthCheck {
     const ok = this.#isStarted;
     return { name: 'start', ok, message: ok ? 'all that is to be served is served' : 'the agent starts' };
+  }
+
+  #endCheck(): HealthCheck {
+    const ok = !this.#isEnding;
+    return { name: 'end', ok, message: ok ? 'the agent is to go on' : 'the agent ends' };
   }
 
   /** Once another member has been seen this stays true: whoever is the last one left can still be counted on. */

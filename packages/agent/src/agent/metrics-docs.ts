@@ -95,6 +95,7 @@ The first line is \`ok\`, or \`failing: \` and the names of the checks that fail
 | --- | --- | --- |
 | \`cluster\` | both | the node has stopped: its name belongs to another member, or a fault of its own |
 | \`start\` | \`/readyz\` | until everything that is to be served is served |
+| \`end\` | \`/readyz\` | from the beginning of a leave or a shutdown |
 | \`join\` | \`/readyz\` | until another member has been seen, when there are addresses to join or \`discover\` is set |
 | \`member\` | \`/readyz\` | this member leaves or has left |
 | \`state\` | \`/readyz\` | until gossiped state has come from one other member, when there are others with state |

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcClient } from 'hearsay/client';
@@ -305,6 +305,23 @@ test('metrics go to Prometheus, each as docs/metrics.md has it, and with SIGUSR1
   agent.io.dump();
   expect(agent.io.stderr).toMatch(/^(\[.*\n)*$/);
   agent.io.interrupt('SIGTERM');
+  await agent.code;
+});
+
+test('an agent is not ready from the beginning of its shutdown', async () => {
+  const port = await freePort();
+  const agent = startAgent(['-node=a', `-prometheus-addr=127.0.0.1:${port}`]);
+  const rpcPort = Number(await hasWritten(agent, /RPC addr: '127\.0\.0\.1:(\d+)'/));
+  await hasWritten(agent, /Log data will now stream/);
+  // A client that does not end is waited for, and HTTP is closed after RPC.
+  const client = connect({ port: rpcPort, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void client.destroy());
+  await hasWritten(agent, /Accepted client/);
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+  agent.io.interrupt('SIGTERM');
+  await hasWritten(agent, /requesting serf shutdown/);
+  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([503, expect.stringMatching(/^failing: end\n/)]);
   await agent.code;
 });
 
