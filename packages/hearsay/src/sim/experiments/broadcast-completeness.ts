@@ -9,6 +9,7 @@ import {
   type ExperimentReport,
   type ReportRow,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
 import type { RulesCell } from './rules-cell.ts';
 import { mean, quantile, shareInterval, sum } from './statistics.ts';
@@ -124,7 +125,7 @@ function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
   const completeCount = sum(results.map((result) => result.completeCount));
   const isOurs = cell.rules === 'sharp';
   const isLossNew = cell.lossyMs === 0;
-  const label = `N = ${cell.nodeCount}, ${cell.id}${cell.isGossipOnly ? ', gossip only' : ''}`;
+  const label = `N = ${figureText(cell.nodeCount)}, ${cell.id}${cell.isGossipOnly ? ', gossip only' : ''}`;
   const common = { label, sampleCount: updateCount };
   const lastMs = results.flatMap((result) => result.lastMs);
   return [

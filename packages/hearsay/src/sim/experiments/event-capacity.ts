@@ -10,6 +10,7 @@ import {
   type Plot,
   type ReportRow,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
@@ -57,7 +58,7 @@ export const eventCapacity: Experiment<Cell, Result> = {
   source: "arithmetic on memberlist's code",
   settings: [
     `Members with the LAN preset, at rest. For ${spanMs / 1_000} s so many updates a second are told, each by another member and ${updateBytes} bytes long; then it is watched for ${heardLimitMs / 1_000} s what becomes of them.`,
-    `A round of gossip is three packets of 1,400 bytes, five times a second: ${gossipBytesPerSecond} bytes in a second, which the option gossipMaxBytesPerSecond forbids the rules of hearsay to exceed. There are no probes and no state exchanges, and nothing is compressed, so that the bytes are those of the arithmetic. No packet is lost.`,
+    `A round of gossip is three packets of 1,400 bytes, five times a second: ${figureText(gossipBytesPerSecond)} bytes in a second, which the option gossipMaxBytesPerSecond forbids the rules of hearsay to exceed. There are no probes and no state exchanges, and nothing is compressed, so that the bytes are those of the arithmetic. No packet is lost.`,
     'The rules of memberlist send each rumor 16 times at these sizes, so that a member can retire 10.8 in a second. When more come, they wait.',
   ],
   version: 1,

@@ -1,13 +1,13 @@
 import type { ReportRow, Target } from './experiment.ts';
 
-/** A figure as tables show it: four digits that count, thousands apart; `–` when there is none. */
+/** A figure as tables show it: four digits that count, thousands with commas; `–` when there is none. */
 export function figureText(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size < 0.001) return value.toExponential(2);
-  if (size >= 1_000) return withSpaces(Math.round(value));
+  if (size >= 1_000) return withCommas(Math.round(value));
   return String(Number(value.toPrecision(4)));
 }
 
@@ -25,6 +25,6 @@ export function intervalText({ interval }: Pick<ReportRow, 'interval'>): string 
   return interval === undefined ? '' : `${figureText(interval[0])} to ${figureText(interval[1])}`;
 }
 
-function withSpaces(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+function withCommas(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

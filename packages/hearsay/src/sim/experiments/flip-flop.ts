@@ -12,8 +12,9 @@ import {
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
-import type { RulesCell } from './rules-cell.ts';
+import { rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
 
 /** `flip-flop`: nothing arrives for 20 s, all for 20 s. The others: 80 % of what arrives, or leaves, is lost. */
@@ -202,7 +203,7 @@ const faultTexts: Readonly<Record<Fault, string>> = {
 };
 
 function titleOf({ nodeCount, fault, rules }: Cell): string {
-  return `N = ${nodeCount}, ${faultTexts[fault]}, rules ${rules}`;
+  return `N = ${figureText(nodeCount)}, ${faultTexts[fault]}, rules ${rules}`;
 }
 
 function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
@@ -245,8 +246,8 @@ function toSeries(cell: Cell, results: readonly Result[]): PlotSeries[] {
     })),
   });
   return [
-    series(`N = ${cell.nodeCount}, rules ${cell.rules}, membership`, (result) => result.plainListed),
-    series(`N = ${cell.nodeCount}, rules ${cell.rules}, stable view`, (result) => result.stableListed),
+    series(`${rulesLabel(cell)}, membership`, (result) => result.plainListed),
+    series(`${rulesLabel(cell)}, stable view`, (result) => result.stableListed),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { RuleSetName } from '../../swim/index.ts';
 import type { ExperimentCell } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 
 /** A cluster of a size, all of whose members behave by the same rules. */
 export interface RulesCell extends ExperimentCell {
@@ -14,5 +15,5 @@ export function rulesCell(nodeCount: number, rules: RuleSetName): RulesCell {
 
 /** As tables and plots name it. */
 export function rulesLabel({ nodeCount, rules }: RulesCell): string {
-  return `N = ${nodeCount}, rules ${rules}`;
+  return `N = ${figureText(nodeCount)}, rules ${rules}`;
 }

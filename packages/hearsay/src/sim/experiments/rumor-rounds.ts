@@ -8,6 +8,7 @@ import {
   type Plot,
   type ReportRow,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { RumorCalls } from './rumor-calls.ts';
 import { bootstrapInterval, mean, quantile } from './statistics.ts';
 
@@ -152,7 +153,7 @@ function titleOf(way: Way, callCount: number, loss: number): string {
 
 function toRows(nodeCount: number, published: number | undefined, runs: readonly Run[]): ReportRow[] {
   const rounds = allRounds(runs);
-  const label = `N = ${nodeCount}`;
+  const label = `N = ${figureText(nodeCount)}`;
   const common = { label, sampleCount: rounds.length };
   return [
     reportRow({

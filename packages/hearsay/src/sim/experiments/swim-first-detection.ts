@@ -12,6 +12,7 @@ import {
   type ReportRow,
   type Target,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { bootstrapInterval, mean, quantile } from './statistics.ts';
 import { swimNode, swimPeriodMs } from './swim-setting.ts';
@@ -151,7 +152,7 @@ function report(runs: readonly Run[]): ExperimentReport {
 
 function toRows({ nodeCount, probing }: Cell, runs: readonly Run[]): ReportRow[] {
   const waits = allWaits(runs);
-  const common = { label: `N = ${nodeCount}`, sampleCount: waits.length };
+  const common = { label: `N = ${figureText(nodeCount)}`, sampleCount: waits.length };
   const isShared = probing === 'shared';
   const row = reportRow({
     ...common,

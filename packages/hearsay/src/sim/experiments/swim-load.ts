@@ -8,6 +8,7 @@ import {
   type Plot,
   type ReportRow,
 } from './experiment.ts';
+import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { bootstrapInterval, sum } from './statistics.ts';
 import { swimNode, swimPeriodMs } from './swim-setting.ts';
@@ -73,7 +74,7 @@ function report(runs: readonly Run[]): ExperimentReport {
 }
 
 function toRows(nodeCount: number, runs: readonly Run[]): ReportRow[] {
-  const label = `N = ${nodeCount}`;
+  const label = `N = ${figureText(nodeCount)}`;
   const common = { label, sampleCount: sum(countsOf(runs)) };
   const expected = shareBelowFive(nodeCount);
   const share = reportRow({
