@@ -56,6 +56,13 @@ const watchedMs = 90_000;
 const afterMs = 10_000;
 const sampleMs = 500;
 
+/**
+ * Rapid figure 8: by the rules of memberlist all ten are gone at 74 to 76 s on its clock, give or take 2 s, which fits a
+ * crash at 60 s.
+ */
+const publishedS = [14, 16] as const;
+const publishedTarget = { atLeast: 13, atMost: 18 } as const;
+
 /** Rapid §7: ten of a thousand processes crash at once. */
 export const crashes: Experiment<CrashCell, CrashResult> = {
   name: 'crashes',
@@ -228,7 +235,7 @@ function toRows(cell: CrashCell, results: readonly CrashResult[]): ReportRow[] {
       ...common,
       quantity: 'all ten removed at 99 % of the survivors, slowest run, s',
       ...slowestS(({ removedMs }) => removedMs.most),
-      ...(isGo && { published: 15, target: { near: 15.5, by: 2.5 } }),
+      ...(isGo && { published: publishedS, target: publishedTarget }),
       ...(isFast && { target: { atMost: 8 } }),
     }),
     reportRow({

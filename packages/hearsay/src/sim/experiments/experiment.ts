@@ -54,12 +54,13 @@ export interface ReportTable {
   readonly rows: readonly ReportRow[];
 }
 
-/** What a figure has to be. `by` is absolute, `byShare` a share of `near`. */
+/** What a figure has to be. `by` is absolute, `byShare` a share of `near`; with both bounds it has to lie between them. */
 export type Target =
   | { readonly near: number; readonly by: number }
   | { readonly near: number; readonly byShare: number }
   | { readonly atMost: number }
-  | { readonly atLeast: number };
+  | { readonly atLeast: number }
+  | { readonly atLeast: number; readonly atMost: number };
 
 /** One figure of ours, beside the published one. To be made with {@link reportRow}. */
 export interface ReportRow {
@@ -67,7 +68,8 @@ export interface ReportRow {
   readonly label: string;
   /** What was measured, with its unit, like `first detection, median, s`. */
   readonly quantity: string;
-  readonly published?: number;
+  /** Two where no more can be read off a figure than between what it lies. */
+  readonly published?: number | readonly [low: number, high: number];
   /** Undefined when it did not happen, or nothing was run yet. */
   readonly ours?: number;
   /** 95 % confidence interval, when the figure is an estimate. */
@@ -105,10 +107,12 @@ function verdictOf({ target, ours }: Omit<ReportRow, 'verdict'>): Verdict {
 }
 
 function meets(ours: number, target: Target): boolean {
-  if ('atMost' in target) return ours <= target.atMost;
-  if ('atLeast' in target) return ours >= target.atLeast;
-  const by = 'by' in target ? target.by : Math.abs(target.near) * target.byShare;
-  return Math.abs(ours - target.near) <= by;
+  if ('near' in target) {
+    const by = 'by' in target ? target.by : Math.abs(target.near) * target.byShare;
+    return Math.abs(ours - target.near) <= by;
+  }
+  const isEnough = !('atLeast' in target) || ours >= target.atLeast;
+  return isEnough && (!('atMost' in target) || ours <= target.atMost);
 }
 
 /** A drawing of results. */

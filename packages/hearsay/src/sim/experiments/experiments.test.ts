@@ -55,6 +55,8 @@ test('a figure meets its target or misses it', () => {
   expect(verdict(89, { near: 100, byShare: 0.1 })).toBe('missed');
   expect([verdict(5, { atMost: 5 }), verdict(5.1, { atMost: 5 })]).toEqual(['met', 'missed']);
   expect([verdict(5, { atLeast: 5 }), verdict(4.9, { atLeast: 5 })]).toEqual(['met', 'missed']);
+  const between = { atLeast: 13, atMost: 18 };
+  expect([12.9, 13, 18, 18.1].map((ours) => verdict(ours, between))).toEqual(['missed', 'met', 'met', 'missed']);
   // What was to be measured and was not has missed.
   expect([verdict(undefined, { atMost: 5 }), verdict(Number.NaN, { atMost: 5 })]).toEqual(['missed', 'missed']);
   expect([verdict(7), verdict(undefined)]).toEqual(['informational', 'informational']);
@@ -76,6 +78,8 @@ test('figures are written as one reads them', () => {
   ]);
   expect(targetText({ near: 1.58, by: 0.03 })).toBe('1.58 ± 0.03');
   expect(targetText({ near: 339_002, byShare: 0.3 })).toBe('339,002 ± 30 %');
+  expect(figureText([14, 1_600])).toBe('14 to 1,600');
+  expect(targetText({ atLeast: 13, atMost: 18 })).toBe('13 to 18');
   expect([targetText({ atMost: 520 }), targetText({ atLeast: 12 }), targetText(undefined)]).toEqual([
     '≤ 520',
     '≥ 12',
