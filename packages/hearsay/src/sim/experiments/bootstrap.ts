@@ -44,11 +44,23 @@ const limitMs = 240_000;
 /** Batches wait for quiet: the last come after all list all. */
 const afterwardsMs = 12_000;
 
-/** Rapid figure 5 and table 1: mean of five trials, in seconds, and how many sizes were seen. */
-const published: Readonly<Record<number, { readonly memberlistS: number; readonly rapidS: number; sizes: number }>> = {
-  1_000: { memberlistS: 45.7, rapidS: 29.6, sizes: 901 },
-  1_500: { memberlistS: 68.6, rapidS: 40, sizes: 1_383 },
-  2_000: { memberlistS: 97.6, rapidS: 53.5, sizes: 1_858 },
+/** Of five trials, in seconds: the mean of Rapid figure 5, and the slowest of figure 6. */
+interface Trials {
+  readonly meanS: number;
+  readonly slowestS: number;
+}
+
+interface Published {
+  readonly memberlist: Trials;
+  readonly rapid: Trials;
+  /** How many sizes of the list were seen with memberlist: table 1. */
+  readonly sizes: number;
+}
+
+const published: Readonly<Partial<Record<number, Published>>> = {
+  1_000: { memberlist: { meanS: 45.7, slowestS: 49.1 }, rapid: { meanS: 29.6, slowestS: 33.1 }, sizes: 901 },
+  1_500: { memberlist: { meanS: 68.6, slowestS: 76.1 }, rapid: { meanS: 40, slowestS: 43.4 }, sizes: 1_383 },
+  2_000: { memberlist: { meanS: 97.6, slowestS: 101.5 }, rapid: { meanS: 53.5, slowestS: 60.2 }, sizes: 1_858 },
 };
 const oursMaxS = 10;
 const stableSizesMax = 10;
@@ -61,7 +73,7 @@ export const bootstrap: Experiment<RulesCell, Result> = {
   settings: [
     'One member with the LAN preset is there for 10 s, then all others join through it at the same instant. Each looks at the number of members that it lists, itself included, every second; measured is from the joins on until all list all. A join that finds the seed too busy, which answers 127 at once, is tried again after half a second to one and a half.',
     'The paper had a hundred virtual machines with two cores each. Here messages cost time on the way (0.2 to 1.5 ms) but none to be handled: what is measured is the protocol.',
-    'Published for the rules of memberlist are the figures of memberlist, beside those of hearsay the ones of Rapid.',
+    'Published for the rules of memberlist are the figures of memberlist, beside those of hearsay the ones of Rapid: the mean and the slowest of five trials.',
   ],
   version: 1,
   seedCount: 1,
@@ -164,18 +176,26 @@ function toRows(cell: RulesCell, results: readonly Result[]): ReportRow[] {
   const isOurs = cell.rules === 'sharp';
   const common = { label: rulesLabel(cell), sampleCount: results.length };
   const paper = published[cell.nodeCount];
+  const trials = isOurs ? paper?.rapid : paper?.memberlist;
   const timesMs = results.flatMap(({ allMs }) => allMs ?? []);
+  /** Nothing when some run did not come to it. */
+  const inS = (statistic: (values: readonly number[]) => number): { ours?: number } =>
+    timesMs.length < results.length ? {} : { ours: statistic(timesMs) / 1_000 };
   const meanOf = (pick: (result: Result) => number): { ours: number } => ({ ours: mean(results.map(pick)) });
   return [
     reportRow({
       ...common,
-      quantity: isOurs ? 'all list all, slowest run, s' : 'all list all, mean, s',
-      ...(timesMs.length === results.length && {
-        ours: (isOurs ? Math.max(...timesMs) : mean(timesMs)) / 1_000,
-      }),
-      ...(paper !== undefined && { published: isOurs ? paper.rapidS : paper.memberlistS }),
+      quantity: 'all list all, mean, s',
+      ...inS(mean),
+      ...(trials !== undefined && { published: trials.meanS }),
+      ...(!isOurs && trials !== undefined && { target: { near: trials.meanS, byShare: 0.2 } }),
+    }),
+    reportRow({
+      ...common,
+      quantity: 'all list all, slowest run, s',
+      ...inS((values) => Math.max(...values)),
+      ...(trials !== undefined && { published: trials.slowestS }),
       ...(isOurs && { target: { atMost: oursMaxS } }),
-      ...(!isOurs && paper !== undefined && { target: { near: paper.memberlistS, byShare: 0.2 } }),
     }),
     reportRow({
       ...common,
@@ -213,24 +233,21 @@ function toRows(cell: RulesCell, results: readonly Result[]): ReportRow[] {
   ];
 }
 
-/** Each second, and the instant at which all listed all. */
+/** The beginning, when each lists itself, each second, and the instant at which all listed all. */
 function pointsOf({ nodeCount }: RulesCell, { meanListed, allMs }: Result): PlotPoint[] {
   const lastS = (allMs ?? limitMs) / 1_000;
-  return meanListed.map((listed, index) => ({ x: Math.min(index + 1, lastS), y: listed / nodeCount }));
+  return [1, ...meanListed].map((listed, index) => ({ x: Math.min(index, lastS), y: listed / nodeCount }));
 }
 
 function plot(runs: readonly Run[]): Plot {
-  const measured = byCell(runs)
-    .filter(({ cell }) => published[cell.nodeCount] !== undefined)
-    .map(({ cell, results }) => ({
-      name: rulesLabel(cell),
-      kind: 'ours' as const,
-      style: 'line' as const,
-      points: pointsOf(cell, results[0]!),
-    }));
+  const measured = byCell(runs).map(({ cell, results }) => ({
+    name: rulesLabel(cell),
+    kind: 'ours' as const,
+    points: pointsOf(cell, results[0]!),
+  }));
   return {
-    title: 'Share of all members that a member lists',
-    x: { label: 'time since the joins, s', isLog: true },
+    title: 'Share of all members that a member lists, first run of each',
+    x: { label: 'time since the joins, s', min: 0 },
     y: { label: 'share listed, mean of all members', min: 0, max: 1 },
     series: measured,
   };

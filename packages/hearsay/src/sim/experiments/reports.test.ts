@@ -1,5 +1,6 @@
 /** What reports make of results that were made up. */
 import { expect, test } from 'vitest';
+import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
 
@@ -28,4 +29,37 @@ test('what was read off a figure of Rapid is a span, and ours may be as far off 
   };
   expect(removedIn(13_000)).toMatchObject({ published: [14, 16], target: { atLeast: 13, atMost: 18 }, verdict: 'met' });
   expect([12_900, 18_000, 18_100].map((ms) => removedIn(ms).verdict)).toEqual(['missed', 'met', 'missed']);
+});
+
+const rapidRun = { meanListed: [300, 900], plainSizes: 3, stableSizes: 2, failedJoins: 0, falseDeaths: 0 };
+
+test('a mean stands beside the mean of the trials of a paper, and the slowest run beside their slowest', () => {
+  const runs = [2_000, 4_000].map((allMs) => ({ ...rapidRun, allMs, packetBytes: 0, streamBytes: 0 }));
+  const { tables } = reportOf(bootstrap, { 'n=1000 rules=sharp': runs, 'n=1000 rules=memberlist': runs });
+  const times = tables[0]!.rows.filter(({ quantity }) => quantity.startsWith('all list all'));
+  expect(times.map(({ label, quantity, ours, published }) => [label, quantity, ours, published])).toEqual([
+    ['N = 1,000, rules sharp', 'all list all, mean, s', 3, 29.6],
+    ['N = 1,000, rules sharp', 'all list all, slowest run, s', 4, 33.1],
+    ['N = 1,000, rules memberlist', 'all list all, mean, s', 3, 45.7],
+    ['N = 1,000, rules memberlist', 'all list all, slowest run, s', 4, 49.1],
+  ]);
+});
+
+test('when one run did not come to its end there is neither a mean nor a slowest', () => {
+  const runs = [2_000, null].map((allMs) => ({ ...rapidRun, allMs, packetBytes: 0, streamBytes: 0 }));
+  const rows = rowsWith(reportOf(bootstrap, { 'n=1000 rules=sharp': runs }), 'all list all');
+  expect(rows.map(({ ours, verdict }) => [ours, verdict])).toEqual([
+    [undefined, 'informational'],
+    [undefined, 'missed'],
+  ]);
+});
+
+test('who joins lists itself at first, and the curve of a run begins there', () => {
+  const result = { ...rapidRun, allMs: 1_450, packetBytes: 0, streamBytes: 0 };
+  const { plots } = reportOf(bootstrap, { 'n=200 rules=memberlist': [{ ...result, meanListed: [100, 200] }] });
+  expect(plots[0]!.series[0]!.points).toEqual([
+    { x: 0, y: 0.005 },
+    { x: 1, y: 0.5 },
+    { x: 1.45, y: 1 },
+  ]);
 });
