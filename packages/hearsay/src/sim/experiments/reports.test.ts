@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
+import { swimFirstDetection } from './swim-first-detection.ts';
 
 /** What an experiment says of one run with each of these results, of the cell with that id. */
 function reportOf<Cell extends ExperimentCell, Result>(
@@ -62,4 +63,12 @@ test('who joins lists itself at first, and the curve of a run begins there', () 
     { x: 1, y: 0.5 },
     { x: 1.45, y: 1 },
   ]);
+});
+
+test('only what the SWIM paper counts, whole periods of members in step, stands beside its figure', () => {
+  const ids = ['in-step', 'independent', 'shared'].map((probing) => `n=8 probing=${probing}`);
+  const report = reportOf(swimFirstDetection, Object.fromEntries(ids.map((id) => [id, [{ waits: [1, 2] }]])));
+  const means = rowsWith(report, 'mean wait');
+  expect(means.map(({ published }) => published)).toEqual([Math.E / (Math.E - 1), undefined, undefined]);
+  expect(means.every(({ target }) => target !== undefined)).toBe(true);
 });
