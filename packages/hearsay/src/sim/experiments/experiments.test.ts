@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reportRow, type Experiment, type ExperimentReport } from './experiment.ts';
-import { figureText, targetText } from './figure-text.ts';
+import { figureText, quantileText, targetText } from './figure-text.ts';
 import { experiments, findExperiment, runCell } from './index.ts';
 
 test('names and cells are told apart', () => {
@@ -85,6 +85,16 @@ test('figures are written as one reads them', () => {
     '≥ 12',
     '',
   ]);
+});
+
+test('a quantile of so few that it is the largest of them says so', () => {
+  expect([quantileText(0.999, 1_000), quantileText(0.99, 100), quantileText(0.99, 0)]).toEqual([
+    '99.9 %',
+    '99 %',
+    '99 %',
+  ]);
+  expect(quantileText(0.999, 999)).toBe('99.9 % (the largest of fewer than 1,000)');
+  expect(quantileText(0.99, 99)).toBe('99 % (the largest of fewer than 100)');
 });
 
 function throughJson<Value>(value: Value): Value {

@@ -12,6 +12,15 @@ export function figureText(value: number | readonly [low: number, high: number] 
   return String(Number(value.toPrecision(4)));
 }
 
+/** A quantile, like `99 %`. Of so few samples that it is the largest of them, it says so. */
+export function quantileText(share: number, sampleCount: number): string {
+  const text = `${figureText(100 * share)} %`;
+  const enough = Math.round(1 / (1 - share));
+  return sampleCount === 0 || sampleCount >= enough
+    ? text
+    : `${text} (the largest of fewer than ${figureText(enough)})`;
+}
+
 /** What a figure has to be, like `1.58 ± 0.03`, `≤ 520` or `13 to 18`; empty when nothing is asked of it. */
 export function targetText(target: Target | undefined): string {
   if (target === undefined) return '';

@@ -7,6 +7,7 @@ import {
   type ReportTable,
   type Target,
 } from './experiment.ts';
+import { quantileText } from './figure-text.ts';
 import { published, publishedByCount, type PublishedRow } from './lifeguard-published.ts';
 import { anomalyCounts, lifeguardConfigs, lifeguardName } from './lifeguard-setting.ts';
 import {
@@ -80,11 +81,14 @@ function loadTable(runs: readonly LifeguardRun[]): ReportTable {
   return { title: 'Load (Table VI)', rows };
 }
 
-/** Tolerances of medians, 99 % and 99.9 %. */
-const tolerances: Partial<Record<string, readonly [number, number, number]>> = {
+type Tolerance = readonly [median: number, most: number, nearlyAll: number];
+
+/** Of medians, 99 % and 99.9 %. Lifeguard at its defaults is in Tables V and VII, and is held against the same in both. */
+const tolerances: Partial<Record<string, Tolerance>> = {
   swim: [0.03, 0.05, 0.1],
   [lifeguardName]: [0.03, 0.1, 0.15],
 };
+const tuningTolerance: Tolerance = [0.1, 0.1, 0.1];
 
 function latencyTable(title: string, runs: readonly LifeguardRun[], names: readonly string[]): ReportTable {
   const rows = names.flatMap((name) => {
@@ -98,14 +102,13 @@ function latencyTable(title: string, runs: readonly LifeguardRun[], names: reado
 }
 
 const shares = [0.5, 0.99, 0.999];
-const shareNames = ['median', '99 %', '99.9 %'];
 
 function latencyRows(
   runs: readonly LifeguardRun[],
   name: string,
   which: 'first' | 'full',
   publishedS: readonly number[],
-  tolerance?: readonly number[],
+  tolerance?: Tolerance,
 ): ReportRow[] {
   return shares.map((_, index) => {
     const near = publishedS[index]!;
@@ -126,12 +129,14 @@ function latencyRow(
   const statistic = (some: readonly LifeguardRun[]): number =>
     quantile(latenciesS(some, `${which}Ms`), shares[shareIndex]!);
   const seconds = statistic(own);
+  const share = shares[shareIndex]!;
+  const sampleCount = latenciesS(own, `${which}Ms`).length;
   return reportRow({
     label: name,
-    quantity: `${which} detection, ${shareNames[shareIndex]!}, s`,
+    quantity: `${which} detection, ${share === 0.5 ? 'median' : quantileText(share, sampleCount)}, s`,
     ...(publishedS !== undefined && { published: publishedS }),
     ...(!Number.isNaN(seconds) && { ours: seconds, interval: bootstrapInterval(own, statistic, 400) }),
-    sampleCount: latenciesS(own, `${which}Ms`).length,
+    sampleCount,
     ...(target !== undefined && { target }),
   });
 }
@@ -173,11 +178,10 @@ function countPairs(runs: readonly LifeguardRun[], name: string): { count: numbe
 function tuningTable(runs: readonly LifeguardRun[]): ReportTable {
   const rows = tableVii.flatMap((name) => {
     const { falsePositives, healthyFalsePositives, firstS, fullS } = published[name]!;
+    const tolerance = tolerances[name] ?? tuningTolerance;
     return [
-      ...[0, 1, 2].map((index) =>
-        latencyRow(runs, name, 'first', index, firstS[index], { near: firstS[index]!, byShare: 0.1 }),
-      ),
-      latencyRow(runs, name, 'full', 0, fullS[0], { near: fullS[0], byShare: 0.1 }),
+      ...latencyRows(runs, name, 'first', firstS, tolerance),
+      latencyRow(runs, name, 'full', 0, fullS[0], { near: fullS[0], byShare: tolerance[0] }),
       sumRow(runs, name, 'FP', 'fp', falsePositives),
       sumRow(runs, name, 'FP-', 'healthy', healthyFalsePositives),
     ];

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { reportLifeguard } from './lifeguard-report.ts';
 import { published, publishedByCount } from './lifeguard-published.ts';
 import { runLifeguard, type LifeguardRunResult } from './lifeguard-run.ts';
 import { lifeguardCells, lifeguardConfigs, lifeguardNode, type LifeguardCell } from './lifeguard-setting.ts';
@@ -53,6 +54,17 @@ test('the sample gives what all would, as far as C has the same effect everywher
 test('nothing is made up of a stratum that was not run', () => {
   const runs = sampled.filter(({ blockMs }) => blockMs !== 8_192).map((cell) => runWith(cell, 1));
   expect(scaledSum(runs, falsePositives)).toBeUndefined();
+});
+
+test('detection is held against the same in both tables, and 99.9 % of a few is called the slowest', () => {
+  const cell = lifeguardCells.find(({ config, intervalMs }) => config === 'lifeguard a=5 b=6' && intervalMs === null)!;
+  const run = runWith(cell, 0);
+  const { tables } = reportLifeguard([{ ...run, result: { ...run.result, firstMs: [12_450, 18_090] } }]);
+  const rows = tables.flatMap(({ rows }) => rows).filter(({ label }) => label === 'lifeguard a=5 b=6');
+  const slowest = rows.filter(({ quantity }) => quantity.startsWith('first detection, 99.9 % (the largest of fewer'));
+  expect(slowest.map(({ ours, target, verdict }) => [ours, target, verdict])).toEqual(
+    Array.from({ length: 2 }, () => [18.09, { near: 21.2, byShare: 0.15 }, 'met']),
+  );
 });
 
 test('blocked members accuse healthy ones by the rules of SWIM, and not by ours', () => {

@@ -8,7 +8,7 @@ import {
   type Plot,
   type ReportRow,
 } from './experiment.ts';
-import { figureText } from './figure-text.ts';
+import { figureText, quantileText } from './figure-text.ts';
 import { RumorCalls } from './rumor-calls.ts';
 import { bootstrapInterval, mean, quantile } from './statistics.ts';
 
@@ -163,7 +163,7 @@ function toRows(nodeCount: number, published: number | undefined, runs: readonly
       interval: bootstrapInterval(rounds, mean, 400),
       ...(published !== undefined && { published, target: { near: published, by: 0.2 } }),
     }),
-    reportRow({ ...common, quantity: '99 %, rounds', ours: quantile(rounds, 0.99) }),
+    reportRow({ ...common, quantity: `${quantileText(0.99, rounds.length)}, rounds`, ours: quantile(rounds, 0.99) }),
   ];
 }
 

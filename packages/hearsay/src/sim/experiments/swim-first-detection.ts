@@ -12,7 +12,7 @@ import {
   type ReportRow,
   type Target,
 } from './experiment.ts';
-import { figureText } from './figure-text.ts';
+import { figureText, quantileText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
 import { bootstrapInterval, mean, quantile } from './statistics.ts';
 import { swimNode, swimPeriodMs } from './swim-setting.ts';
@@ -164,7 +164,11 @@ function toRows({ nodeCount, probing }: Cell, runs: readonly Run[]): ReportRow[]
     target: targetOf(nodeCount, probing),
   });
   const tails = [0.99, 0.999].map((share) =>
-    reportRow({ ...common, quantity: `${100 * share} % of the waits, periods`, ours: quantile(waits, share) }),
+    reportRow({
+      ...common,
+      quantity: `${quantileText(share, waits.length)} of the waits, periods`,
+      ours: quantile(waits, share),
+    }),
   );
   const longest = reportRow({
     ...common,
