@@ -86,10 +86,11 @@ function outageRow(runs) {
   ];
 }
 
-/** The figure, and in brackets its 95 % interval. */
+/** The figure, and in brackets its 95 % interval, when there are enough runs for one. */
 function estimate(runs, statistic) {
-  const [low, high] = bootstrapInterval(runs, statistic);
-  return `${figure(statistic(runs))} (${figure(low)} to ${figure(high)})`;
+  const interval = bootstrapInterval(runs, statistic);
+  const text = figure(statistic(runs));
+  return interval === undefined ? text : `${text} (${figure(interval[0])} to ${figure(interval[1])})`;
 }
 
 function busyTable(runs) {

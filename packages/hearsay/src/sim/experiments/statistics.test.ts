@@ -39,8 +39,14 @@ test('a bootstrap interval holds the true mean about 95 times in 100, and is alw
   const count = holds.filter(Boolean).length;
   expect(count).toBeGreaterThan(180);
   expect(count).toBeLessThan(199);
-  expect(bootstrapInterval([1], mean)).toBeUndefined();
-  expect(bootstrapInterval([1, 2, 3, 4], mean)).toEqual(bootstrapInterval([1, 2, 3, 4], mean));
+  expect(bootstrapInterval([1, 2, 3, 4, 5], mean)).toEqual(bootstrapInterval([1, 2, 3, 4, 5], mean));
+});
+
+test('of fewer than five runs there is no bootstrap interval', () => {
+  expect([[], [1], [1, 2], [1, 2, 3, 4]].map((runs) => bootstrapInterval(runs, mean))).toEqual(
+    Array(4).fill(undefined),
+  );
+  expect(bootstrapInterval([1, 2, 3, 4, 5], mean)).toBeDefined();
 });
 
 test('whole runs are drawn: events that come together do not count as many', () => {

@@ -25,14 +25,15 @@ export function quantile(values: readonly number[], share: number): number {
 
 /**
  * 95 % interval of a statistic, by drawing whole runs with replacement: events of one run belong together and come in
- * bursts, so runs are what is drawn. The same runs give the same interval; a single one shows no spread and gives none.
+ * bursts, so runs are what is drawn. The same runs give the same interval. Fewer than five give none: of two it would be
+ * those two, and of three or four hardly more.
  */
 export function bootstrapInterval<Run>(
   runs: readonly Run[],
   statistic: (runs: readonly Run[]) => number,
   drawCount: number = 1_000,
 ): readonly [low: number, high: number] | undefined {
-  if (runs.length < 2) return undefined;
+  if (runs.length < bootstrapMinRuns) return undefined;
   const rng = new SeededRng(bootstrapSeed);
   const draws = Array.from({ length: drawCount }, () =>
     statistic(Array.from(runs, () => runs[randomInt(rng, runs.length)]!)),
@@ -41,6 +42,7 @@ export function bootstrapInterval<Run>(
 }
 
 const bootstrapSeed = 1_979;
+const bootstrapMinRuns = 5;
 
 /**
  * 95 % interval of a share of which `hits` of `count` were seen (Wilson 1927): sound also when there are none.
