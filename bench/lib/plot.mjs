@@ -19,7 +19,7 @@ export function drawPlot(plot) {
   const legendHeight = lineCount.reduce((sum, count) => sum + legendGap + count * 15, 0);
   const height = Math.max(heightMin, 80 + legendHeight);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
-  const colours = coloursOf(plot.series);
+  const looks = looksOf(plot.series);
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
@@ -41,8 +41,8 @@ export function drawPlot(plot) {
     xAxis: axis(plot.x, plot.series, 'x', 34),
     yAxis: axis(plot.y, plot.series, 'y', 56),
     series: plot.series.flatMap((series, index) => [
-      line(series, colours[index]),
-      ...errorBars(series, colours[index]),
+      line(series, looks[index]),
+      ...errorBars(series, looks[index].colour),
     ]),
   });
   const svg = chart.renderToSVGString();
@@ -56,15 +56,22 @@ function inLines(name) {
   return name.replaceAll(new RegExp(`(.{1,${legendColumns}})( |$)`, 'g'), (_, line) => `${line}\n`).trimEnd();
 }
 
-/** Series of one subject, which their names say before the last comma, have one colour when they are of different kinds. */
-function coloursOf(series) {
+/**
+ * Series of one subject, which their names say before the last comma, have one colour when they are of different kinds. Of
+ * the same kind, points of ours have another symbol and all else another colour.
+ */
+function looksOf(series) {
   const known = [];
-  return series.map(({ name, kind }, index) => {
+  return series.map(({ name, kind, style }, index) => {
     const subject = name.replace(/,[^,]*$/, '');
     const isSecond = series.slice(0, index).some((its) => its.kind === kind && its.name.startsWith(`${subject},`));
-    const key = isSecond ? name : subject;
+    const isOtherSymbol = isSecond && kind === 'ours' && style === 'points';
+    const key = isSecond && !isOtherSymbol ? name : subject;
     if (!known.includes(key)) known.push(key);
-    return palette[known.indexOf(key) % palette.length];
+    return {
+      colour: palette[known.indexOf(key) % palette.length],
+      symbol: kind === 'published' ? 'diamond' : isOtherSymbol ? 'triangle' : 'circle',
+    };
   });
 }
 
@@ -111,7 +118,7 @@ function superscript(exponent) {
 }
 
 /** Ours are full, published ones hollow and dashed, bounds are dotted. */
-function line(series, colour) {
+function line(series, { colour, symbol }) {
   const { name, kind, style, points } = series;
   const hasLine = style !== 'points';
   return {
@@ -123,8 +130,8 @@ function line(series, colour) {
         label: { show: true, formatter: label, position: 'top', color: ink, fontSize: 11 },
       }),
     })),
-    symbol: hasPoints(series) ? (kind === 'published' ? 'diamond' : 'circle') : 'none',
-    symbolSize: kind === 'published' ? 14 : 7,
+    symbol: hasPoints(series) ? symbol : 'none',
+    symbolSize: { diamond: 14, circle: 7, triangle: 9 }[symbol],
     symbolKeepAspect: true,
     showAllSymbol: true,
     clip: false,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
+import { oneUpdate } from './one-update.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
 
 /** What an experiment says of one run with each of these results, of the cell with that id. */
@@ -71,4 +72,20 @@ test('only what the SWIM paper counts, whole periods of members in step, stands 
   const means = rowsWith(report, 'mean wait');
   expect(means.map(({ published }) => published)).toEqual([Math.E / (Math.E - 1), undefined, undefined]);
   expect(means.every(({ target }) => target !== undefined)).toBe(true);
+});
+
+test('an update that took long shows beside the mean, and one that never came to its end has no time', () => {
+  const updates = [10, 8, 600, 9, 11].map((lastMs) => ({
+    halfMs: 4,
+    nearlyAllMs: 7,
+    lastMs,
+    gossipPackets: 11,
+    packets: 11,
+  }));
+  const lastOf = (ofRun: typeof updates | readonly object[]): (number | undefined)[] => {
+    const report = reportOf(oneUpdate, { 'n=1000 rules=sharp': [{ updates: ofRun as typeof updates }] });
+    return rowsWith(report, 'the last one').map(({ ours }) => ours);
+  };
+  expect(lastOf(updates)).toEqual([0.1276, 0.01, 0.6]);
+  expect(lastOf([...updates, { ...updates[0]!, lastMs: null }])).toEqual([0.1276, 0.01, undefined]);
 });
