@@ -21,7 +21,7 @@ export const massFailure: Experiment<CrashCell, CrashResult> = {
   title: 'One member in twenty crashes at once',
   source: 'our own',
   settings: [
-    'As in the experiment with ten crashes, but one member in twenty crashes, with its machine. α is 4, as in the LAN preset. Not more than 10,000 members: each survivor keeps a record, a suspicion and a rumor of each that failed, some 1 KB, so 5,000 of 100,000 would take hundreds of gigabytes.',
+    'As in the experiment with ten crashes, but one member in twenty crashes, with its machine. α is 4, as in the LAN preset. Not more than 10,000 members: each survivor keeps a record of some 250 bytes of each that failed, so that 5,000 of 100,000 would take 119 GB, before suspicions and rumors.',
   ],
   version: 2,
   seedCount: 3,
