@@ -4,6 +4,7 @@ import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
 import { oneUpdate } from './one-update.ts';
+import { rumorRounds } from './rumor-rounds.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
 
 /** What an experiment says of one run with each of these results, of the cell with that id. */
@@ -88,4 +89,13 @@ test('an update that took long shows beside the mean, and one that never came to
   };
   expect(lastOf(updates)).toEqual([0.1276, 0.01, 0.6]);
   expect(lastOf([...updates, { ...updates[0]!, lastMs: null }])).toEqual([0.1276, 0.01, undefined]);
+});
+
+test('beside the mean of push stands what Pittel has for it, and beside other ways nothing', () => {
+  const rounds = [{ rounds: [18, 19] }];
+  const ids = ['push calls=1 loss=0 n=1000', 'push calls=3 loss=0 n=1000', 'pull calls=1 loss=0 n=1000'];
+  const rows = rowsWith(reportOf(rumorRounds, Object.fromEntries(ids.map((id) => [id, rounds]))), 'log2 N');
+  expect(rows).toHaveLength(1);
+  expect(rows[0]!.published).toBeCloseTo(16.87, 2);
+  expect(rows[0]).toMatchObject({ ours: 18.5, verdict: 'informational' });
 });
