@@ -1,5 +1,6 @@
 /** The pages of docs/experiments: figures between marks, and whatever people write around them. */
-import { figureText, intervalText, targetText } from 'hearsay/sim';
+import { figureText, findExperiment, intervalText, targetText } from 'hearsay/sim';
+import { repeatText } from './repeat-text.mjs';
 
 const [begin, end] = ['<!-- figures -->', '<!-- /figures -->'];
 
@@ -22,7 +23,7 @@ export function withFigures(page, title, figures) {
 export function experimentFigures(document, plotFiles) {
   const { source, settings, tables, plots, name } = document;
   return [
-    `Source: ${source}. To repeat it: \`hearsay experiment ${name}\`.`,
+    `Source: ${source}. ${repeatText(document, findExperiment(name))}`,
     ...settings,
     ...plots.map(({ title }, index) => `![${title}](${plotFiles[index]})`),
     ...tables.flatMap(({ title, rows }) => [`### ${title}`, rowsTable(rows)]),
