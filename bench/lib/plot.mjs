@@ -1,12 +1,15 @@
 /** Draws the plots of experiments as SVG: a light card, so that it can be read on a dark page too. */
 import * as echarts from 'echarts';
 import { figureText } from 'hearsay/sim';
+import { placeLabels } from './plot-labels.mjs';
 
 const width = 920;
 const heightMin = 460;
 const legendWidth = 285;
 const legendGap = 8;
 const legendColumns = 38;
+/** Between the picture's edges and the axes. */
+const margins = { left: 76, right: legendWidth + 30, top: 62, bottom: 64 };
 /** Okabe and Ito's, which colour-blind readers tell apart. */
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#444444', '#7b3294'];
 const ink = '#222222';
@@ -25,7 +28,7 @@ export function drawPlot(plot) {
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: font, color: ink },
     title: { text: plot.title, left: 20, top: 14, textStyle: { fontSize: 16, color: ink, fontFamily: font } },
-    grid: { left: 76, right: legendWidth + 30, top: 62, bottom: 64 },
+    grid: margins,
     legend: {
       orient: 'vertical',
       left: width - legendWidth,
@@ -40,11 +43,11 @@ export function drawPlot(plot) {
     },
     xAxis: axis(plot.x, plot.series, 'x', 34),
     yAxis: axis(plot.y, plot.series, 'y', 56),
-    series: plot.series.flatMap((series, index) => [
-      line(series, looks[index]),
-      ...errorBars(series, looks[index].colour),
-    ]),
+    series: drawn(plot.series, looks),
   });
+  // Where points are is known only now.
+  const offsets = labelOffsets(plot.series, looks, chart, height);
+  chart.setOption({ series: drawn(plot.series, looks, offsets) });
   const svg = chart.renderToSVGString();
   chart.dispose();
   // Its names count the plots drawn before: the same plot is to be the same file.
@@ -73,6 +76,23 @@ function looksOf(series) {
       symbol: kind === 'published' ? 'diamond' : isOtherSymbol ? 'triangle' : 'circle',
     };
   });
+}
+
+/** By series: how far the label of each of its points is from it, in pixels. */
+function labelOffsets(series, looks, chart, height) {
+  const points = series.flatMap((its, index) =>
+    its.points.map(({ x, y, label }) => {
+      const [left, top] = chart.convertToPixel('grid', [x, y]);
+      return { series: its, x: left, y: top, size: hasPoints(its) ? symbolSizes[looks[index].symbol] : 0, text: label };
+    }),
+  );
+  const named = points.filter(({ text }) => text !== undefined);
+  const area = { left: margins.left, right: width - legendWidth, top: 40, bottom: height - margins.bottom };
+  const places = placeLabels(named, points, area);
+  const ofNamed = new Map(named.map((point, index) => [point, [places[index].x - point.x, places[index].y - point.y]]));
+  return new Map(
+    series.map((its) => [its, points.filter((point) => point.series === its).map((point) => ofNamed.get(point))]),
+  );
 }
 
 function axis({ label, isLog, min, max }, series, dimension, nameGap) {
@@ -117,25 +137,33 @@ function superscript(exponent) {
   return String(exponent).replaceAll(/./g, (digit) => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]));
 }
 
+const symbolSizes = { diamond: 14, circle: 7, triangle: 9 };
+
+function drawn(series, looks, offsets) {
+  return series.flatMap((its, index) => [
+    line(its, looks[index], offsets?.get(its)),
+    ...errorBars(its, looks[index].colour),
+  ]);
+}
+
 /** Ours are full, published ones hollow and dashed, bounds are dotted. */
-function line(series, { colour, symbol }) {
+function line(series, { colour, symbol }, offsets = []) {
   const { name, kind, style, points } = series;
   const hasLine = style !== 'points';
   return {
     type: hasLine ? 'line' : 'scatter',
     name,
-    data: points.map(({ x, y, label }) => ({
+    data: points.map(({ x, y, label }, index) => ({
       value: [x, y],
       ...(label !== undefined && {
-        label: { show: true, formatter: label, position: 'top', color: ink, fontSize: 11 },
+        label: { show: true, formatter: label, position: 'inside', offset: offsets[index], color: ink, fontSize: 11 },
       }),
     })),
     symbol: hasPoints(series) ? symbol : 'none',
-    symbolSize: { diamond: 14, circle: 7, triangle: 9 }[symbol],
+    symbolSize: symbolSizes[symbol],
     symbolKeepAspect: true,
     showAllSymbol: true,
     clip: false,
-    labelLayout: { hideOverlap: true },
     itemStyle:
       kind === 'published'
         ? { color: 'transparent', borderColor: colour, borderWidth: 2, opacity: 1 }

@@ -300,7 +300,7 @@ function frontPlot(runs: readonly LifeguardRun[]): Plot {
   const point = (name: string): PlotPoint[] => {
     const y = total(runs, name, 'fp');
     const x = quantile(latenciesS(runsOf(runs, name, 'threshold'), 'firstMs'), 0.5);
-    return y === undefined || Number.isNaN(x) ? [] : [{ x, y: Math.max(y, 1), label: name }];
+    return y === undefined || Number.isNaN(x) ? [] : [{ x, y: Math.max(y, 1), label: shortName(name) }];
   };
   const publishedPoint = ({ firstS, falsePositives }: PublishedRow, label: string): PlotPoint => ({
     x: firstS[0],
@@ -310,19 +310,24 @@ function frontPlot(runs: readonly LifeguardRun[]): Plot {
   return {
     title: 'How soon crashes are found, and how many healthy members are taken for crashed',
     x: { label: 'first detection, median, s', min: 0 },
-    y: { label: 'false positives', isLog: true },
+    y: { label: 'false positives (0 is drawn at 1)', isLog: true },
     series: [
       {
         name: 'Lifeguard',
         kind: 'published',
         style: 'points',
-        points: tableVii.map((name) => publishedPoint(published[name]!, name.slice(10))),
+        points: tableVii.map((name) => publishedPoint(published[name]!, shortName(name))),
       },
       { name: 'SWIM', kind: 'published', style: 'points', points: [publishedPoint(published['swim']!, 'SWIM')] },
       { name: "memberlist's rules", kind: 'ours', style: 'points', points: ['swim', ...tableVii].flatMap(point) },
       { name: 'our rules', kind: 'ours', style: 'points', points: sharp.flatMap(point) },
     ],
   };
+}
+
+/** Whose rules they are the series says. */
+function shortName(name: string): string {
+  return name === 'swim' ? 'SWIM' : name.replace(/^(lifeguard|sharp) /, '');
 }
 
 function countPlot(runs: readonly LifeguardRun[]): Plot {

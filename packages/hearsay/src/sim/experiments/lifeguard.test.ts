@@ -67,6 +67,17 @@ test('detection is held against the same in both tables, and 99.9 % of a few is 
   );
 });
 
+test('who had no false positive is drawn where the axis says that none is, under its short name', () => {
+  const cells = lifeguardCells.filter(({ id, config }) => config === 'sharp a=5 k=3' && id.endsWith('sample'));
+  const runs = cells.map((cell) => {
+    const run = runWith(cell, 0);
+    return { ...run, result: { ...run.result, firstMs: [12_000] } };
+  });
+  const { y, series } = reportLifeguard(runs).plots[0]!;
+  expect(y.label).toBe('false positives (0 is drawn at 1)');
+  expect(series.at(-1)!.points).toEqual([{ x: 12, y: 1, label: 'a=5 k=3' }]);
+});
+
 test('blocked members accuse healthy ones by the rules of SWIM, and not by ours', () => {
   const [swim, sharp] = ['swim', 'sharp a=5 k=1'].map((name) => {
     const node = lifeguardNode(lifeguardConfigs.find((config) => config.name === name)!);
