@@ -45,9 +45,12 @@ export function drawPlot(plot) {
     yAxis: axis(plot.y, plot.series, 'y', 56),
     series: drawn(plot.series, looks),
   });
-  // Where points are is known only now.
+  // Where points are, and where axes begin, is known only now.
   const offsets = labelOffsets(plot.series, looks, chart, height);
-  chart.setOption({ series: drawn(plot.series, looks, offsets) });
+  chart.setOption({
+    yAxis: { name: yAxisName(plot.y, chart, height) },
+    series: drawn(plot.series, looks, offsets),
+  });
   const svg = chart.renderToSVGString();
   chart.dispose();
   // Its names count the plots drawn before: the same plot is to be the same file.
@@ -76,6 +79,13 @@ function looksOf(series) {
       symbol: kind === 'published' ? 'diamond' : isOtherSymbol ? 'triangle' : 'circle',
     };
   });
+}
+
+/** An axis that does not begin at 0 says so: the eye takes lengths for values. */
+function yAxisName({ label, isLog }, chart, height) {
+  if (isLog) return label;
+  const [, from] = chart.convertFromPixel('grid', [margins.left, height - margins.bottom]);
+  return Math.abs(from) < 1e-9 ? label : `${label} (the axis begins at ${tickText(from)})`;
 }
 
 /** By series: how far the label of each of its points is from it, in pixels. */
