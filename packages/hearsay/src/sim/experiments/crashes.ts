@@ -205,12 +205,12 @@ function report(runs: readonly Run[]): ExperimentReport {
   };
 }
 
-/** How many members survivors list as time goes on, for each cell. */
+/** How many of the crashed survivors list as time goes on, for each cell: a share, which clusters of all sizes have in common. */
 export function listedPlot(runs: readonly Run[]): Plot {
   return {
-    title: 'How many members survivors list, on average',
-    x: { label: 'time since the crash, s' },
-    y: { label: 'members' },
+    title: 'How many of the crashed members survivors still list, on average',
+    x: { label: 'time since the crash, s', min: 0 },
+    y: { label: 'crashed members still listed, %', min: 0, max: 100 },
     series: byCell(runs).map(({ cell, results }) => toSeries(cell, results)),
   };
 }
@@ -276,10 +276,11 @@ function toRows(cell: CrashCell, results: readonly CrashResult[]): ReportRow[] {
 
 function toSeries(cell: CrashCell, results: readonly CrashResult[]): PlotSeries {
   const sampleCount = Math.max(...results.map(({ meanListed }) => meanListed.length));
-  const points = Array.from({ length: sampleCount }, (_, index) => ({
-    x: (index * sampleMs) / 1_000,
-    y: mean(results.map(({ meanListed }) => meanListed[index] ?? meanListed.at(-1)!)),
-  }));
+  const survivorCount = cell.nodeCount - cell.crashCount;
+  const points = Array.from({ length: sampleCount }, (_, index) => {
+    const listed = mean(results.map(({ meanListed }) => meanListed[index] ?? meanListed.at(-1)!));
+    return { x: (index * sampleMs) / 1_000, y: (100 * (listed - survivorCount)) / cell.crashCount };
+  });
   return { name: titleOf(cell), kind: 'ours', style: 'line', points };
 }
 

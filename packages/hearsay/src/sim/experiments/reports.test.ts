@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
 import { crashes } from './crashes.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
+import { massFailure } from './mass-failure.ts';
 import { oneUpdate } from './one-update.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
@@ -98,4 +99,25 @@ test('beside the mean of push stands what Pittel has for it, and beside other wa
   expect(rows).toHaveLength(1);
   expect(rows[0]!.published).toBeCloseTo(16.87, 2);
   expect(rows[0]).toMatchObject({ ours: 18.5, verdict: 'informational' });
+});
+
+test('what survivors still list of the crashed is a share, in clusters of all sizes', () => {
+  const none = { half: null, most: null, last: null };
+  const common = {
+    removedMs: none,
+    batchMs: none,
+    oneBatchShare: 0,
+    plainSizes: 0,
+    stableSizes: 0,
+    bystanderDeaths: 0,
+  };
+  const results = {
+    'n=1000 rules=sharp': [{ ...common, meanListed: [1_000, 975, 950] }],
+    'n=10000 rules=sharp': [{ ...common, meanListed: [10_000, 9_900, 9_500] }],
+  };
+  const [plot] = reportOf(massFailure, results).plots;
+  expect(plot!.series.map(({ points }) => points.map(({ y }) => y))).toEqual([
+    [100, 50, 0],
+    [100, 80, 0],
+  ]);
 });
