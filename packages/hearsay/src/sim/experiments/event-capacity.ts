@@ -140,9 +140,13 @@ function report(runs: readonly Run[]): ExperimentReport {
   return { tables: rows.length === 0 ? [] : [{ title: 'While updates come', rows }], plots: [plot(runs)] };
 }
 
+function labelOf(cell: Cell): string {
+  return `${rulesLabel(cell)}, ${cell.updatesPerSecond} updates/s`;
+}
+
 function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
   const { rules, updatesPerSecond } = cell;
-  const common = { label: `${rulesLabel(cell)}, ${updatesPerSecond} updates/s`, sampleCount: results.length };
+  const common = { label: labelOf(cell), sampleCount: results.length };
   const isWanted = rules === 'sharp' && updatesPerSecond >= wantedPerSecond;
   const queuedAt = (secondsIn: number): number => mean(results.map(({ meanQueued }) => meanQueued[secondsIn - 1]!));
   const endS = spanMs / secondMs;
@@ -188,10 +192,10 @@ function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
 function plot(runs: readonly Run[]): Plot {
   return {
     title: `Rumors that wait in a member, while updates come for ${spanMs / secondMs} s`,
-    x: { label: 'time, s', min: 0 },
+    x: { label: 'time since the first update, s', min: 0 },
     y: { label: 'rumors, mean of all members', min: 0 },
     series: byCell(runs).map(({ cell, results }) => ({
-      name: cell.id,
+      name: labelOf(cell),
       kind: 'ours',
       style: 'line',
       points: results[0]!.meanQueued.map((y, index) => ({ x: index + 1, y })),

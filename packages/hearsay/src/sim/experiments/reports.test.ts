@@ -1,7 +1,9 @@
 /** What reports make of results that were made up. */
 import { expect, test } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
+import { broadcastCompleteness } from './broadcast-completeness.ts';
 import { crashes } from './crashes.ts';
+import { eventCapacity } from './event-capacity.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
 import { massFailure } from './mass-failure.ts';
 import { oneUpdate } from './one-update.ts';
@@ -119,5 +121,27 @@ test('what survivors still list of the crashed is a share, in clusters of all si
   expect(plot!.series.map(({ points }) => points.map(({ y }) => y))).toEqual([
     [100, 50, 0],
     [100, 80, 0],
+  ]);
+});
+
+test('curves are named as their rows are', () => {
+  const result = { heardShare: 1, completeShare: 1, nearlyAllMs: 100, nearlyAllMostMs: 200, bytesPerSecond: 900 };
+  const run = { ...result, meanQueued: Array.from({ length: 20 }, () => 3) };
+  const { tables, plots } = reportOf(eventCapacity, { 'n=1000 rules=sharp updates=50': [run] });
+  expect(plots[0]!.series.map(({ name }) => name)).toEqual(['N = 1,000, rules sharp, 50 updates/s']);
+  expect(tables[0]!.rows[0]!.label).toBe('N = 1,000, rules sharp, 50 updates/s');
+});
+
+test('rows say in words what cells differ in', () => {
+  const result = { updateCount: 40, completeCount: 40, missedCount: 0, lastMs: [1_000], packetsPerSecond: 19 };
+  const ids = ['rules=memberlist', 'rules=sharp', 'rules=sharp, new loss'];
+  const rows = rowsWith(
+    reportOf(broadcastCompleteness, Object.fromEntries(ids.map((id) => [id, [result]]))),
+    'reach all, share',
+  );
+  expect(rows.map(({ label }) => label)).toEqual([
+    'N = 1,000, rules memberlist, gossip only',
+    'N = 1,000, rules sharp',
+    'N = 1,000, rules sharp, new loss',
   ]);
 });

@@ -185,7 +185,7 @@ function plot(runs: readonly Run[]): Plot {
   });
   return {
     title: 'Members listed while 17 join, 10 % loss',
-    x: { label: 'time, s', min: 0, max: shortSpanMs / 1_000 },
+    x: { label: 'time since the first join, s', min: 0, max: shortSpanMs / 1_000 },
     y: { label: 'members listed, mean of all members', min: 0, max: 18 },
     series: [...measured, ...theirs],
   };
