@@ -106,6 +106,8 @@ function labelOffsets(series, looks, chart, height) {
 }
 
 function axis({ label, isLog, min, max }, series, dimension, nameGap) {
+  const bounds = isLog ? logBounds(series, dimension, min, max) : { min, max };
+  const ticks = isLog ? shortLogTicks(bounds) : undefined;
   return {
     type: isLog ? 'log' : 'value',
     name: label,
@@ -113,10 +115,16 @@ function axis({ label, isLog, min, max }, series, dimension, nameGap) {
     nameGap,
     nameTextStyle: { fontSize: 13, color: ink },
     scale: true,
-    ...(isLog ? logBounds(series, dimension, min, max) : { min, max }),
+    ...bounds,
     axisLine: { show: true, lineStyle: { color: ink } },
-    axisTick: { show: true },
-    axisLabel: { fontSize: 12, color: ink, formatter: tickText, hideOverlap: true },
+    axisTick: { show: true, ...(ticks && { customValues: ticks }) },
+    axisLabel: {
+      fontSize: 12,
+      color: ink,
+      formatter: tickText,
+      hideOverlap: true,
+      ...(ticks && { customValues: ticks }),
+    },
     splitLine: { lineStyle: { color: faint } },
     minorTick: { show: isLog === true, splitNumber: 9 },
   };
@@ -132,6 +140,16 @@ function logBounds(series, dimension, min, max) {
     max: max ?? Math.min(...roundNumbers(most).filter((number) => number >= most * 0.999_999)),
   };
 }
+
+/** Where powers of ten alone would be too few: also 2 and 5 times them. */
+function shortLogTicks({ min, max }) {
+  if (min === undefined || max === undefined || max / min > shortLogRatio) return undefined;
+  const powers = Array.from({ length: 6 }, (_, index) => 10 ** (Math.floor(Math.log10(min)) + index));
+  const between = powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((tick) => tick > min && tick < max);
+  return [min, ...between, max];
+}
+
+const shortLogRatio = 500;
 
 function roundNumbers(near) {
   const power = 10 ** Math.floor(Math.log10(near));
