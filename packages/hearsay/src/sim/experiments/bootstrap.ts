@@ -4,7 +4,6 @@ import { quietNetwork } from '../sim-network.ts';
 import type { SimNode } from '../sim-node.ts';
 import { Simulator } from '../simulator.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -13,7 +12,7 @@ import {
   type PlotPoint,
   type ReportRow,
 } from './experiment.ts';
-import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
 
 interface Result {
@@ -168,7 +167,7 @@ class Bootstrap {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
+  const rows = byRulesCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: rows.length === 0 ? [] : [{ title: 'From the joins on', rows }], plots: [plot(runs)] };
 }
 
@@ -240,7 +239,7 @@ function pointsOf({ nodeCount }: RulesCell, { meanListed, allMs }: Result): Plot
 }
 
 function plot(runs: readonly Run[]): Plot {
-  const measured = byCell(runs).map(({ cell, results }) => ({
+  const measured = byRulesCell(runs).map(({ cell, results }) => ({
     name: rulesLabel(cell),
     kind: 'ours' as const,
     points: pointsOf(cell, results[0]!),

@@ -1,16 +1,9 @@
 import type { RuleSetName } from '../../swim/index.ts';
 import { randomFloat, SeededRng, shuffle } from '../../util/index.ts';
 import type { Simulator } from '../simulator.ts';
-import {
-  byCell,
-  reportRow,
-  type CellRun,
-  type Experiment,
-  type ExperimentReport,
-  type ReportRow,
-} from './experiment.ts';
+import { reportRow, type CellRun, type Experiment, type ExperimentReport, type ReportRow } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, shareInterval, sum } from './statistics.ts';
 import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
@@ -115,7 +108,7 @@ class Completeness {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
+  const rows = byRulesCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: rows.length === 0 ? [] : [{ title: 'Within 10 s', rows }], plots: [] };
 }
 

@@ -4,7 +4,6 @@ import { randomInt, SeededRng, shuffle } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -14,7 +13,7 @@ import {
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 
 /** A cell of {@link crashes} and of `mass-failure`. */
@@ -198,7 +197,7 @@ function quantilesOf(times: readonly (number | null)[]): Quantiles {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = byCell(runs);
+  const cells = byRulesCell(runs);
   return {
     tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
     plots: [listedPlot(runs)],
@@ -211,7 +210,7 @@ export function listedPlot(runs: readonly Run[]): Plot {
     title: 'How many of the crashed members survivors still list, on average',
     x: { label: 'time since the crash, s', min: 0 },
     y: { label: 'crashed members still listed, %', min: 0, max: 100 },
-    series: byCell(runs).map(({ cell, results }) => toSeries(cell, results)),
+    series: byRulesCell(runs).map(({ cell, results }) => toSeries(cell, results)),
   };
 }
 

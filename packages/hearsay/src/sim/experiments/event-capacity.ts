@@ -2,7 +2,6 @@ import type { RuleSetName, SwimConfig } from '../../swim/index.ts';
 import { randomInt, SeededRng } from '../../util/index.ts';
 import type { Simulator } from '../simulator.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -12,7 +11,7 @@ import {
 } from './experiment.ts';
 import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, quantile, sum } from './statistics.ts';
 import { gossipOnly, heardWithin, ToldUpdates } from './told-updates.ts';
 
@@ -136,7 +135,7 @@ class EventCapacity {
 const bareAliveBytes = 58;
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
+  const rows = byRulesCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: rows.length === 0 ? [] : [{ title: 'While updates come', rows }], plots: [plot(runs)] };
 }
 
@@ -194,7 +193,7 @@ function plot(runs: readonly Run[]): Plot {
     title: `Rumors that wait in a member, while updates come for ${spanMs / secondMs} s`,
     x: { label: 'time since the first update, s', min: 0 },
     y: { label: 'rumors, mean of all members', min: 0 },
-    series: byCell(runs).map(({ cell, results }) => ({
+    series: byRulesCell(runs).map(({ cell, results }) => ({
       name: labelOf(cell),
       kind: 'ours',
       style: 'line',

@@ -4,7 +4,6 @@ import { SeededRng, shuffle } from '../../util/index.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -14,7 +13,7 @@ import {
 } from './experiment.ts';
 import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
 
 /** `flip-flop`: nothing arrives for 20 s, all for 20 s. The others: 80 % of what arrives, or leaves, is lost. */
@@ -183,7 +182,7 @@ class FlipFlop {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = byCell(runs);
+  const cells = byRulesCell(runs);
   const faults = [...new Set(cells.map(({ cell }) => cell.fault))];
   return {
     tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),

@@ -1,14 +1,7 @@
 import type { RuleSetName } from '../../swim/index.ts';
 import { listedPlot, runCrashes, type CrashCell, type CrashResult } from './crashes.ts';
-import {
-  byCell,
-  reportRow,
-  type CellRun,
-  type Experiment,
-  type ExperimentReport,
-  type ReportRow,
-} from './experiment.ts';
-import { rulesCell, rulesLabel } from './rules-cell.ts';
+import { reportRow, type CellRun, type Experiment, type ExperimentReport, type ReportRow } from './experiment.ts';
+import { byRulesCell, rulesCell, rulesLabel } from './rules-cell.ts';
 import { sum } from './statistics.ts';
 
 type Run = CellRun<CrashCell, CrashResult>;
@@ -41,7 +34,7 @@ function cellOf(nodeCount: number, rules: RuleSetName): CrashCell {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
+  const rows = byRulesCell(runs).flatMap(({ cell, results }) => toRows(cell, results));
   return { tables: [{ title: 'From the crash on', rows }], plots: [listedPlot(runs)] };
 }
 

@@ -3,7 +3,6 @@ import { randomFloat, randomInt, SeededRng, shuffle } from '../../util/index.ts'
 import type { SimNode } from '../sim-node.ts';
 import type { Simulator } from '../simulator.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -12,7 +11,7 @@ import {
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { quantile, sum } from './statistics.ts';
 
 interface Result {
@@ -129,7 +128,7 @@ function renewRecord(node: SimNode): void {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const cells = byCell(runs);
+  const cells = byRulesCell(runs);
   const rows = cells.flatMap(({ cell, results }) => toRows(cell, results));
   return {
     tables: [{ title: 'From the last start until all list all', rows }],

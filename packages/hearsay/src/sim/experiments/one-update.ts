@@ -3,7 +3,6 @@ import { randomFloat, randomInt, SeededRng } from '../../util/index.ts';
 import type { Simulator } from '../simulator.ts';
 import { drainQueues } from '../spread-experiment.ts';
 import {
-  byCell,
   reportRow,
   type CellRun,
   type Experiment,
@@ -12,7 +11,7 @@ import {
   type ReportRow,
 } from './experiment.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, rulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
 import { bootstrapInterval, mean, quantile, sum } from './statistics.ts';
 import { gossipOnly, ToldUpdates } from './told-updates.ts';
 
@@ -133,7 +132,7 @@ class OneUpdate {
 }
 
 function report(runs: readonly Run[]): ExperimentReport {
-  const rows = byCell(runs).flatMap(({ cell, runs: ofCell }) => toRows(cell, ofCell));
+  const rows = byRulesCell(runs).flatMap(({ cell, runs: ofCell }) => toRows(cell, ofCell));
   return { tables: [{ title: 'From the update on', rows }], plots: [plot(runs)] };
 }
 
@@ -215,7 +214,7 @@ function plot(runs: readonly Run[]): Plot {
       kind: 'ours' as const,
       // Not all sizes are run, and a line would make up those between.
       style: 'points' as const,
-      points: byCell(runs)
+      points: byRulesCell(runs)
         .filter(({ cell, runs: ofCell }) => cell.rules === rules && timesOf(ofCell, index).length > 0)
         .map(({ cell, runs: ofCell }) => ({ x: cell.nodeCount, y: mean(timesOf(ofCell, index)) / 1_000 })),
     })),

@@ -6,6 +6,7 @@ import { crashes } from './crashes.ts';
 import { eventCapacity } from './event-capacity.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
 import { massFailure } from './mass-failure.ts';
+import { massRestart } from './mass-restart.ts';
 import { oneUpdate } from './one-update.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
@@ -44,10 +45,10 @@ test('a mean stands beside the mean of the trials of a paper, and the slowest ru
   const { tables } = reportOf(bootstrap, { 'n=1000 rules=sharp': runs, 'n=1000 rules=memberlist': runs });
   const times = tables[0]!.rows.filter(({ quantity }) => quantity.startsWith('all list all'));
   expect(times.map(({ label, quantity, ours, published }) => [label, quantity, ours, published])).toEqual([
-    ['N = 1,000, rules sharp', 'all list all, mean, s', 3, 29.6],
-    ['N = 1,000, rules sharp', 'all list all, slowest run, s', 4, 33.1],
     ['N = 1,000, rules memberlist', 'all list all, mean, s', 3, 45.7],
     ['N = 1,000, rules memberlist', 'all list all, slowest run, s', 4, 49.1],
+    ['N = 1,000, rules sharp', 'all list all, mean, s', 3, 29.6],
+    ['N = 1,000, rules sharp', 'all list all, slowest run, s', 4, 33.1],
   ]);
 });
 
@@ -144,4 +145,13 @@ test('rows say in words what cells differ in', () => {
     'N = 1,000, rules sharp',
     'N = 1,000, rules sharp, new loss',
   ]);
+});
+
+test('rows and curves of clusters are in order of size, however results came in', () => {
+  const result = { agreedMs: 500, missingAfterMinute: 0 };
+  const ids = ['n=1000 rules=sharp', 'n=30 rules=sharp', 'n=100 rules=sharp', 'n=30 rules=memberlist'];
+  const { tables, plots } = reportOf(massRestart, Object.fromEntries(ids.map((id) => [id, [result]])));
+  const inOrder = ['N = 30, rules memberlist', 'N = 30, rules sharp', 'N = 100, rules sharp', 'N = 1,000, rules sharp'];
+  expect([...new Set(tables[0]!.rows.map(({ label }) => label))]).toEqual(inOrder);
+  expect(plots[0]!.series.map(({ name }) => name)).toEqual(inOrder);
 });
