@@ -135,7 +135,7 @@ function report(runs: readonly Run[]): ExperimentReport {
     plots: [
       {
         title: 'In which share of the seeds all list all',
-        x: { label: 'time since the last start, s', min: 0, max: minuteMs / 1_000 },
+        x: { label: 'time since the last start, s', isLog: true, min: pollMs / 1_000, max: minuteMs / 1_000 },
         y: { label: 'share of seeds', min: 0, max: 1 },
         series: cells.map(({ cell, results }) => toSeries(cell, results)),
       },
@@ -143,11 +143,17 @@ function report(runs: readonly Run[]): ExperimentReport {
   };
 }
 
+/** Steps: up at each look after which all list all in some more seeds. */
 function toSeries(cell: RulesCell, results: readonly Result[]): PlotSeries {
-  const points = Array.from({ length: minuteMs / 500 + 1 }, (_, index) => {
-    const agreed = results.filter(({ agreedMs }) => agreedMs !== null && agreedMs <= index * 500);
-    return { x: index / 2, y: agreed.length / results.length };
-  });
+  const agreedMs = results.flatMap((result) => result.agreedMs ?? []);
+  const shareOf = (isSo: (atMs: number) => boolean): number => agreedMs.filter(isSo).length / results.length;
+  const steps = new Set([pollMs, ...agreedMs.filter((atMs) => atMs <= minuteMs), minuteMs]);
+  const points = [...steps]
+    .toSorted((a, b) => a - b)
+    .flatMap((stepMs) => [
+      { x: stepMs / 1_000, y: shareOf((atMs) => atMs < stepMs) },
+      { x: stepMs / 1_000, y: shareOf((atMs) => atMs <= stepMs) },
+    ]);
   return { name: rulesLabel(cell), kind: 'ours', style: 'line', points };
 }
 

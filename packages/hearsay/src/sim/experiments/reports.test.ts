@@ -155,3 +155,18 @@ test('rows and curves of clusters are in order of size, however results came in'
   expect([...new Set(tables[0]!.rows.map(({ label }) => label))]).toEqual(inOrder);
   expect(plots[0]!.series.map(({ name }) => name)).toEqual(inOrder);
 });
+
+test('the share of seeds that agree goes up in steps, at the looks that found so, and ends after a minute', () => {
+  const results = [500, 2_250, 500, 107_000, null].map((agreedMs) => ({ agreedMs, missingAfterMinute: 0 }));
+  const [plot] = reportOf(massRestart, { 'n=30 rules=sharp': results }).plots;
+  expect(plot!.series[0]!.points.map(({ x, y }) => [x, y])).toEqual([
+    [0.25, 0],
+    [0.25, 0],
+    [0.5, 0],
+    [0.5, 0.4],
+    [2.25, 0.4],
+    [2.25, 0.6],
+    [60, 0.6],
+    [60, 0.6],
+  ]);
+});
