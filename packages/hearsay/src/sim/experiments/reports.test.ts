@@ -10,6 +10,7 @@ import { massRestart } from './mass-restart.ts';
 import { oneUpdate } from './one-update.ts';
 import { rumorRounds } from './rumor-rounds.ts';
 import { swimFirstDetection } from './swim-first-detection.ts';
+import { swimJoins } from './swim-joins.ts';
 
 /** What an experiment says of one run with each of these results, of the cell with that id. */
 function reportOf<Cell extends ExperimentCell, Result>(
@@ -169,4 +170,17 @@ test('the share of seeds that agree goes up in steps, at the looks that found so
     [60, 0.6],
     [60, 0.6],
   ]);
+});
+
+test('settings in which as many are listed are drawn in turn, so that none hides another', () => {
+  const result = { meanSizes: Array.from({ length: 35 }, () => 17), smallestView: 17, falseDeaths: 0 };
+  const ids = ['swim 175 s', 'no-suspicion 175 s', 'default 175 s'];
+  const [plot] = reportOf(swimJoins, Object.fromEntries(ids.map((id) => [id, [result]]))).plots;
+  const times = plot!.series.filter(({ kind }) => kind === 'ours').map(({ points }) => points.map(({ x }) => x));
+  expect(times.map((ofOne) => ofOne.slice(0, 2))).toEqual([
+    [5, 20],
+    [10, 25],
+    [15, 30],
+  ]);
+  expect(new Set(times.flat()).size).toBe(35);
 });
