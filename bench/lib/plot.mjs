@@ -198,7 +198,8 @@ function line(series, { colour, symbol }, offsets = []) {
         : { color: colour, opacity: 1 },
     lineStyle: {
       color: colour,
-      width: kind === 'bound' ? 1.5 : 2,
+      width: kind === 'bound' ? 1.5 : style === 'wide' ? 6 : 2,
+      opacity: style === 'wide' ? 0.6 : 1,
       type: { ours: 'solid', published: 'dashed', bound: 'dotted' }[kind],
     },
     z: kind === 'ours' ? 3 : 4,
@@ -206,7 +207,7 @@ function line(series, { colour, symbol }, offsets = []) {
 }
 
 function hasPoints({ kind, style }) {
-  return kind !== 'bound' && style !== 'line';
+  return kind !== 'bound' && style !== 'line' && style !== 'wide';
 }
 
 function errorBars({ points }, colour) {

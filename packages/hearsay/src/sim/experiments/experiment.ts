@@ -140,8 +140,12 @@ export interface PlotSeries {
   readonly name: string;
   /** `published` points stand beside `ours`; a `bound` is a formula or a limit. */
   readonly kind: 'ours' | 'published' | 'bound';
-  /** @defaultValue both points and a line; a bound is a line */
-  readonly style?: 'points' | 'line';
+  /**
+   * `wide` is a line that is still seen when another one lies on it.
+   *
+   * @defaultValue both points and a line; a bound is a line
+   */
+  readonly style?: 'points' | 'line' | 'wide';
   readonly points: readonly PlotPoint[];
 }
 

@@ -8,12 +8,13 @@ import {
   type CellRun,
   type Experiment,
   type ExperimentReport,
+  type Plot,
   type PlotSeries,
   type ReportRow,
 } from './experiment.ts';
 import { figureText } from './figure-text.ts';
 import { restingCluster } from './resting-cluster.ts';
-import { byRulesCell, rulesLabel, type RulesCell } from './rules-cell.ts';
+import { byRulesCell, type RulesCell } from './rules-cell.ts';
 import { mean, sum } from './statistics.ts';
 
 /** `flip-flop`: nothing arrives for 20 s, all for 20 s. The others: 80 % of what arrives, or leaves, is lost. */
@@ -186,13 +187,28 @@ function report(runs: readonly Run[]): ExperimentReport {
   const faults = [...new Set(cells.map(({ cell }) => cell.fault))];
   return {
     tables: cells.map(({ cell, results }) => ({ title: titleOf(cell), rows: toRows(cell, results) })),
-    plots: faults.map((fault) => ({
-      title: `Members that those without a fault do not list, on average: ${faultTexts[fault]}`,
-      x: { label: 'time since the fault began, s' },
-      y: { label: 'members not listed, %', min: 0 },
-      series: cells.filter(({ cell }) => cell.fault === fault).flatMap(({ cell, results }) => toSeries(cell, results)),
-    })),
+    plots: faults.flatMap((fault) => plotsOf(cells.filter(({ cell }) => cell.fault === fault))),
   };
+}
+
+type CellResults = ReturnType<typeof byRulesCell<Cell, Result>>[number];
+
+/** Of one fault: for each set of rules the largest cluster, all with the same axes. */
+function plotsOf(cells: readonly CellResults[]): Plot[] {
+  const shown = (['memberlist', 'sharp'] as const).flatMap(
+    (rules) => cells.findLast(({ cell }) => cell.rules === rules) ?? [],
+  );
+  const curves = shown.map(({ cell, results }) => toSeries(cell, results[0]!));
+  const most = Math.max(...curves.flat().flatMap(({ points }) => points.map(({ y }) => y)));
+  // Half a percent of air, that a curve may not be taken for the frame.
+  const maxPercent = Math.floor(2 * most + 1) / 2;
+  const spanS = Math.max(...shown.map(({ cell }) => cell.spanMs)) / 1_000;
+  return shown.map(({ cell }, index) => ({
+    title: `Members not listed: ${titleOf(cell)}`,
+    x: { label: 'time since the fault began, s; the axis ends with it', min: 0, max: spanS },
+    y: { label: 'members not listed, %, mean of those without a fault', min: 0, max: maxPercent },
+    series: curves[index]!,
+  }));
 }
 
 const faultTexts: Readonly<Record<Fault, string>> = {
@@ -234,20 +250,17 @@ function toRows(cell: Cell, results: readonly Result[]): ReportRow[] {
   ];
 }
 
-function toSeries(cell: Cell, results: readonly Result[]): PlotSeries[] {
-  const series = (name: string, listedOf: (result: Result) => readonly number[]): PlotSeries => ({
+function toSeries(cell: Cell, { plainListed, stableListed }: Result): PlotSeries[] {
+  const series = (name: string, style: 'line' | 'wide', listedAt: readonly number[]): PlotSeries => ({
     name,
     kind: 'ours',
-    style: 'line',
-    points: listedOf(results[0]!).map((listed, index) => ({
+    style,
+    points: listedAt.map((listed, index) => ({
       x: ((index + 1) * sampleMs) / 1_000,
-      y: 100 * (1 - listed / cell.nodeCount),
+      y: (100 * (cell.nodeCount - listed)) / cell.nodeCount,
     })),
   });
-  return [
-    series(`${rulesLabel(cell)}, membership`, (result) => result.plainListed),
-    series(`${rulesLabel(cell)}, stable view`, (result) => result.stableListed),
-  ];
+  return [series('stable view', 'wide', stableListed), series('membership', 'line', plainListed)];
 }
 
 /** Keeps the choices of an experiment apart from all other chance. */

@@ -5,6 +5,7 @@ import { broadcastCompleteness } from './broadcast-completeness.ts';
 import { crashes } from './crashes.ts';
 import { eventCapacity } from './event-capacity.ts';
 import type { CellRun, Experiment, ExperimentCell, ExperimentReport, ReportRow } from './experiment.ts';
+import { flipFlop } from './flip-flop.ts';
 import { massFailure } from './mass-failure.ts';
 import { massRestart } from './mass-restart.ts';
 import { oneUpdate } from './one-update.ts';
@@ -183,4 +184,29 @@ test('settings in which as many are listed are drawn in turn, so that none hides
     [15, 30],
   ]);
   expect(new Set(times.flat()).size).toBe(35);
+});
+
+test('of each set of rules the largest cluster is drawn under a fault, with the same axes, to the end of the fault', () => {
+  const counts = { bystanderDeaths: 0, bystanderRemovals: 0, plainChanges: [], stableChanges: [], decidedMs: [] };
+  const resultOf = (nodeCount: number, listed: number): Parameters<typeof flipFlop.report>[0][number]['result'] => {
+    const meanListed = Array.from({ length: 180 }, () => listed);
+    return { ...counts, plainListed: meanListed, stableListed: [...meanListed.slice(1), nodeCount], isHealed: true };
+  };
+  const { plots } = reportOf(flipFlop, {
+    'n=1000 fault=flip-flop rules=sharp': [resultOf(1_000, 990)],
+    'n=200 fault=flip-flop rules=memberlist': [resultOf(200, 196)],
+    'n=200 fault=flip-flop rules=sharp': [resultOf(200, 198)],
+  });
+  expect(plots.map(({ title }) => title)).toEqual([
+    'Members not listed: N = 200, nothing arrives for 20 s in 40, rules memberlist',
+    'Members not listed: N = 1,000, nothing arrives for 20 s in 40, rules sharp',
+  ]);
+  expect(plots.map(({ x, y }) => [x.max, y.max])).toEqual([
+    [900, 2.5],
+    [900, 2.5],
+  ]);
+  expect(plots[1]!.series.map(({ name, points }) => [name, points.at(-1)!.y])).toEqual([
+    ['stable view', 0],
+    ['membership', 1],
+  ]);
 });
