@@ -243,9 +243,11 @@ that grows is worth a look. Counters are in the stats of a node; codes are those
 \`SwimConfig\`, \`SerfConfig\` and \`KvConfig\`. A limit without a place to see it loses nothing that is not repaired, or
 only what no correct member sends.
 
-Serf's clocks have no limit but the size of the number: one message may move a clock by 2^32, so that about two million of
-them, from whoever has the key or from anyone in a pool without encryption, move it to its end. From then on the others
-refuse new events, queries and intents. All members have to be restarted at the same time, without their snapshots.
+Serf's clocks have no limit but the size of the number: one message may move a clock by 2^32, and beyond half of all times
+by a 2^20th of what is left, so that about 25 million of them, from whoever has the key or from anyone in a pool without
+encryption, move it to its end. From then on the others refuse new events, queries and intents. All members have to be
+restarted at the same time, without their snapshots. Who joins a pool whose clocks were moved comes closer by
+seven eighths of that with each push/pull; until it has caught up, what it says is old to the others.
 `;
 
 const telemetryEffects: Record<keyof typeof telemetryLimits, Effect> = {

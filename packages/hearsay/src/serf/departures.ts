@@ -59,6 +59,7 @@ export class Departures {
   announceJoin(): void {
     const { clock, statuses, broadcasts, host } = this.#parts;
     const join = { ltime: clock.time, node: host.name };
+    clock.increment();
     statuses.receiveJoinIntent(join);
     const writer = new ByteWriter(64);
     encodeJoinIntent(writer, join);

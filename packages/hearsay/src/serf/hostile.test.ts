@@ -104,8 +104,8 @@ describe('times further ahead than any real cluster gets (the reference follows 
     return [memberTime, eventTime, queryTime];
   };
 
-  test('as a clock in a state move the own one as far as a message could, and the rest of the state counts', () => {
-    const moved = 2 ** 32 + 2;
+  test('as a clock in a state move the own one by less than a message could, and the rest of the state counts', () => {
+    const moved = (7 / 8) * 2 ** 32 + 2;
     for (const [changes, clocks] of [
       [{ ltime: far }, [moved, 5, 5]],
       [{ eventLtime: far }, [6, moved, 5]],
@@ -123,15 +123,38 @@ describe('times further ahead than any real cluster gets (the reference follows 
     for (const ltime of [2 ** 32, 2 ** 33]) {
       moved.hear(encodeUserEvent, { ltime, name: 'x', payload: null, coalesce: false });
     }
-    for (let exchange = 0; exchange < 2; exchange += 1) other.serf.onRemoteState(moved.serf.localState(false), false);
+    for (let exchange = 0; exchange < 3; exchange += 1) other.serf.onRemoteState(moved.serf.localState(false), false);
     expect(clocksOf(other)).toEqual(clocksOf(moved));
+  });
+
+  test('in the state of whom a node joins leave it within reach of the others', () => {
+    const [node, other] = [new SerfNode({ name: 'a' }).start(), newNode()];
+    const time = Number.MAX_SAFE_INTEGER;
+    node.joined('b');
+    node.serf.beginJoin(true);
+    node.serf.onRemoteState(stateOf({ ltime: time, eventLtime: time, queryLtime: time }), true);
+    node.serf.endJoin(1);
+    other.joined('a');
+    for (const each of [node, other]) each.takeEvents();
+    node.serf.fireEvent('deploy', new Uint8Array(), false);
+    node.serf.query(1, 'load', null);
+    node.serf.leave(1_000, () => undefined);
+    for (const message of node.takeGossip()) other.receive(message);
+    for (const each of [node, other]) {
+      expect([each.takeEventTexts().toSorted(), each.statusOf('a')]).toEqual([
+        ['query load', 'user deploy'],
+        'leaving',
+      ]);
+    }
   });
 
   test('do not keep out who joins a pool that was moved, nor who comes back to it with its snapshot', () => {
     const time = 2 ** 34;
     const newcomer = newNode();
     newcomer.serf.beginJoin(true);
-    newcomer.serf.onRemoteState(stateOf({ ltime: time, eventLtime: time, queryLtime: time }), true);
+    for (let exchange = 0; exchange < 5; exchange += 1) {
+      newcomer.serf.onRemoteState(stateOf({ ltime: time, eventLtime: time, queryLtime: time }), exchange === 0);
+    }
     const text = `clock: ${time - 1}\nevent-clock: ${time - 1}\nquery-clock: ${time - 1}\n`;
     const restarted = new SerfNode({ snapshot: replaySnapshot(text, { rejoinAfterLeave: false }) });
     for (const node of [newcomer, restarted]) expect(clocksOf(node)).toEqual([time, time, time]);

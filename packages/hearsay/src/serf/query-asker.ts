@@ -109,7 +109,7 @@ export class QueryAsker {
    * @throws as {@link ask}, but any name is allowed
    */
   open(question: Question, listener: QueryListener): OpenQuery {
-    const { host, stats } = this.#parts;
+    const { host, queryClock, stats } = this.#parts;
     this.#checkQuestion(question);
     const liveCount = host.liveCount();
     const timeoutMs = this.#timeoutMs(question, liveCount);
@@ -119,6 +119,7 @@ export class QueryAsker {
     const collector = new QueryCollector(query.id, this.#asked(question), liveCount, listener, stats);
     this.#begin(query, collector);
     stats.queriesAsked += 1;
+    queryClock.increment();
     this.#parts.receive(query, raw);
     return { liveCount, timeoutMs, abandon: () => this.#end(query.ltime) };
   }

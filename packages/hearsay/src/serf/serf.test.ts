@@ -415,12 +415,25 @@ describe('a snapshot', () => {
     expect(node.takeEventTexts()).toEqual(['user next']);
   });
 
-  test('of a clock that no cluster gets to does not make the node deaf', () => {
-    const node = newKeeper(`event-clock: ${2 ** 52}\nquery-clock: ${2 ** 52}\n`);
-    node.takeEvents();
-    node.serf.fireEvent('deploy', new Uint8Array(), false);
-    node.serf.query(1, 'load', null);
-    expect(node.takeEventTexts()).toEqual(['user deploy', 'query load']);
+  test('of clocks that no cluster gets to makes the node neither deaf nor mute', () => {
+    for (const time of [2 ** 52, Number.MAX_SAFE_INTEGER]) {
+      const [node, other] = Array.from({ length: 2 }, () =>
+        newKeeper(`clock: ${time}\nevent-clock: ${time}\nquery-clock: ${time}\n`),
+      ) as [SerfNode, SerfNode];
+      node.joined('b');
+      node.takeEvents();
+      node.serf.fireEvent('deploy', new Uint8Array(), false);
+      node.serf.query(1, 'load', null);
+      node.serf.forceLeave(2, 'b', false, 1_000);
+      expect(node.takeEventTexts()).toEqual(['user deploy', 'query load']);
+      expect(node.statusOf('b')).toBe('leaving');
+      // Nor mute to others that are as far.
+      other.joined('b');
+      other.takeEvents();
+      for (const message of node.takeGossip()) other.receive(message);
+      expect(other.takeEventTexts().toSorted()).toEqual(['query load', 'user deploy']);
+      expect(other.statusOf('b')).toBe('leaving');
+    }
   });
 });
 

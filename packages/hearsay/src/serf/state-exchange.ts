@@ -75,24 +75,23 @@ export class StateExchange {
     }
     counters.stateEntriesPassedOver += state.passedOverCount;
     counters.statesReceived += 1;
-    this.#moveClocks(state, ignoresOldEvents);
+    this.#moveClocks(state);
     this.#mergeStatuses(state, isOwnJoin);
     if (ignoresOldEvents) userEvents.ignoreBefore(Math.min(state.eventLtime, eventClock.time));
     this.#mergeEvents(state);
   }
 
   /**
-   * A clock stands one after the last time that was seen. One that is implausibly far ahead is followed too, but only by
-   * as much as a message could have moved it: to take no notice would mean never to understand that peer again. Whom
-   * the user joins is believed at once.
+   * A clock stands one after the last time that was seen. One that is implausibly far ahead is followed too, but only
+   * by less than a message could have moved it: to take no notice would mean never to understand that peer again. Whom
+   * the user joins is believed no more than others: further ahead than that, the pool would not understand this node.
    */
-  #moveClocks({ ltime, eventLtime, queryLtime }: SerfPushPull, isTrusted: boolean): void {
+  #moveClocks({ ltime, eventLtime, queryLtime }: SerfPushPull): void {
     const { clock, eventClock, queryClock, counters } = this.#parts;
     const move = (own: LamportClock, time: LamportTime): void => {
-      if (!own.isPlausible(time)) counters.clockJumpsRefused += 1;
       if (time === 0) return;
-      if (isTrusted) own.restore(time - 1);
-      else own.approach(time - 1);
+      if (!own.isPlausible(time - 1)) counters.clockJumpsRefused += 1;
+      own.approach(time - 1);
     };
     move(clock, ltime);
     move(eventClock, eventLtime);

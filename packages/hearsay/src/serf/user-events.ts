@@ -96,6 +96,7 @@ export class UserEvents {
     encodeUserEvent(writer, event);
     insistOnLimit(writer.length, limitBytes, 'encoded user event', 'after encoding');
     this.#counters.userEventsSent += 1;
+    this.#clock.increment();
     this.#take(event, true);
     this.#spread(writer.copy(), event);
     return event.ltime;
