@@ -89,6 +89,7 @@ describe('a snapshot is written as Serf writes it', () => {
       clock,
       timers,
       memberTime: () => memberTime,
+      membersHere: () => [],
     });
     writer.start();
     for (const input of vector.input) {

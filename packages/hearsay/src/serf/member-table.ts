@@ -90,6 +90,11 @@ export class MemberTable {
     return this.#byName.values();
   }
 
+  /** Those that are alive or leaving. */
+  *here(): Generator<MemberRecord> {
+    for (const record of this.#byName.values()) if (!record.isGone) yield record;
+  }
+
   /** Those that failed or left, the longest gone first. */
   departed(): Iterable<MemberRecord> {
     return this.#departed.values();

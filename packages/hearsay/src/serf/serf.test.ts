@@ -356,7 +356,10 @@ describe('a join', () => {
 
 describe('a snapshot', () => {
   const textOf = (node: SerfNode): string =>
-    node.persisted.map((record) => ('text' in record ? record.text : '')).join('');
+    node.persisted.reduce((text, record) => {
+      if (record.kind === 'sync') return text;
+      return record.kind === 'replace' ? record.text : text + record.text;
+    }, '');
 
   function newKeeper(text: string = ''): SerfNode {
     const snapshot = replaySnapshot(text, { rejoinAfterLeave: false });
@@ -398,6 +401,20 @@ describe('a snapshot', () => {
     const replayed = replaySnapshot(textOf(node), { rejoinAfterLeave: false });
     expect([replayed.aliveNodes.size, replayed.clock]).toEqual([0, 1]);
     expect(node.timers.armedCount).toBe(0);
+  });
+
+  test('knows after a leave and a new start who never went', () => {
+    const node = newKeeper();
+    for (const name of ['b', 'c', 'd']) node.joined(name, { addr: '127.0.0.1', port: 7_602 });
+    node.hear(encodeUserEvent, { ltime: 40, name: 'deploy', payload: null, coalesce: false });
+    node.serf.leave(5_000, () => undefined);
+    node.hear(encodeLeaveIntent, { ltime: 20, node: 'c', prune: false });
+    node.gone('d');
+    node.serf.stop();
+    node.start();
+    node.runMs(500);
+    const { aliveNodes, eventClock } = replaySnapshot(textOf(node), { rejoinAfterLeave: false });
+    expect([[...aliveNodes.keys()].sort(), eventClock]).toEqual([['a', 'b', 'c'], 40]);
   });
 
   test('lets a node that crashed go on where it was', () => {

@@ -24,7 +24,7 @@ import { QueryAsker } from './query-asker.ts';
 import { QueryStats } from './query-stats.ts';
 import { Rejoiner } from './rejoiner.ts';
 import { RelayReceiver, RelaySender } from './relay.ts';
-import { SnapshotWriter } from './snapshot-writer.ts';
+import { SnapshotWriter, type SnapshotWriterParts } from './snapshot-writer.ts';
 import type { ReplayedSnapshot } from './snapshot.ts';
 import { StateExchange } from './state-exchange.ts';
 import { stateLimits } from './state-limits.ts';
@@ -190,7 +190,10 @@ export class Serf implements Delegate {
       counters,
       trace: env.trace,
     });
-    this.#snapshot = snapshotWriterOf(config, env, snapshot, () => clock.time);
+    this.#snapshot = snapshotWriterOf(config, env, snapshot, {
+      memberTime: () => clock.time,
+      membersHere: () => members.here(),
+    });
     this.#coordinates = config.coordinates
       ? new PingCoordinates(options.name, env.rng, counters, env.trace)
       : undefined;
@@ -458,11 +461,11 @@ function snapshotWriterOf(
   config: SerfConfig,
   { clock, timers, persist }: SerfEnv,
   replayed: ReplayedSnapshot | undefined,
-  memberTime: () => LamportTime,
+  now: Pick<SnapshotWriterParts, 'memberTime' | 'membersHere'>,
 ): SnapshotWriter | undefined {
   if (replayed === undefined || persist === undefined) return undefined;
   const { rejoinAfterLeave, snapshotMinCompactBytes: minCompactBytes } = config;
-  return new SnapshotWriter({ replayed, rejoinAfterLeave, minCompactBytes, persist, clock, timers, memberTime });
+  return new SnapshotWriter({ replayed, rejoinAfterLeave, minCompactBytes, persist, clock, timers, ...now });
 }
 
 function keysOf(keyManager: KeyManager): SerfKeys {

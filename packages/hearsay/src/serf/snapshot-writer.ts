@@ -17,6 +17,8 @@ export interface SnapshotWriterParts {
   readonly timers: TimerQueue;
   /** What the member clock shows now. */
   readonly memberTime: () => LamportTime;
+  /** Who is alive or leaving now. */
+  readonly membersHere: () => Iterable<Pick<SerfMember, 'name' | 'address'>>;
 }
 
 /** Lines wait for this long at most, and the member clock is looked at this often (Serf `snapshot.go`). */
@@ -64,7 +66,7 @@ export class SnapshotWriter {
 
   /** Begins, or begins again after a leave. */
   start(): void {
-    if (this.#isLeaving) this.#forgetAfterLeave();
+    if (this.#isLeaving) this.#writeAnewAfterLeave();
     // A new line would be taken for the rest of the torn one.
     else if (this.#parts.replayed.isTorn) this.#compact();
     this.#armTimer();
@@ -114,13 +116,14 @@ export class SnapshotWriter {
     this.#parts.persist({ kind: 'sync' });
   }
 
-  /** The line in the file sets the clocks to 0 for whoever reads it. */
-  #forgetAfterLeave(): void {
+  /**
+   * The node still knows its pool and its clocks, and membership does not tell again who never went: what the line of the
+   * leave has made of them for whoever reads the file is put right here.
+   */
+  #writeAnewAfterLeave(): void {
     this.#isLeaving = false;
-    if (this.#parts.rejoinAfterLeave) return;
-    this.#clock = 0;
-    this.#eventClock = 0;
-    this.#queryClock = 0;
+    for (const member of this.#parts.membersHere()) this.#writeAlive(member);
+    this.#compact();
   }
 
   #tick(): void {
@@ -133,7 +136,7 @@ export class SnapshotWriter {
     this.#parts.timers.arm(this.#timer, this.#parts.clock.nowMs + FLUSH_INTERVAL_MS);
   }
 
-  #writeAlive(member: SerfMember): void {
+  #writeAlive(member: Pick<SerfMember, 'name' | 'address'>): void {
     // Who cannot be contacted cannot be joined again.
     if (member.address === undefined) return;
     const name = oneLine(member.name);

@@ -20,6 +20,8 @@ class Disk {
   readonly clock: StepClock = new StepClock();
   readonly timers: TimerQueue = new TimerQueue();
   memberTime: number = 1;
+  /** Who is alive or leaving. */
+  membersHere: readonly SerfMember[] = [];
 
   constructor(text: string = '') {
     this.text = text;
@@ -35,6 +37,7 @@ class Disk {
       clock: this.clock,
       timers: this.timers,
       memberTime: () => this.memberTime,
+      membersHere: () => this.membersHere,
     });
     writer.start();
     return writer;
@@ -153,6 +156,18 @@ describe('after a leave', () => {
     disk.runForMs(1_000);
     expect(disk.text).toMatch(/\nleave\n$/);
     expect(stateIn(disk.text)).toEqual({ aliveNodes: new Map(), clock: 0, eventClock: 0, queryClock: 0 });
+  });
+
+  test.each([false, true])('a node that starts again is remembered as it is, rejoin: %s', (rejoinAfterLeave) => {
+    const { disk, writer } = leave(rejoinAfterLeave);
+    writer.stop();
+    disk.membersHere = [memberOf('a', 1), memberOf('b', 2), { name: 'y' } as SerfMember];
+    writer.start();
+    const aliveNodes = new Map([
+      ['a', '10.0.0.1:1'],
+      ['b', '10.0.0.1:2'],
+    ]);
+    expect(stateIn(disk.text, false)).toEqual({ aliveNodes, clock: 7, eventClock: 8, queryClock: 0 });
   });
 
   test.each([false, true])('a node that starts again writes everything anew, rejoin: %s', (rejoinAfterLeave) => {
