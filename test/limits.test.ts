@@ -157,7 +157,10 @@ const serfEffects: Record<keyof typeof serfLimits, Effect> = {
 };
 
 const stateEffects: Record<keyof typeof stateLimits, Effect> = {
-  recentIntentsMax: { effect: 'the oldest is forgotten; a push/pull repairs that', seenIn: '' },
+  recentIntentsMax: {
+    effect: 'the oldest is forgotten, and what is no later is not passed on any more; a push/pull repairs that',
+    seenIn: '',
+  },
   departedMax: { effect: 'the one gone longest is reaped early', seenIn: 'serf.counters.membersForgotten' },
   slotMaxBytes: { effect: 'further ones are neither told nor passed on', seenIn: 'serf.counters.userEventsRefused' },
   eventsMaxBytes: {

@@ -183,6 +183,25 @@ test('a flood of intents leaves the queue and the memory within their bounds', (
   expect(node.serf.stats.intentQueue).toBeLessThanOrEqual(4_096);
 });
 
+test('more intents about unknown names than are remembered are passed on once, and do not go round', () => {
+  const nodes = ['a', 'b', 'c'].map((name) => new SerfNode({ name }).start());
+  const nameCount = 5_000;
+  const [a, b] = nodes as [SerfNode, SerfNode];
+  for (let index = 0; index < nameCount; index += 1) {
+    for (const node of [a, b]) node.hear(encodeJoinIntent, { ltime: 5, node: `made-up-${node.name}-${index}` });
+  }
+  const carry = (): boolean =>
+    nodes.reduce((anything, node, index) => {
+      const packet = node.takeGossip(100_000);
+      for (const message of packet) nodes[(index + 1) % nodes.length]!.receive(message);
+      return anything || packet.length > 0;
+    }, false);
+  for (let round = 0; round < 1_000 && carry(); round += 1);
+  const passedOn = nodes.map(({ serf }) => serf.stats.counters['messagesForwarded']!);
+  expect(Math.max(...passedOn)).toBeLessThanOrEqual(2 * nameCount);
+  expect(carry()).toBe(false);
+});
+
 test('a state that is no push/pull is ignored', () => {
   const node = newNode();
   node.serf.onRemoteState(new Uint8Array(), true);

@@ -27,6 +27,25 @@ test('a flood of made-up names makes the oldest one go, and never more than the 
   expect(intents.get('name-9900')).toBeDefined();
 });
 
+test('what made room is remembered when it comes again, and is no news; what is later than it is', () => {
+  const { intents } = intentsOf(2);
+  for (const name of ['a', 'b', 'c', 'd']) intents.remember(name, 'join', 5);
+  expect(intents.remember('a', 'join', 5)).toBe(false);
+  expect(intents.get('a')).toMatchObject({ kind: 'join', ltime: 5 });
+  expect(intents.remember('e', 'join', 4)).toBe(false);
+  expect(intents.remember('f', 'join', 6)).toBe(true);
+});
+
+test('when all that made room would be too old by now, what comes is news again', () => {
+  const { intents, clock } = intentsOf(1);
+  for (const name of ['a', 'b']) intents.remember(name, 'join', 5);
+  intents.forgetOlderThan(300_000);
+  expect(intents.remember('a', 'join', 5)).toBe(false);
+  clock.advanceTo(300_001);
+  intents.forgetOlderThan(300_000);
+  expect(intents.remember('b', 'join', 5)).toBe(true);
+});
+
 test('a name that is heard of again is not the oldest any more', () => {
   const { intents } = intentsOf(2);
   intents.remember('a', 'join', 1);
