@@ -263,6 +263,10 @@ const telemetryEffects: Record<keyof typeof telemetryLimits, Effect> = {
   collapsesMax: { effect: 'never reached by numbers; a sample that claims it is left out', seenIn: '' },
   topKeysMax: { effect: 'the rarest key makes room', seenIn: '' },
   topKeyMaxBytes: { effect: 'a longer key is refused', seenIn: 'ERR_CONFIG' },
+  counterMax: {
+    effect: 'a counter of our own stands still; a sample of another that tells of more is left out',
+    seenIn: '',
+  },
   ledgerMembersMax: {
     effect: 'the member heard of longest ago is forgotten, and counts anew should it be heard of again',
     seenIn: '',

@@ -1,3 +1,4 @@
+import { isCount } from './counter.ts';
 import { telemetryLimits } from './limits.ts';
 
 interface Account {
@@ -18,17 +19,19 @@ export class CounterLedger {
     return this.#total;
   }
 
-  receive(member: string, generation: number, total: number): void {
+  /** False, and nothing happens, when no counter comes to that: the sum would never lose it again. */
+  receive(member: string, generation: number, total: number): boolean {
+    if (!isCount(total)) return false;
     const known = this.#accounts.get(member);
     const isSame = known?.generation === generation;
-    if (isSame && total <= known.total) return;
+    if (isSame && total <= known.total) return true;
     this.#total += total - (isSame ? known.total : 0);
     // At the end: who was heard of last is forgotten last.
     this.#accounts.delete(member);
     this.#accounts.set(member, { generation, total });
-    if (this.#accounts.size <= telemetryLimits.ledgerMembersMax) return;
     // Only the account is forgotten; what was counted stays in the total.
     const [oldest] = this.#accounts.keys();
-    this.#accounts.delete(oldest!);
+    if (this.#accounts.size > telemetryLimits.ledgerMembersMax) this.#accounts.delete(oldest!);
+    return true;
   }
 }

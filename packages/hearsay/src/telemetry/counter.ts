@@ -1,8 +1,11 @@
 import { ClusterError, type ByteReader, type ByteWriter } from '../util/index.ts';
+import { telemetryLimits } from './limits.ts';
 import { readNumber, writeNumber } from './numbers.ts';
 import type { Sketch } from './sketch.ts';
 
-/** How often something happened, since the process began and in the last while. It never goes down. */
+const { counterMax } = telemetryLimits;
+
+/** How often something happened, since the process began and in the last while. It never goes down, and ends at 2^53. */
 export class Counter implements Sketch<Counter> {
   readonly kind = 'counter' as const;
   #total: number = 0;
@@ -26,7 +29,7 @@ export class Counter implements Sketch<Counter> {
     if (!(count >= 0 && count < Infinity)) {
       throw new ClusterError('ERR_CONFIG', `a counter counts up by finite numbers, not by ${count}`);
     }
-    this.#total += count;
+    this.#total = Math.min(this.#total + count, counterMax);
   }
 
   /** The same total, and since when it has been how much less. */
@@ -50,9 +53,14 @@ export class Counter implements Sketch<Counter> {
   mergeEncoded(reader: ByteReader): void {
     const total = readNumber(reader);
     const recent = readNumber(reader);
-    if (total < 0 || recent < 0) reader.fail('counter');
+    if (!isCount(total) || !isCount(recent)) reader.fail('counter');
     if (reader.failure !== undefined) return;
     this.#total += total;
     this.#recent += recent;
   }
+}
+
+/** Whether the counter of one node can have come to that. */
+export function isCount(total: number): boolean {
+  return total >= 0 && total <= counterMax;
 }

@@ -4,6 +4,7 @@ import { ByteReader, ByteWriter } from '../util/index.ts';
 import { Counter } from './counter.ts';
 import { Distinct } from './distinct.ts';
 import { Gauge } from './gauge.ts';
+import { writeNumber } from './numbers.ts';
 import type { Sketch } from './sketch.ts';
 import { TopK } from './top-k.ts';
 
@@ -118,6 +119,26 @@ test('a counter only counts up, and the sum of its parts is exact', () => {
   for (const wrong of [-1, Number.NaN, Infinity]) {
     expect(() => counter.add(wrong)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
   }
+});
+
+test('a counter stands still at 2^53, and one that tells of more is not read', () => {
+  const counter = new Counter();
+  for (const _ of [1, 2]) counter.add(1e308);
+  expect(counter.total).toBe(2 ** 53);
+  const merged = new Counter();
+  merged.mergeEncoded(new ByteReader(encode(counter.since(0))));
+  expect([merged.total, merged.recent]).toEqual([2 ** 53, 2 ** 53]);
+  for (const [total, recent] of [
+    [2 ** 53 + 2, 0],
+    [1, 1e308],
+  ] as const) {
+    const writer = new ByteWriter();
+    for (const number of [total, recent]) writeNumber(writer, number);
+    const reader = new ByteReader(writer.copy());
+    merged.mergeEncoded(reader);
+    expect(reader.failure).toBe('counter');
+  }
+  expect([merged.total, merged.recent]).toEqual([2 ** 53, 2 ** 53]);
 });
 
 test('gauges merge into their sum, least and greatest, exactly', () => {

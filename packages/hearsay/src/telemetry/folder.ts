@@ -176,7 +176,7 @@ export class Folder {
       this.#reader.reset(metric.body);
       counter.mergeEncoded(this.#reader);
       if (this.#reader.failure !== undefined) return false;
-      ledger.receive(node, page.generation, counter.total);
+      if (!ledger.receive(node, page.generation, counter.total)) return false;
       if (page.windowMs > 0) perSecond += (1_000 * counter.recent) / page.windowMs;
       return true;
     });

@@ -18,6 +18,8 @@ export const telemetryLimits = {
   topKeysMax: 64,
   /** Bytes of such a key. */
   topKeyMaxBytes: 128,
+  /** What a counter of one node comes to: 2^53, up to which every whole number is told apart. Sums of these stay finite. */
+  counterMax: 9_007_199_254_740_992,
   /** Restarts that the reader of a counter remembers, by member. As many as there are streams. */
   ledgerMembersMax: 8_192,
   /** Bytes of the answers to a poll. Chosen: one metric of 16,000 members, or all metrics of 60, at their longest. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kvDefaults, type OwnedEntry } from '../kv/index.ts';
-import { SeededRng, StepClock, TimerQueue } from '../util/index.ts';
+import { ByteWriter, SeededRng, StepClock, TimerQueue } from '../util/index.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { Folder } from './folder.ts';
 import { telemetryLimits } from './limits.ts';
+import { writeNumber } from './numbers.ts';
 import { packWhole, pageKeys, readPage } from './page.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -58,6 +59,30 @@ describe('a counter of all members', () => {
     expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 16, nodes: 2 });
     lane.entries.delete('b');
     expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 16, nodes: 1 });
+  });
+
+  test('takes no part of what a member claims that no counter comes to, and counts the sample as unreadable', () => {
+    const lane = new Lane();
+    const a = lane.start('a', 1);
+    a.instrument('counter', 'hits').add(10);
+    a.publish();
+    for (const generation of [1, 2]) {
+      const writer = new ByteWriter();
+      for (const number of [1e308, 0]) writeNumber(writer, number);
+      const head = { generation, epoch: generation, windowMs: 1 };
+      const value = packWhole(head, [{ name: 'hits', kind: 'counter', body: writer.copy() }]);
+      lane.entries.set('b', new Map([[pageKeys[0]!, { value } as OwnedEntry]]));
+      expect(lane.folder.foldCounter('hits')).toMatchObject({ total: 10, nodes: 1 });
+    }
+    expect(lane.folder.unreadableCount).toBe(2);
+  });
+
+  test('is not changed for good by a total that is no count', () => {
+    const ledger = new CounterLedger();
+    ledger.receive('a', 1, 10);
+    for (const total of [1e308, Infinity, Number.NaN, -1]) expect(ledger.receive('b', total, total)).toBe(false);
+    ledger.receive('b', 1, 5);
+    expect(ledger.total).toBe(15);
   });
 
   test('counts each increase once, however often and late samples are seen', () => {

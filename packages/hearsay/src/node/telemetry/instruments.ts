@@ -1,6 +1,6 @@
 import type { Instruments } from '../../cluster/index.ts';
 
-/** Counts how often something happens. The counts of all members are added up. */
+/** Counts how often something happens, up to 2^53. The counts of all members are added up. */
 export class TelemetryCounter {
   readonly #counter: Instruments['counter'];
 
