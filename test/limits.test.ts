@@ -209,6 +209,10 @@ const kvEffects: Record<keyof typeof kvLimits, Effect> = {
   extrasMax: { effect: 'the highest are forgotten, and what they covered is sent once more', seenIn: '' },
   pendingChangesMax: { effect: 'the reader is told that it begins anew, with all keys', seenIn: '' },
   ttlMaxMs: { effect: 'a longer one of our own is refused; a message with one is dropped', seenIn: 'ERR_CONFIG' },
+  adoptMax: {
+    effect: 'an entry of our own stays in its dead stream; a message with one above is dropped',
+    seenIn: 'kv.dropped.out-of-range',
+  },
 };
 
 const kvWireEffects: Record<keyof typeof kvWireLimits, Effect> = {

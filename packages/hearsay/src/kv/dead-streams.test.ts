@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { KvNode, KvTime, settle } from '../../../../test/support/kv-node.ts';
 import { successorOf } from './dead-streams.ts';
+import { kvLimits } from './limits.ts';
 import { newGeneration } from './stream.ts';
 
 const hourMs = 3_600_000;
@@ -30,6 +31,24 @@ test('an hour after a member is gone another one takes over its shared entries, 
     });
     expect(node.get('y')).toBeUndefined();
   }
+});
+
+test('what was taken over as often as may be is shown as before, and can be written anew', () => {
+  const time = new KvTime();
+  const [a, b, gone] = ['a', 'b', 'gone'].map((name) => new KvNode(name, time));
+  gone!.put('x', 'v');
+  const often = { ...gone!.state.shared.get('x')!, adopt: kvLimits.adoptMax };
+  for (const node of [a!, b!]) node.state.shared.applyRumor(often, gone!.state.own);
+  const members = new Set(['a', 'b']);
+  for (const ms of [0, hourMs]) {
+    time.pass(ms);
+    for (const node of [a!, b!]) expect(node.state.tendDeadStreams(members).adoptedCount).toBe(0);
+  }
+  settle(a!, b!);
+  for (const node of [a!, b!]) expect(node.state.shared.get('x')).toEqual(often);
+  a!.put('x', 'w');
+  settle(a!, b!);
+  expect(b!.state.shared.get('x')).toMatchObject({ adopt: 0, stream: a!.state.shared.ownStream });
 });
 
 test('a restarted member takes over its own entries, and nobody else does', () => {

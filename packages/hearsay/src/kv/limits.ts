@@ -33,4 +33,9 @@ export const kvLimits = {
   pendingChangesMax: 10_000,
   /** Longest life of an entry. Chosen: a year. */
   ttlMaxMs: 31_536_000_000,
+  /**
+   * How often an entry may have been taken over from a dead stream. Chosen: seven years of restarts, one an hour, of a
+   * node that never writes the key again.
+   */
+  adoptMax: 65_536,
 } as const;

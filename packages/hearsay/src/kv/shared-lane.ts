@@ -4,6 +4,7 @@ import { checkFill, checkKey, checkTtl, checkValue, topPrefixes, type Fill } fro
 import { covers, withFading } from './coverage.ts';
 import type { Dot, SharedEntry } from './entry.ts';
 import type { ApplyResult, Digest, Owners, Rows, RumorOutcome, SharedDelta, SharedResync } from './messages.ts';
+import { kvLimits } from './limits.ts';
 import type { MergeRules } from './rules.ts';
 import { dotOf, SharedCore, sharedFillMax, type SharedCoreParts } from './shared-core.ts';
 import { SharedExchange } from './shared-exchange.ts';
@@ -231,12 +232,15 @@ export class SharedLane {
     return issued;
   }
 
-  /** Takes over all live entries of a dead stream, with their stamps; says how many. They travel by anti-entropy. */
+  /**
+   * Takes over the live entries of a dead stream, with their stamps; says how many. They travel by anti-entropy. What was
+   * taken over as often as may be stays where it is: it would not be greater in this node's stream, and others keep it.
+   */
   adopt(key: StreamKey): number {
     const { streams } = this.#core.map;
     const stream = streams.get(key);
     if (stream === undefined || key === this.ownStream) return 0;
-    const entries = this.#core.aged(streams.liveEntries(stream));
+    const entries = this.#core.aged(streams.liveEntries(stream).filter(({ adopt }) => adopt < kvLimits.adoptMax));
     for (const entry of entries) {
       this.#core.append(entry.key, { ...entry, adopt: entry.adopt + 1, parent: dotOf(entry) }, 'sync');
     }

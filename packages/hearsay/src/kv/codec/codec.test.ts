@@ -102,7 +102,7 @@ test('what is at a limit is taken', () => {
         ttlMs: kvLimits.ttlMaxMs,
         stamp: zeroStamp,
         orig: undefined,
-        adopt: 0,
+        adopt: kvLimits.adoptMax,
         parent: undefined,
       },
     },
@@ -111,6 +111,18 @@ test('what is at a limit is taken', () => {
   for (const message of messages) {
     const bytes = encodeKvMessage(message);
     expect(Buffer.compare(encodeKvMessage(decodeKvMessage(bytes)!), bytes)).toBe(0);
+  }
+});
+
+test('an entry that was taken over more often than any can be is refused', () => {
+  const owner = { node: 'n', generation: '0197a3b4c5d6beef' };
+  const put = { lane: 0, key: 'k', kind: 'put', value: Uint8Array.of(1), stream: streamKeyOf(owner, 0) } as const;
+  const rest = { version: 1, stamp: zeroStamp, orig: undefined, parent: undefined, ttlMs: 0, ageMs: 0 } as const;
+  for (const adopt of [kvLimits.adoptMax + 1, Number.MAX_SAFE_INTEGER]) {
+    const decoder = new KvDecoder();
+    const bytes = encodeKvMessage({ type: 'rumor', owner, entry: { ...put, ...rest, adopt } });
+    expect(decoder.decode(bytes)).toBeUndefined();
+    expect(decoder.refusals['out-of-range']).toBe(1);
   }
 });
 

@@ -45,12 +45,27 @@ export function writeSharedEntry(writer: ByteWriter, entry: SharedEntry, refs: S
   writeLifeAndValue(writer, entry);
 }
 
-/** Reads what {@link writeSharedEntry} writes. The value is copied. */
+/** Reads what {@link writeSharedEntry} writes, as a peer may send it. The value is copied. */
 export function readSharedEntry(
   reader: ByteReader,
   refs: StreamRefReader,
   values: ValueCopier = new ValueCopier(),
 ): SharedEntry {
+  const entry = readAnySharedEntry(reader, refs, values);
+  if (entry.adopt > kvLimits.adoptMax) reader.fail('out-of-range');
+  return entry;
+}
+
+/**
+ * The same from this node's own disk. What no peer may send is brought down to what it may be: a store that other code
+ * has written may hold it, and would else be of no use as a whole.
+ */
+export function readStoredSharedEntry(reader: ByteReader, refs: StreamRefReader): SharedEntry {
+  const entry = readAnySharedEntry(reader, refs, new ValueCopier());
+  return entry.adopt <= kvLimits.adoptMax ? entry : { ...entry, adopt: kvLimits.adoptMax };
+}
+
+function readAnySharedEntry(reader: ByteReader, refs: StreamRefReader, values: ValueCopier): SharedEntry {
   const flags = readFlags(reader, sharedFlags);
   const stream = refs.read(reader);
   const version = readPositive(reader);

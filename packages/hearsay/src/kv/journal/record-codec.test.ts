@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytes, KvNode, KvTime, settle } from '../../../../../test/support/kv-node.ts';
+import { kvLimits } from '../limits.ts';
 import { newGeneration, streamKeyOf } from '../stream.ts';
 import { decodeStored, encodeStored, type StoredRecord } from './record-codec.ts';
 import type { KvRecord } from './record.ts';
@@ -139,6 +140,17 @@ test('entries grow older while they are stored, and no younger when the clock is
   expect(entryAt(wallMs - 60_000)).toMatchObject({ ageMs: 0, value: bytes('lived') });
   expect(entryAt(wallMs + 4_999)).toMatchObject({ ageMs: 4_999, value: bytes('lived') });
   expect(entryAt(wallMs + 60_000)).toMatchObject({ ageMs: 5_000, value: bytes('') });
+});
+
+test('an entry in a store that was taken over more often than may be is read, with as much as may be', () => {
+  const [record] = records().filter((each) => each.lane === 0 && each.entries.length > 0);
+  if (record?.lane !== 0) throw new Error('the shared map was written');
+  const [entry] = record.entries;
+  const often = { ...record, entries: [{ ...entry!, adopt: Number.MAX_SAFE_INTEGER }] };
+  const stored = { sequence: 1, wallMs, content: { type: 'step', record: often } } as const;
+  expect(decodeStored(encodeStored(stored), wallMs)).toMatchObject({
+    content: { record: { entries: [{ key: entry!.key, adopt: kvLimits.adoptMax }] } },
+  });
 });
 
 test('bytes that are no record are refused, whatever they are', () => {

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from '../../util/index.ts';
-import { readOwnedEntry, readSharedEntry, writeOwnedEntry, writeSharedEntry } from '../codec/entries.ts';
+import { readOwnedEntry, readStoredSharedEntry, writeOwnedEntry, writeSharedEntry } from '../codec/entries.ts';
 import {
   readFlags,
   readKey,
@@ -134,7 +134,7 @@ function readShared(reader: ByteReader, heldMs: number): SharedRecord {
     own: readOwner(reader),
     floor: readStamp(reader),
     lastStamp: readStamp(reader),
-    entries: readList(reader, () => aged(readSharedEntry(reader, refs), heldMs)),
+    entries: readList(reader, () => aged(readStoredSharedEntry(reader, refs), heldMs)),
     absent: readList(reader, () => readKey(reader)),
     streams: readList(reader, () => readSharedStream(reader)),
     forgotten: readList(reader, () => readKey64(reader)),
