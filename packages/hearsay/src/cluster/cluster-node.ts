@@ -342,61 +342,81 @@ export class ClusterNode {
     this.#steps.abandonAll();
   }
 
-  // Input.
+  // Input. Not by `Steps.run`, which would take a function for each packet.
 
   receivePacket(nowMs: number, from: Address, packet: Uint8Array): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#swim.receivePacket(from, packet);
-    this.#steps.leave();
+    try {
+      this.#swim.receivePacket(from, packet);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   /** The driver learnt that a packet could not be sent; `reason` is the system's name for it, such as `ENETUNREACH`. */
   sendFailed(nowMs: number, to: Address, reason: string): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#swim.sendFailed(to, reason);
-    this.#steps.leave();
+    try {
+      this.#swim.sendFailed(to, reason);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   /** A peer opens a stream. Undefined refuses it: too many are open. The driver then closes the socket. */
   acceptStream(nowMs: number, from: Address): StreamId | undefined {
     if (!this.isRunning) return undefined;
     this.#steps.enter(nowMs);
-    const stream = this.#swim.acceptStream(from);
-    this.#steps.leave();
-    return stream;
+    try {
+      return this.#swim.acceptStream(from);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   /** A stream that the core asked for is open. */
   streamOpened(nowMs: number, stream: StreamId): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#swim.streamOpened(stream);
-    this.#steps.leave();
+    try {
+      this.#swim.streamOpened(stream);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   receiveStream(nowMs: number, stream: StreamId, chunk: Uint8Array): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#swim.receiveStream(stream, chunk);
-    this.#steps.leave();
+    try {
+      this.#swim.receiveStream(stream, chunk);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   /** The peer ended its side, or the stream broke; `failure` says why, for people. */
   streamClosed(nowMs: number, stream: StreamId, failure?: string): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#swim.streamClosed(stream, failure);
-    this.#steps.leave();
+    try {
+      this.#swim.streamClosed(stream, failure);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   /** Fires every timer that is due. */
   advance(nowMs: number): void {
     if (!this.isRunning) return;
     this.#steps.enter(nowMs);
-    this.#timers.fireDue(nowMs);
-    this.#steps.leave();
+    try {
+      this.#timers.fireDue(nowMs);
+    } finally {
+      this.#steps.leave();
+    }
   }
 
   // Commands.
@@ -615,9 +635,7 @@ export class ClusterNode {
     if (member === undefined) throw new ClusterError('ERR_UNKNOWN_MEMBER', `no member is named '${name}'`);
     const isPacket = channel === 'packet';
     this.#checkPayload(payload, isPacket ? this.#swim.userMessageMaxBytes : wireLimits.streamUserMessageMaxBytes);
-    this.#steps.enter(nowMs);
-    this.#swim.sendUserMessage(member, payload, channel);
-    this.#steps.leave();
+    this.#steps.run(nowMs, () => this.#swim.sendUserMessage(member, payload, channel));
   }
 
   /** Queues `payload` to ride on this node's gossip. Receivers do not pass it on. */
@@ -625,10 +643,10 @@ export class ClusterNode {
     this.#checkRunning();
     this.#checkPlain('broadcast', 'fireEvent');
     this.#checkPayload(payload, this.#swim.userMessageMaxBytes);
-    this.#steps.enter(nowMs);
-    this.#delegate.broadcasts.queueUnique(copyBytes(payload));
-    this.#swim.pushGossip();
-    this.#steps.leave();
+    this.#steps.run(nowMs, () => {
+      this.#delegate.broadcasts.queueUnique(copyBytes(payload));
+      this.#swim.pushGossip();
+    });
   }
 
   /**

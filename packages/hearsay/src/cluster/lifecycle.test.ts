@@ -326,3 +326,24 @@ test('a member that waits for the stable view when the node stops is in it after
   world.runForMs(10_000);
   expect(namesInView()).toEqual(['late', 'n0', 'n1']);
 });
+
+test('a step that fails says why, and the next one is a step of its own', () => {
+  const world = new InMemoryWorld();
+  const [a] = formCluster(world, 2) as [WorldNode];
+  const userMessage = Uint8Array.of(8, 1);
+  const inputs: ((nowMs: number) => void)[] = [
+    (nowMs) => a.core.advance(nowMs),
+    (nowMs) => a.core.receivePacket(nowMs, nowhere, userMessage),
+    (nowMs) => a.core.sendUserMessage(nowMs, 'n1', userMessage, 'packet'),
+  ];
+  const works = { sendPacket: a.sendPacket.bind(a), emit: a.emit.bind(a) };
+  const fail = (): never => {
+    throw new Error('an invariant is broken');
+  };
+  for (const input of inputs) {
+    Object.assign(a, { sendPacket: fail, emit: fail });
+    expect(() => input(world.nowMs + 1_000)).toThrow('an invariant is broken');
+    Object.assign(a, works);
+    expect(() => input(world.nowMs + 1_000)).not.toThrow();
+  }
+});

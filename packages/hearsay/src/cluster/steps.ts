@@ -32,10 +32,11 @@ export class Steps {
     this.#parts.swim.checkStall();
   }
 
+  /** Also when something was thrown: what failed was that step, and the next one must not be taken for a part of it. */
   leave(): void {
+    this.#isInStep = false;
     // A layer above may have something to say since; nobody has to tell.
     if (this.#parts.delegate.hasBroadcasts()) this.#parts.swim.wakeGossip();
-    this.#isInStep = false;
   }
 
   /** One step, which ends also when the command is refused. */
