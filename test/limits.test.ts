@@ -213,6 +213,10 @@ const kvEffects: Record<keyof typeof kvLimits, Effect> = {
     effect: 'an entry of our own stays in its dead stream; a message with one above is dropped',
     seenIn: 'kv.dropped.out-of-range',
   },
+  generationAheadMaxMs: {
+    effect: 'what is of a later generation is refused; on the disk, its owner is not heeded',
+    seenIn: 'kv.refusals.stream',
+  },
 };
 
 const kvWireEffects: Record<keyof typeof kvWireLimits, Effect> = {
@@ -455,6 +459,7 @@ test('every counter and code that the page names exists', () => {
     ...queueDrop.split(', '),
     ...kvFailures.map((reason) => `kv.dropped.${reason}`),
     'kv.refusals.full',
+    'kv.refusals.stream',
     ...Object.keys(newExchangeStats()).map((name) => `kv.exchange.${name}`),
   ];
   const named = groups

@@ -38,4 +38,9 @@ export const kvLimits = {
    * node that never writes the key again.
    */
   adoptMax: 65_536,
+  /**
+   * How far ahead of this node's wall clock the start of a generation may lie, in milliseconds. Chosen: a century, more
+   * than honest clocks are apart, also one that begins in 1970, and far from the end of 48 bits of milliseconds.
+   */
+  generationAheadMaxMs: 3_155_760_000_000,
 } as const;

@@ -71,7 +71,10 @@ export type EntryRefusal =
   | 'clock-ahead'
   /** A hard limit would be exceeded. */
   | 'full'
-  /** Its stream is not the one that its owner's name and generation give, or it is ours and we never wrote it. */
+  /**
+   * Its stream is not the one that its owner's name and generation give, or the generation is later than any can be, or it
+   * is ours and we never wrote it.
+   */
   | 'stream';
 
 /** An entry that was not taken. */

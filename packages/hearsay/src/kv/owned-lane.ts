@@ -15,7 +15,14 @@ import { OwnedChanges } from './owned-changes.ts';
 import { applyPart, mergeOwned, packParts, partFor, rowIn } from './owned-exchange.ts';
 import { ownedFillMax, ownedFillNames, ownedHardFill } from './owned-limits.ts';
 import { OwnedStream } from './owned-stream.ts';
-import { streamKeyOf, type Generation, type OwnedLaneNumber, type StreamKey, type StreamOwner } from './stream.ts';
+import {
+  isTooLate,
+  streamKeyOf,
+  type Generation,
+  type OwnedLaneNumber,
+  type StreamKey,
+  type StreamOwner,
+} from './stream.ts';
 import type { ChangeFeed } from './watch.ts';
 
 /** What an owned lane must not forget. */
@@ -34,6 +41,8 @@ export interface OwnedLaneParts {
   readonly own: StreamOwner;
   readonly config: KvConfig;
   readonly clock: StepClock;
+  /** Wall time in milliseconds since 1970. */
+  readonly wallMs: () => number;
   readonly feed: ChangeFeed;
   readonly emit: KvEventSink;
   /** Receives what each step has changed. @defaultValue nobody does */
@@ -212,7 +221,8 @@ export class OwnedLane {
   openStream(generation: Generation): void {
     const { clock } = this.#parts;
     const before = this.#own;
-    assert(generation > before.owner.generation, 'a new generation is later than those before');
+    const isLater = generation > before.owner.generation || this.#isTooLate(before.owner);
+    assert(isLater, 'a new generation is later than those before');
     const alive = [...before.entries()].filter((entry) => !before.lifetimes.isDead(entry));
     const aged = alive.map((entry) => before.lifetimes.aged(entry, clock.nowMs));
     this.#own = this.#newStream({ node: before.owner.node, generation });
@@ -274,7 +284,11 @@ export class OwnedLane {
   }
 
   #restore({ streams }: OwnedState): void {
+    const { own } = this.#parts;
     for (const { owner, row, entries } of streams) {
+      // Its owner's true stream would be taken for an older one for ever. Our own keys go on, whatever they are in.
+      const isOwn = owner.node === own.node && owner.generation === own.generation;
+      if (!isOwn && this.#isTooLate(owner)) continue;
       const stream = this.#newStream(owner);
       for (const entry of entries) stream.set(entry, this.#parts.clock.nowMs);
       stream.takeRow(row);
@@ -357,7 +371,7 @@ export class OwnedLane {
       if (known === this.#own && lastVersion > lastCovered(known.row)) return this.#ownAhead();
       return { stream: known, older: undefined };
     }
-    if (streamKeyOf(owner, this.#parts.lane) !== key) return 'stream';
+    if (streamKeyOf(owner, this.#parts.lane) !== key || this.#isTooLate(owner)) return 'stream';
     if (this.isRetired(owner)) {
       // A node that lost its memory, and has not written since: a version without an entry tells of the new generation,
       // else the others would show what was before for ever.
@@ -367,6 +381,10 @@ export class OwnedLane {
     if (known === this.#own) return this.#ownAhead();
     if (known === undefined && this.#streams.size >= kvLimits.streamsMax) return 'full';
     return { stream: this.#newStream(owner), older: known };
+  }
+
+  #isTooLate({ generation }: StreamOwner): boolean {
+    return isTooLate(generation, this.#parts.wallMs());
   }
 
   #ownAhead(): 'own-stream-ahead' {

@@ -12,7 +12,7 @@ import { kvLimits } from './limits.ts';
 import type { EntryRefusal, Owners, Rows } from './messages.ts';
 import { SharedMap } from './shared-map.ts';
 import { zeroStamp, type Stamp } from './stamp.ts';
-import { streamKeyOf, type StreamKey, type StreamOwner } from './stream.ts';
+import { isTooLate, streamKeyOf, type StreamKey, type StreamOwner } from './stream.ts';
 import type { ChangeFeed } from './watch.ts';
 
 /** What the shared map of a node needs. */
@@ -180,6 +180,7 @@ export class SharedCore {
   #learnOwner(key: StreamKey, owner: StreamOwner | undefined): EntryRefusal | undefined {
     if (this.map.streams.get(key)?.owner !== undefined) return undefined;
     if (owner === undefined || streamKeyOf(owner, 0) !== key) return 'stream';
+    if (isTooLate(owner.generation, this.parts.wallMs())) return 'stream';
     if (!this.#hasRoomFor(key)) return 'full';
     this.map.streams.setOwner(key, owner);
     return undefined;

@@ -10,7 +10,7 @@ import { dotOf, SharedCore, sharedFillMax, type SharedCoreParts } from './shared
 import { SharedExchange } from './shared-exchange.ts';
 import type { SharedStream } from './shared-map.ts';
 import { laterStamp, zeroStamp, type Stamp } from './stamp.ts';
-import type { Generation, StreamKey, StreamOwner } from './stream.ts';
+import { isTooLate, type Generation, type StreamKey, type StreamOwner } from './stream.ts';
 
 /** All that a shared lane must not forget, to be written to a disk and given to a new lane. */
 export interface SharedState {
@@ -248,6 +248,15 @@ export class SharedLane {
     return entries.length;
   }
 
+  /** Takes over what is live in streams whose owner no other node accepts: as it is, they would refuse it for ever. */
+  adoptUntellable(): void {
+    const { map, parts } = this.#core;
+    for (const { key, owner, liveCount } of [...map.streams.values()]) {
+      const isTellable = owner !== undefined && !isTooLate(owner.generation, parts.wallMs());
+      if (liveCount > 0 && !isTellable) this.adopt(key);
+    }
+  }
+
   /** A dead stream without entries may be left out of digests, and is remembered for a while. */
   retire(key: StreamKey): boolean {
     const stream = this.#core.map.streams.get(key);
@@ -292,7 +301,9 @@ export class SharedLane {
   #restore(saved: SharedState): void {
     const { map, parts, stamps } = this.#core;
     const { nowMs } = parts.clock;
-    for (const [key, owner] of saved.owners) map.streams.setOwner(key, owner);
+    for (const [key, owner] of saved.owners) {
+      if (!isTooLate(owner.generation, parts.wallMs())) map.streams.setOwner(key, owner);
+    }
     for (const entry of saved.entries) map.set(entry, nowMs, 'local');
     this.#core.takeRows(saved.rows, 'all');
     for (const key of saved.retired) map.streams.setRetired(map.streams.open(key), nowMs);

@@ -1,4 +1,5 @@
 import { assert } from '../util/index.ts';
+import { kvLimits } from './limits.ts';
 
 /** 0 shared: anyone writes. 1 owned: each node writes its own. 2 telemetry: as owned, and not spread by rumor. */
 export type Lane = 0 | 1 | 2;
@@ -31,6 +32,14 @@ export function newGeneration(bootMs: number, random16: number): Generation {
 /** When the generation was opened, by its owner's clock. */
 export function generationMs(generation: Generation): number {
   return Number.parseInt(generation.slice(0, 12), 16);
+}
+
+/**
+ * Whether no clock can have given it, as far as a node with this wall clock can tell. If it were taken, its owner could not
+ * open a later one: it would have to write on in streams that all others take for old ones.
+ */
+export function isTooLate(generation: Generation, wallMs: number): boolean {
+  return generationMs(generation) > wallMs + kvLimits.generationAheadMaxMs;
 }
 
 /** The stream of a node's generation in a lane. All nodes must agree on it, so this hash is part of the protocol. */

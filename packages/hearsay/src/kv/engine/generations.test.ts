@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { bytes } from '../../../../../test/support/kv-node.ts';
 import { KvWorld, names } from '../../../../../test/support/kv-world.ts';
-import { streamKeyOf } from '../stream.ts';
+import { kvLimits } from '../limits.ts';
+import { newGeneration, streamKeyOf } from '../stream.ts';
 
 test('a member that was given up and returns is told so, and what it owns is shown again', () => {
   const world = new KvWorld();
@@ -122,14 +123,53 @@ test('a member that starts with nothing and a clock set back goes on after its f
   for (const node of nodes.slice(1)) expect(node.getOwned('n0', 'version')).toBeUndefined();
 });
 
-test('a generation after the end of time is not taken for one', () => {
+test.each([
+  ['after the end of time', 'ffffffffffff0000'],
+  ['a little before the end of time', 'fffffffffff00000'],
+  ['of the next century', newGeneration(4_910_000_000_000, 0)],
+])('a generation %s is taken by nobody, and what a member owns stays there', (_, generation) => {
   const world = new KvWorld();
-  const [a] = world.add(['a', 'b']);
+  const nodes = world.add(['a', 'b', 'c']);
+  nodes[0]!.kv.setOwn('version', bytes('1'));
   world.runForMs(2_000);
-  const own = a!.kv.state.own;
-  const owner = { node: 'a', generation: 'ffffffffffff0000' };
-  const entry = { lane: 1, key: 'k', kind: 'put', value: bytes('v'), version: 1, ttlMs: 0, ageMs: 0 } as const;
-  world.deliver('a', { type: 'rumor', owner, entry: { ...entry, stream: streamKeyOf(owner, 1) } });
+  const own = nodes[0]!.kv.state.own;
+  const owner = { node: 'a', generation };
+  const entry = { key: 'version', kind: 'put', value: bytes('x'), version: 1, ttlMs: 0, ageMs: 0 } as const;
+  const stamp = { epoch: 0, ms: world.wallMs, counter: 0 };
+  const shared = { ...entry, lane: 0, stamp, orig: undefined, adopt: 0, parent: undefined } as const;
+  for (const { name } of nodes) {
+    world.deliver(name, { type: 'rumor', owner, entry: { ...entry, lane: 1, stream: streamKeyOf(owner, 1) } });
+    world.deliver(name, { type: 'rumor', owner, entry: { ...shared, stream: streamKeyOf(owner, 0) } });
+  }
   world.runForMs(2_000);
-  expect(a!.kv.state.own).toEqual(own);
+  expect(nodes[0]!.kv.state.own).toEqual(own);
+  expect(world.all((node) => node.getOwned('a', 'version') === '1' && node.get('version') === undefined)).toBe(true);
+  expect(nodes[1]!.kv.stats.refusals).toMatchObject({ stream: 2 });
+  nodes[0]!.kv.setOwn('version', bytes('2'));
+  world.runForMs(2_000);
+  expect(world.all((node) => node.getOwned('a', 'version') === '2')).toBe(true);
+});
+
+test('a member of whom the latest generation there may be is told goes on after it', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(4));
+  world.runForMs(2_000);
+  const owner = { node: 'n0', generation: newGeneration(world.wallMs + kvLimits.generationAheadMaxMs, 0xffff) };
+  const entry = { lane: 1, key: 'version', kind: 'put', value: bytes('x'), version: 1, ttlMs: 0, ageMs: 0 } as const;
+  world.deliver('n1', { type: 'rumor', owner, entry: { ...entry, stream: streamKeyOf(owner, 1) } });
+  world.runForMs(5_000);
+  nodes[0]!.kv.setOwn('version', bytes('2'));
+  world.runForMs(5_000);
+  expect(world.all((node) => node.getOwned('n0', 'version') === '2')).toBe(true);
+});
+
+test('a member whose clock begins in 1970 shows what others own, and they what it does', () => {
+  const world = new KvWorld();
+  const nodes = world.add(['a', 'b', 'c']);
+  nodes[0]!.kv.setOwn('version', bytes('1'));
+  const [late] = world.add(['late'], { skewMs: -world.wallMs });
+  late!.kv.setOwn('version', bytes('2'));
+  world.runForMs(5_000);
+  expect(late!.getOwned('a', 'version')).toBe('1');
+  expect(nodes[0]!.getOwned('late', 'version')).toBe('2');
 });

@@ -3,14 +3,12 @@ import type { KvEvent } from '../events.ts';
 import type { KvEnv } from '../host.ts';
 import { generationAfter } from '../journal/restart.ts';
 import type { KvState } from '../kv-state.ts';
-import { generationMs, newGeneration, type Generation } from '../stream.ts';
+import { kvLimits } from '../limits.ts';
+import { generationMs, isTooLate, newGeneration, type Generation } from '../stream.ts';
 
 /** However often others say that it is needed: three at once, then one in ten minutes. Chosen: dead streams cost everybody. */
 const burst = 3;
 const perSecond = 1 / 600;
-
-/** The last instant but one that a generation can be of: 48 bits of milliseconds. */
-const latestMs = 2 ** 48 - 2;
 
 /** What {@link Generations} need. */
 export interface GenerationsParts {
@@ -36,17 +34,19 @@ export class Generations {
   reopen(reason: 'own-stream-ahead' | 'retired', known?: Generation): void {
     const { state, env, emit, onOpen } = this.#parts;
     const own = state.own.generation;
-    // After the end of time there is none: whoever says such a thing is wrong.
-    if (known !== undefined && generationMs(known) > latestMs) return;
+    const wallMs = env.wallMs();
+    // Nobody takes such a one, and nobody would take the next.
+    if (known !== undefined && isTooLate(known, wallMs)) return;
     if (!this.#bucket.tryTake()) return;
     const random16 = env.rng.nextUint32() & 0xffff;
     let latest = known !== undefined && known > own ? known : own;
     // The clock of a former life may have been ahead, and nobody says by how much: the skips become longer.
-    if (known === undefined && latest >= newGeneration(env.wallMs(), 0)) {
-      latest = newGeneration(Math.min(generationMs(latest) + this.#skipMs, latestMs), random16);
+    if (known === undefined && latest >= newGeneration(wallMs, 0)) {
+      const latestMs = Math.min(generationMs(latest) + this.#skipMs, wallMs + kvLimits.generationAheadMaxMs);
+      latest = newGeneration(latestMs, random16);
       this.#skipMs *= 60;
     }
-    const generation = generationAfter(latest, env.wallMs(), random16);
+    const generation = generationAfter(latest, wallMs, random16);
     if (generation <= own) return;
     state.openGeneration(generation);
     onOpen();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bytes, KvNode, KvTime, settle, text } from '../../../../../test/support/kv-node.ts';
 import { kvDefaults } from '../config.ts';
 import type { KvState, SavedState } from '../kv-state.ts';
-import { newGeneration } from '../stream.ts';
+import { newGeneration, streamKeyOf } from '../stream.ts';
 import { generationAfter, restartState } from './restart.ts';
 
 const bootMs = 1_750_000_000_000;
@@ -68,4 +68,66 @@ test('a node that takes a name it had before begins a later generation of that',
   const renamed = restart(time, before.state.save(), true, 'c');
   const again = restart(time, renamed.save(), true, 'a');
   expect(again.own.generation > before.state.own.generation).toBe(true);
+});
+
+test('a store that tells of a generation that no clock can have given is one to begin with', () => {
+  const time = new KvTime();
+  const [before, peer] = [new KvNode('a', time), new KvNode('b', time)];
+  before.put('flag', 'on');
+  before.state.owned.set('version', bytes('1'));
+  peer.state.owned.set('version', bytes('2'));
+  settle(before, peer);
+  const saved = before.state.save();
+  for (const node of ['a', 'b']) {
+    const owner = { node, generation: 'ffffffffffffffff' };
+    const stream = streamKeyOf(owner, 0);
+    const [entry] = saved.shared.entries;
+    const row = { prefix: 1, extras: [], gcLine: 0 };
+    const poisoned: SavedState = {
+      ...saved,
+      shared: {
+        ...saved.shared,
+        owners: new Map([...saved.shared.owners, [stream, owner]]),
+        rows: new Map([...saved.shared.rows, [stream, row]]),
+        entries: [...saved.shared.entries, { ...entry!, key: 'forged', stream }],
+      },
+      owned: {
+        streams: [
+          ...saved.owned.streams.filter((each) => node !== 'b' || each.owner.node !== 'b'),
+          { owner, row, entries: [] },
+        ],
+      },
+    };
+    for (const isCleanStop of [false, true]) {
+      const again = new KvNode('c', time);
+      const state = restart(time, poisoned, isCleanStop);
+      expect(state.own).toEqual(
+        isCleanStop ? before.state.own : { node: 'a', generation: newGeneration(time.wallMs, 7) },
+      );
+      expect(text(state.owned.get('a', 'version')!.value)).toBe('1');
+      expect(state.owned.get('b', 'version')?.stream).toBe(node === 'b' ? undefined : peer.state.owned.ownStream);
+      state.owned.applyDelta(peer.state.owned.deltaFor(state.owned.digest()));
+      expect(text(state.owned.get('b', 'version')!.value)).toBe('2');
+      // Others take all of it.
+      const delta = state.shared.deltaFor(again.state.shared.digest());
+      expect(delta.kind === 'delta' && again.state.shared.applyDelta(delta).outcome).toBe('committed');
+      expect(again.get('forged')).toBe('on');
+    }
+  }
+});
+
+test('a node that is itself of a generation that no clock can have given goes on in one of now, with what it owns', () => {
+  const time = new KvTime();
+  const before = new KvNode('a', time, { generation: 'fffffffffffe0000' });
+  before.put('flag', 'on');
+  before.state.owned.set('version', bytes('1'));
+  for (const isCleanStop of [false, true]) {
+    const peer = new KvNode('b', time);
+    const state = restart(time, before.state.save(), isCleanStop);
+    expect(state.own).toEqual({ node: 'a', generation: newGeneration(time.wallMs, 7) });
+    peer.state.owned.applyDelta(state.owned.deltaFor(peer.state.owned.digest()));
+    const delta = state.shared.deltaFor(peer.state.shared.digest());
+    expect(delta.kind === 'delta' && peer.state.shared.applyDelta(delta).outcome).toBe('committed');
+    expect([peer.get('flag'), peer.getOwned('a', 'version')]).toEqual(['on', '1']);
+  }
 });

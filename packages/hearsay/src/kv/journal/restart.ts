@@ -1,5 +1,5 @@
 import { KvState, type KvStateParts, type SavedState } from '../kv-state.ts';
-import { generationMs, newGeneration, type Generation } from '../stream.ts';
+import { generationMs, isTooLate, newGeneration, type Generation } from '../stream.ts';
 
 /** What a process begins with. */
 export interface KvRestart {
@@ -20,12 +20,16 @@ export function restartState(
   parts: Omit<KvStateParts, 'own' | 'saved'>,
   random16: number,
 ): KvState {
-  const generation = (): Generation => generationAfter(newestOf(node, saved), parts.wallMs(), random16);
+  const wallMs = parts.wallMs();
+  const generation = (): Generation => generationAfter(newestOf(node, saved, wallMs), wallMs, random16);
   if (saved === undefined) return new KvState({ ...parts, own: { node, generation: generation() } });
   // Another name is another node: what is saved is then known of others.
-  if (saved.own.node !== node) return new KvState({ ...parts, saved, own: { node, generation: generation() } });
-  const state = new KvState({ ...parts, saved, own: saved.own });
-  if (!isCleanStop) state.openGeneration(generation());
+  const own = saved.own.node === node ? saved.own : { node, generation: generation() };
+  const state = new KvState({ ...parts, saved, own });
+  const isGoingOn = own !== saved.own || (isCleanStop && !isTooLate(own.generation, wallMs));
+  if (!isGoingOn) state.openGeneration(generation());
+  // Only now: until the new generation is open, a version may be given twice.
+  state.shared.adoptUntellable();
   return state;
 }
 
@@ -36,12 +40,14 @@ export function generationAfter(previous: Generation | undefined, wallMs: number
   return newGeneration(generationMs(previous) + 1, random16);
 }
 
-function newestOf(node: string, saved: SavedState | undefined): Generation | undefined {
+/** The latest that the store tells of. Not one that others accept from nobody: no later one could be opened after it. */
+function newestOf(node: string, saved: SavedState | undefined, wallMs: number): Generation | undefined {
   let newest: Generation | undefined;
   if (saved === undefined) return newest;
   const owners = [saved.own, ...saved.shared.owners.values(), ...saved.owned.streams.map(({ owner }) => owner)];
   for (const owner of owners) {
-    if (owner.node === node && (newest === undefined || owner.generation > newest)) newest = owner.generation;
+    if (owner.node !== node || isTooLate(owner.generation, wallMs)) continue;
+    if (newest === undefined || owner.generation > newest) newest = owner.generation;
   }
   return newest;
 }
