@@ -57,7 +57,7 @@ export const anyRow: fc.Arbitrary<StreamRow> = fc
       covered = first + length;
       return [first, covered];
     });
-    return withFading({ prefix, gcLine, extras }, isFaded);
+    return withFading({ prefix, gcLine: Math.min(gcLine, prefix), extras }, isFaded);
   });
 
 const dot = fc.record({ stream: anyStream, version });

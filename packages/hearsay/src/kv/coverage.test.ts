@@ -68,3 +68,9 @@ test('a row that does not change stays the same object', () => {
   const full = withVersion(emptyRow, 3, 1);
   expect(withVersion(full, 5, 1)).toBe(full);
 });
+
+test('a gc line is not above the prefix, however high others say that it is', () => {
+  const row = withVersion(withVersion(emptyRow, 1), 5);
+  expect(withGcLine(row, 5)).toEqual({ prefix: 1, extras: [5, 5], gcLine: 1 });
+  expect(withGcLine(withGcLine(row, 1), Number.MAX_SAFE_INTEGER)).toEqual({ prefix: 1, extras: [5, 5], gcLine: 1 });
+});

@@ -56,9 +56,13 @@ export function withCoverage(row: StreamRow, other: Coverage, maxExtras: number 
   return joined(row, other, maxExtras);
 }
 
-/** The row with a gc line at or above `gcLine`. */
+/**
+ * The row with a gc line at or above `gcLine`; but never above the prefix, whatever others say: nobody could ever catch up
+ * with such a line, and it would put all behind all.
+ */
 export function withGcLine(row: StreamRow, gcLine: number): StreamRow {
-  return gcLine <= row.gcLine ? row : { prefix: row.prefix, extras: row.extras, gcLine };
+  const { prefix, extras } = row;
+  return gcLine <= row.gcLine || row.gcLine >= prefix ? row : { prefix, extras, gcLine: Math.min(gcLine, prefix) };
 }
 
 /** The row of a stream that is about to be forgotten, or is so no longer. */

@@ -106,13 +106,14 @@ function mergeResync(
   if (tooMuch.length > 0) return refused(tooMuch.map((entry) => refusalOf(entry, 'full')));
   const before = stream.row;
   const theirs = new Map(part.entries.map((entry) => [entry.key, entry]));
+  let gcLine = part.row.gcLine;
   for (const mine of [...stream.entries()]) {
     if (theirs.get(mine.key)?.version === mine.version || !covers(part.row, mine.version)) continue;
     const shown = stream.getShown(mine.key);
     stream.drop(mine);
     // What takes its place is told below as the change, and is news to all who lack what was there.
     if (theirs.has(mine.key)) continue;
-    if (shown === undefined) stream.raiseGcLine(mine.version);
+    if (shown === undefined) gcLine = Math.max(gcLine, mine.version);
     else onChange(mine, mine, true);
   }
   let mergedCount = 0;
@@ -121,7 +122,7 @@ function mergeResync(
     if (mergeOwned(stream, entry, max, nowMs, onChange) === 'merged') mergedCount += 1;
   }
   stream.takeRow(part.row);
-  stream.raiseGcLine(part.row.gcLine);
+  stream.raiseGcLine(gcLine);
   return { outcome: 'committed', mergedCount, refusals: [] };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytes, KvNode, KvTime, settle, text } from '../../../../test/support/kv-node.ts';
+import { emptyRow } from './coverage.ts';
 import { bucketHashes, laneHash } from './digest-hash.ts';
 import { kvLimits } from './limits.ts';
 import { newGeneration } from './stream.ts';
@@ -238,4 +239,18 @@ test('more deletions than a node may own keys are not remembered', () => {
     a!.state.telemetry.delete(`k${index}`);
   }
   expect(a!.state.telemetry.fill.tombstoneCount).toBe(kvLimits.telemetryKeysMax);
+});
+
+test('a resync with a gc line that nobody can reach makes nobody wait for more of the stream', () => {
+  const time = new KvTime();
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => new KvNode(name, time)) as [KvNode, KvNode, KvNode];
+  b.state.owned.set('k', bytes('1'));
+  settle(a, b, c);
+  const { own, owned } = b.state;
+  const row = { prefix: 1, extras: [], gcLine: Number.MAX_SAFE_INTEGER };
+  const part = { stream: owned.ownStream, owner: own, basis: emptyRow, row, entries: [], isComplete: true } as const;
+  a.state.owned.applyDelta({ lane: 1, parts: [{ kind: 'resync', ...part }] });
+  b.state.owned.set('k', bytes('2'));
+  settle(a, b, c);
+  expect([a, b, c].map((node) => node.getOwned('b', 'k'))).toEqual(['2', '2', '2']);
 });

@@ -94,21 +94,22 @@ export class SharedExchange {
     if (core.isOwnAhead(resync.rows, resync.entries)) return this.#refuseOwnAhead();
     const refusals = this.#refusalsOf(resync, resync.owners);
     if (refusals.length > 0) return refused(refusals);
-    const again: SharedEntry[] = [];
+    const after: AfterResync = { again: [], dropped: [] };
     let mergedCount = 0;
     const theirs = new Map(resync.entries.map((entry) => [entry.key, entry]));
     for (const mine of [...map.entries()]) {
       const other = theirs.get(mine.key);
       theirs.delete(mine.key);
-      if (this.#settle(mine, other, rows, resync, again)) mergedCount += 1;
+      if (this.#settle(mine, other, rows, resync, after)) mergedCount += 1;
     }
-    for (const other of theirs.values()) if (this.#settle(undefined, other, rows, resync, again)) mergedCount += 1;
+    for (const other of theirs.values()) if (this.#settle(undefined, other, rows, resync, after)) mergedCount += 1;
     core.takeRows(resync.rows, 'all');
+    for (const { stream, version } of after.dropped) map.streams.raiseGcLine(stream, version);
     core.floor = laterStamp(core.floor, resync.floor);
     const lowest = stampAfter(core.floor);
     core.stamps.witness(lowest);
     for (const { stamp } of resync.entries) core.stamps.witness(stamp);
-    for (const entry of again) this.#reissue(entry, lowest, from, resync.rows);
+    for (const entry of after.again) this.#reissue(entry, lowest, from, resync.rows);
     core.finish();
     return { outcome: 'committed', mergedCount, refusals };
   }
@@ -132,7 +133,7 @@ export class SharedExchange {
     other: SharedEntry | undefined,
     rows: Rows,
     resync: SharedResync,
-    again: SharedEntry[],
+    after: AfterResync,
   ): boolean {
     if (mine !== undefined && other !== undefined && isSameDot(mine, other)) return false;
     const { map, parts, floor } = this.#core;
@@ -145,9 +146,9 @@ export class SharedExchange {
       this.#rules,
     );
     const { entry } = verdict;
-    if (mine !== undefined && isDead(mine)) this.#markDropped(mine, entry, resync.rows);
-    if (other !== undefined && isDead(other)) this.#markDropped(other, entry, rows);
-    if (verdict.decision === 'reissue') again.push(verdict.entry);
+    if (mine !== undefined && isDead(mine) && isDropped(mine, entry, resync.rows)) after.dropped.push(mine);
+    if (other !== undefined && isDead(other) && isDropped(other, entry, rows)) after.dropped.push(other);
+    if (verdict.decision === 'reissue') after.again.push(verdict.entry);
     if (entry === undefined) {
       if (mine !== undefined) map.drop(mine, 'resync');
       return false;
@@ -155,16 +156,6 @@ export class SharedExchange {
     map.streams.cover(entry.stream, entry.version);
     if (entry !== mine && verdict.decision === 'keep') map.set(entry, parts.clock.nowMs, 'resync');
     return entry !== mine;
-  }
-
-  /**
-   * A deletion that died because the other side covers it: from now on it is one that was dropped. Not when a greater entry
-   * has its place, as after any later write: who lacks the deletion gets that.
-   */
-  #markDropped(dead: SharedEntry, survivor: SharedEntry | undefined, others: Rows): void {
-    if (survivor !== undefined && compareEntries(survivor, dead) >= 0) return;
-    if (!covers(others.get(dead.stream) ?? emptyRow, dead.version)) return;
-    this.#core.map.streams.raiseGcLine(dead.stream, dead.version);
   }
 
   #reissue(entry: SharedEntry, stamp: Stamp, from: string, theirs: Rows): void {
@@ -207,4 +198,21 @@ export class SharedExchange {
     this.#core.finish();
     return nothing('own-stream-ahead');
   }
+}
+
+/** What is left to do when each key of a resync is settled, and the other side's coverage is taken. */
+interface AfterResync {
+  /** To be issued anew. */
+  readonly again: SharedEntry[];
+  /** Deletions that are no longer remembered. */
+  readonly dropped: SharedEntry[];
+}
+
+/**
+ * Whether a deletion died because the other side covers it: from now on it is one that was dropped. Not when a greater entry
+ * has its place, as after any later write: who lacks the deletion gets that.
+ */
+function isDropped(dead: SharedEntry, survivor: SharedEntry | undefined, others: Rows): boolean {
+  if (survivor !== undefined && compareEntries(survivor, dead) >= 0) return false;
+  return covers(others.get(dead.stream) ?? emptyRow, dead.version);
 }

@@ -126,6 +126,44 @@ test('an entry that was taken over more often than any can be is refused', () =>
   }
 });
 
+test('a row whose gc line is above its prefix is refused, in every message', () => {
+  const owner = { node: 'n', generation: '0197a3b4c5d6beef' };
+  const row = { prefix: 3, extras: [5, 9], gcLine: 4 };
+  const shared = streamKeyOf(owner, 0);
+  const part = {
+    kind: 'delta',
+    stream: streamKeyOf(owner, 1),
+    owner,
+    basis: row,
+    row,
+    entries: [],
+    isComplete: true,
+  } as const;
+  const pieceNumber = { session: 1, from: 'n', piece: 0, pieceCount: 1 };
+  const rows = new Map([[shared, row]]);
+  const messages: readonly KvMessage[] = [
+    { type: 'resync', ...pieceNumber, floor: zeroStamp, rows, owners: new Map(), entries: [] },
+    { type: 'owned', ...pieceNumber, lane: 1, parts: [part] },
+    {
+      type: 'digest',
+      session: 1,
+      from: 'n',
+      lane: 0,
+      isAnswer: false,
+      part: 0,
+      partCount: 1,
+      laneHash: { high: 0, low: 0 },
+      wantsResync: false,
+      buckets: [{ bucket: 0x6c, rows: [[shared, row]] }],
+    },
+  ];
+  for (const message of messages) {
+    const decoder = new KvDecoder();
+    expect(decoder.decode(encodeKvMessage(message))).toBeUndefined();
+    expect(decoder.refusals['out-of-range']).toBe(1);
+  }
+});
+
 test('a value keeps no more than a kibibyte alive besides itself, and a rumor nothing', () => {
   const owner = { node: 'n', generation: '0197a3b4c5d6beef' };
   const stream = streamKeyOf(owner, 0);

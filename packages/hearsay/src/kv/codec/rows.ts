@@ -30,8 +30,23 @@ export function writeRow(writer: ByteWriter, { prefix, gcLine, extras, isFaded }
   if (extras.length > 0) writeExtras(writer, prefix, extras);
 }
 
-/** Reads what {@link writeRow} writes. */
+/**
+ * Reads what {@link writeRow} writes, as a peer may send it. A gc line above the prefix is refused: a deletion is dropped
+ * only where nothing before it is missing, and nobody could ever catch up with such a line.
+ */
 export function readRow(reader: ByteReader): StreamRow {
+  const row = readAnyRow(reader);
+  if (row.gcLine > row.prefix) reader.fail('out-of-range');
+  return row;
+}
+
+/** The same from this node's own disk, where such a line is brought down to the prefix, as in `readStoredSharedEntry`. */
+export function readStoredRow(reader: ByteReader): StreamRow {
+  const row = readAnyRow(reader);
+  return row.gcLine <= row.prefix ? row : { ...row, gcLine: row.prefix };
+}
+
+function readAnyRow(reader: ByteReader): StreamRow {
   const flags = readFlags(reader, RowFlag.gcLine | RowFlag.extras | RowFlag.isFaded);
   const prefix = readVarint(reader);
   const gcLine = (flags & RowFlag.gcLine) === 0 ? 0 : readPositive(reader);

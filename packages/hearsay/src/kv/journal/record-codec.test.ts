@@ -153,6 +153,23 @@ test('an entry in a store that was taken over more often than may be is read, wi
   });
 });
 
+test('a gc line in a store that is above its prefix is read as the prefix', () => {
+  const row = { prefix: 3, extras: [5, 9], gcLine: Number.MAX_SAFE_INTEGER };
+  const streams = { owner: own, row, entries: [], absent: [] };
+  const zero = { epoch: 0, ms: 0, counter: 0 };
+  const shared = { lane: 0, own, entries: [], absent: [], forgotten: [], floor: zero, lastStamp: zero } as const;
+  const stream = { key: streamKeyOf(own, 0), row, owner: own, isRetired: false };
+  for (const record of [
+    { lane: 1, own, streams: [streams], gone: [] },
+    { ...shared, streams: [stream] },
+  ] as const) {
+    const stored = { sequence: 1, wallMs, content: { type: 'step', record } } as const;
+    expect(decodeStored(encodeStored(stored), wallMs)).toMatchObject({
+      content: { record: { streams: [{ row: { prefix: 3, extras: [5, 9], gcLine: 3 } }] } },
+    });
+  }
+});
+
 test('bytes that are no record are refused, whatever they are', () => {
   const told = records().map((record, index) =>
     encodeStored({ sequence: index, wallMs, content: { type: 'step', record } }),

@@ -13,7 +13,7 @@ import {
   writeOwner,
   writeStamp,
 } from '../codec/fields.ts';
-import { readRow, writeRow } from '../codec/rows.ts';
+import { readStoredRow, writeRow } from '../codec/rows.ts';
 import { StreamRefReader, StreamRefWriter } from '../codec/stream-refs.ts';
 import { readVarint, writeVarint } from '../codec/varint.ts';
 import type { EntryBase } from '../entry.ts';
@@ -144,7 +144,7 @@ function readShared(reader: ByteReader, heldMs: number): SharedRecord {
 function readSharedStream(reader: ByteReader): SharedStreamRecord {
   const key = readKey64(reader);
   const flags = readFlags(reader, StreamFlag.owner | StreamFlag.retired);
-  const row = readRow(reader);
+  const row = readStoredRow(reader);
   const owner = (flags & StreamFlag.owner) === 0 ? undefined : readOwner(reader);
   if (owner !== undefined && streamKeyOf(owner, 0) !== key) reader.fail('out-of-range');
   return { key, row, owner, isRetired: (flags & StreamFlag.retired) !== 0 };
@@ -172,7 +172,7 @@ function readOwnedStream(reader: ByteReader, heldMs: number): OwnedStreamRecord 
   const stream = streamKeyOf(owner, 1);
   return {
     owner,
-    row: readRow(reader),
+    row: readStoredRow(reader),
     entries: readList(reader, () => aged(readOwnedEntry(reader, 1, stream), heldMs)),
     absent: readList(reader, () => readKey(reader)),
   };
