@@ -166,7 +166,8 @@ export class SharedExchange {
       core.queueEvent({ type: 'discarded', key: entry.key, entry });
       return;
     }
-    const write = { ...entry, stamp, orig: entry.orig ?? entry.stamp, parent: dotOf(entry) };
+    const [aged] = core.aged([entry]);
+    const write = { ...aged!, stamp, orig: entry.orig ?? entry.stamp, parent: dotOf(entry) };
     const issued = core.append(entry.key, write, 'resync');
     core.queueEvent({ type: 'reissued', key: entry.key, from: entry, entry: issued });
   }

@@ -285,3 +285,24 @@ test('what was saved is there again, deletions, floor and clock too', () => {
   const last = a!.state.shared.get('x')!.stamp;
   expect(again.state.shared.put('x', bytes('later')).stamp.ms).toBeGreaterThanOrEqual(last.ms);
 });
+
+test('what is issued anew after a resync lives no longer than it would have', () => {
+  const time = new KvTime();
+  const [a, b] = ['a', 'b'].map((name) => new KvNode(name, time)) as [KvNode, KvNode];
+  b.put('gone', 'v');
+  settle(a, b);
+  a.state.shared.put('short', bytes('v'), { ttlMs: 10_000 });
+  time.pass(1_000);
+  b.state.shared.delete('gone');
+  b.state.shared.dropTombstone('gone');
+  time.pass(6_000);
+  settle(a, b);
+  expect(a.events).toMatchObject([{ type: 'reissued', key: 'short' }]);
+  const shown = (): unknown[] => [a, b].map((node) => node.get('short'));
+  time.pass(2_999);
+  for (const node of [a, b]) node.state.expire();
+  expect(shown()).toEqual(['v', 'v']);
+  time.pass(1);
+  for (const node of [a, b]) node.state.expire();
+  expect(shown()).toEqual([undefined, undefined]);
+});
