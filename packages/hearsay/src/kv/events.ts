@@ -55,7 +55,7 @@ export type KvEvent =
     }
   /** Several members refuse our writes, as stamped in their future. Until our clock is right, shared writes throw. */
   | { readonly type: 'clock-skew'; readonly aheadMs: number; readonly refusedBy: readonly string[] }
-  /** Our clock agrees with others' again; what they had refused was written anew. */
+  /** Our clock agrees with others'; what they had refused as ahead of it, or would, was written anew. */
   | { readonly type: 'clock-right'; readonly reissuedCount: number }
   /** Writes are made faster than they are passed on: see `lagMs`. */
   | { readonly type: 'backpressure'; readonly lagMs: number; readonly queuedCount: number }

@@ -10,6 +10,8 @@ import { laterStamp, stampAfter, stampEpochMax, zeroStamp, type Stamp } from './
 export class HybridClock {
   readonly #maxAheadMs: number;
   #last: Stamp = zeroStamp;
+  /** The most milliseconds of a stamp given or seen, of whatever epoch. */
+  #latestMs: number = 0;
 
   constructor(maxAheadMs: number) {
     this.#maxAheadMs = maxAheadMs;
@@ -36,8 +38,13 @@ export class HybridClock {
         `the latest stamp is ${aheadMs} ms ahead of this node's clock, the limit is ${this.#maxAheadMs} ms`,
       );
     }
-    this.#last = next;
+    this.witness(next);
     return next;
+  }
+
+  /** Whether a stamp that was given or seen is ahead of what wall time says now. */
+  hasSeenAhead(wallMs: number): boolean {
+    return this.#latestMs - wallMs > this.#maxAheadMs;
   }
 
   /** Whether a stamp is too far ahead of wall time to be taken. */
@@ -59,5 +66,6 @@ export class HybridClock {
   /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */
   witness(stamp: Stamp): void {
     this.#last = laterStamp(this.#last, stamp);
+    this.#latestMs = Math.max(this.#latestMs, stamp.ms);
   }
 }

@@ -207,10 +207,23 @@ export class SharedLane {
     return this.#core.map.streams.values();
   }
 
+  /** Whether it may have stamps that are ahead of what this node's clock says now: of entries, or of the last that it gave. */
+  get hasSeenAhead(): boolean {
+    return this.#core.stamps.hasSeenAhead(this.#core.parts.wallMs());
+  }
+
+  /** When the latest stamp is ahead of this node's clock, what is written from now on is of now, in a new epoch. */
+  passAhead(): void {
+    const { parts, stamps } = this.#core;
+    const wallMs = parts.wallMs();
+    if (stamps.isAhead(stamps.last, wallMs)) stamps.beginEpoch(wallMs);
+  }
+
   /**
-   * Writes anew what this node, in this life or before, had stamped too far ahead of what its clock says now: most others
-   * have refused it. The new stamps are of now, in a new epoch, and so later than the old ones for those who have not.
-   * Gives what it has written.
+   * Writes anew what this node, in this life or before, had stamped too far ahead of what its clock says now: others have
+   * refused it, or will. The new stamps are of now, in a new epoch, and so later than the old ones for those who have not.
+   * No epoch begins when the latest stamp is of now: that is one which somebody has begun who has seen the same, and not
+   * each of a thousand members shall begin another. Gives what it has written.
    */
   reissueAhead(): SharedEntry[] {
     const core = this.#core;
@@ -220,7 +233,7 @@ export class SharedLane {
     const own = [...map.streams.values()].filter(({ owner }) => owner?.node === core.ownNode);
     const ahead = own.flatMap((stream) => map.streams.liveEntries(stream).filter(({ stamp }) => isAhead(stamp)));
     if (ahead.length === 0 && !isAhead(stamps.last) && !isAhead(core.floor)) return [];
-    if (!stamps.beginEpoch(wallMs)) return [];
+    if (isAhead(stamps.last) && !stamps.beginEpoch(wallMs)) return [];
     // A floor that is ahead would keep others from all that this node has.
     if (isAhead(core.floor)) core.floor = stamps.last;
     const issued = core
@@ -304,11 +317,14 @@ export class SharedLane {
     for (const [key, owner] of saved.owners) {
       if (!isTooLate(owner.generation, parts.wallMs())) map.streams.setOwner(key, owner);
     }
-    for (const entry of saved.entries) map.set(entry, nowMs, 'local');
+    for (const entry of saved.entries) {
+      map.set(entry, nowMs, 'local');
+      stamps.witness(entry.stamp);
+    }
     this.#core.takeRows(saved.rows, 'all');
     for (const key of saved.retired) map.streams.setRetired(map.streams.open(key), nowMs);
     this.#core.floor = saved.floor;
-    stamps.witness(saved.lastStamp);
+    for (const stamp of [saved.floor, saved.lastStamp]) stamps.witness(stamp);
     this.#core.markPersisted();
   }
 

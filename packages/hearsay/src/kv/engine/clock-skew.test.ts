@@ -249,3 +249,113 @@ test.each([true, false])(
     expect(world.all((node) => node.get('l') === 'v')).toBe(true);
   },
 );
+
+const dayMs = 86_400_000;
+
+test('when clocks of all were a day ahead and are set right, all write at once, and whoever is new gets everything', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(12), { skewMs: dayMs });
+  for (const node of nodes) node.put(`of ${node.name}`, 'v1');
+  nodes[0]!.put('deleted', 'v1');
+  nodes[0]!.kv.delete('deleted');
+  world.runForMs(5_000);
+  for (const node of nodes) node.skewMs = 0;
+  expect(() => nodes[0]!.put('k', 'v2')).toThrow(expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' }));
+  world.runForMs(10_000);
+  for (const node of nodes) node.put(`of ${node.name}`, 'v2');
+  nodes[1]!.kv.delete('of n1');
+  const [late] = world.add(['late']);
+  world.runForMs(10_000);
+  for (const node of [...nodes, late!]) {
+    expect(nodes.map(({ name }) => node.get(`of ${name}`))).toEqual(
+      nodes.map(({ name }) => (name === 'n1' ? undefined : 'v2')),
+    );
+  }
+  expect(late!.kv.stats.refusals).toEqual({});
+  // One epoch for the one fault, however many saw it.
+  const epochs = nodes.flatMap(({ kv }) => kv.state.shared.save().entries.map(({ stamp }) => stamp.epoch));
+  expect(new Set(epochs)).toEqual(new Set([1]));
+  expect(nodes.flatMap((node) => node.eventsOf('clock-right')).map(({ reissuedCount }) => reissuedCount)).toEqual(
+    nodes.map(({ name }) => (name === 'n0' ? 2 : 1)),
+  );
+});
+
+test('what was written ahead gives way to what others wrote while its author was away', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(5), { skewMs: dayMs });
+  nodes[0]!.put('k', 'old');
+  nodes[0]!.put('l', 'old');
+  world.runForMs(5_000);
+  nodes[0]!.stop();
+  world.tell('failed', 'n0');
+  for (const node of nodes) node.skewMs = 0;
+  world.runForMs(15_000);
+  nodes[1]!.put('k', 'new');
+  world.runForMs(5_000);
+  const saved = { state: nodes[0]!.kv.state.save(), isCleanStop: false, atMs: world.wallMs };
+  const [again] = world.add(['n0'], { saved });
+  world.tell('join', 'n0');
+  // It hears the others' clocks earlier than what they have.
+  world.passes = ({ to, message }) => to !== 'n0' || message.type === 'summary';
+  world.runForMs(5_000);
+  world.passes = () => true;
+  world.runForMs(15_000);
+  expect(world.all((node) => node.get('k') === 'new' && node.get('l') === 'old')).toBe(true);
+  again!.put('k', 'newer');
+  world.runForMs(5_000);
+  expect(world.all((node) => node.get('k') === 'newer')).toBe(true);
+});
+
+test.each([true, false])(
+  'a node that is alone writes on a minute after its clock was set right (in a new process: %s)',
+  (isRestarted) => {
+    const world = new KvWorld();
+    const [first] = world.add(['a'], { skewMs: 365 * dayMs });
+    first!.put('k', 'v1');
+    first!.put('l', 'v1');
+    first!.skewMs = 0;
+    let alone = first!;
+    if (isRestarted) {
+      first!.stop();
+      const saved = { state: first!.kv.state.save(), isCleanStop: false, atMs: world.wallMs };
+      [alone] = world.add(['a'], { saved }) as [WorldNode];
+    } else {
+      world.add(['b']);
+      world.tell('failed', 'b');
+      world.nodes.get('b')!.stop();
+    }
+    world.runForMs(50_000);
+    const refused = expect.objectContaining({ code: 'ERR_KV_CLOCK_AHEAD' });
+    expect(() => alone.put('k', 'v2')).toThrow(refused);
+    world.runForMs(10_000);
+    alone.put('k', 'v2');
+    alone.kv.delete('k');
+    alone.put('m', 'v2');
+    expect(alone.kv.state.shared.get('m')!.stamp).toMatchObject({ epoch: 1, ms: world.wallMs });
+    expect(alone.kv.state.shared.get('l')!.stamp.epoch, 'what it wrote before stays').toBe(0);
+    const peers = world.add(['c', 'd']);
+    world.runForMs(15_000);
+    for (const peer of peers) expect(['k', 'l', 'm'].map((key) => peer.get(key))).toEqual([undefined, 'v1', 'v2']);
+  },
+);
+
+test('a node that starts with a clock in 1970 and meets the others writes nothing anew', () => {
+  const world = new KvWorld();
+  const nodes = world.add(names(4));
+  nodes[0]!.put('k', 'old');
+  world.runForMs(5_000);
+  nodes[0]!.stop();
+  world.tell('failed', 'n0');
+  nodes[1]!.put('k', 'new');
+  const saved = { state: nodes[0]!.kv.state.save(), isCleanStop: true, atMs: world.wallMs };
+  const [again] = world.add(['n0'], { saved, skewMs: -world.wallMs });
+  world.runForMs(90_000);
+  world.tell('join', 'n0');
+  world.runForMs(20_000);
+  expect(nodes.slice(1).map((node) => node.get('k'))).toEqual(['new', 'new', 'new']);
+  again!.skewMs = 0;
+  world.runForMs(20_000);
+  expect(world.all((node) => node.get('k') === 'new')).toBe(true);
+  const epochs = nodes.flatMap(({ kv }) => kv.state.shared.save().entries.map(({ stamp }) => stamp.epoch));
+  expect(new Set(epochs)).toEqual(new Set([0]));
+});

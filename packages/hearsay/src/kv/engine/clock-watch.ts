@@ -10,6 +10,11 @@ const clocksMax = 16;
 /** For how long a clock that was told counts, in milliseconds. Chosen: some periods. */
 const clockLifeMs = 10_000;
 
+/** Of how many others what they say of a clock must be the same: of all, where there are fewer than three. */
+export function clocksNeeded(peerCount: number): number {
+  return Math.max(1, Math.min(accusersMin, peerCount));
+}
+
 /** What a {@link ClockWatch} needs. */
 export interface ClockWatchParts {
   readonly env: Pick<KvEnv, 'clock' | 'wallMs'>;
@@ -40,6 +45,13 @@ export class ClockWatch {
   get accuserCount(): number {
     this.#forgetOld();
     return this.#accusers.size;
+  }
+
+  /** Whether the last few clocks that others told and ours all say the same. */
+  get isAgreed(): boolean {
+    const { maxAheadMs } = this.#parts;
+    const leadsMs = this.#leadsMs();
+    return leadsMs.length >= this.#needed() && leadsMs.every((leadMs) => Math.abs(leadMs) <= maxAheadMs);
   }
 
   /** @throws {@link ClusterError} `ERR_KV_CLOCK_AHEAD` while the clock is known to be wrong */
@@ -87,23 +99,28 @@ export class ClockWatch {
     this.#parts.onRight();
   }
 
-  /** Of the last few clocks that others told, moved on by the time since, none is too far behind ours, and not all ahead. */
+  /** Of the last few clocks that others told, none is too far behind ours, and not all ahead. */
   #isConfirmedRight(): boolean {
-    const { env, maxAheadMs } = this.#parts;
-    const { nowMs } = env.clock;
-    const wallMs = env.wallMs();
-    const needed = this.#needed();
-    const latest = [...this.#clocks.values()].filter(({ atMs }) => nowMs - atMs < clockLifeMs).slice(-needed);
-    const leadsMs = latest.map(({ atMs, clockMs }) => wallMs - (clockMs + nowMs - atMs));
+    const { maxAheadMs } = this.#parts;
+    const leadsMs = this.#leadsMs();
     return (
-      latest.length >= needed &&
+      leadsMs.length >= this.#needed() &&
       leadsMs.every((leadMs) => leadMs <= maxAheadMs) &&
       leadsMs.some((leadMs) => leadMs >= -maxAheadMs)
     );
   }
 
+  /** How far our clock is ahead of the last few that others told, moved on by the time since. */
+  #leadsMs(): number[] {
+    const { env } = this.#parts;
+    const { nowMs } = env.clock;
+    const wallMs = env.wallMs();
+    const latest = [...this.#clocks.values()].filter(({ atMs }) => nowMs - atMs < clockLifeMs).slice(-this.#needed());
+    return latest.map(({ atMs, clockMs }) => wallMs - (clockMs + nowMs - atMs));
+  }
+
   #needed(): number {
-    return Math.max(1, Math.min(accusersMin, this.#parts.peerCount()));
+    return clocksNeeded(this.#parts.peerCount());
   }
 
   #forgetOld(): void {

@@ -11,6 +11,7 @@ import type { RumorOutcome } from '../messages.ts';
 import type { Nack } from '../protocol.ts';
 import { Refusals } from './refusals.ts';
 import type { Roster } from './roster.ts';
+import { StampsAhead } from './stamps-ahead.ts';
 import type { Generation, StreamOwner } from '../stream.ts';
 
 /** What {@link Disputes} need. */
@@ -23,7 +24,9 @@ export interface DisputesParts {
   readonly emit: (event: KvEvent) => void;
   /** Sends by packet, if the budget allows it. */
   readonly send: (to: KvPeer, message: Uint8Array) => void;
-  /** Entries of ours that had been refused were written anew. */
+  /** How often all that another has of the shared map was here. */
+  readonly syncCount: () => number;
+  /** Entries of ours that others refuse, or would, were written anew. */
   readonly onReissue: (entries: readonly SharedEntry[]) => void;
   /** This node's streams are new ones. */
   readonly onNewGeneration: () => void;
@@ -37,6 +40,7 @@ export class Disputes {
   readonly #refusals: Refusals;
   readonly #clock: ClockWatch;
   readonly #generations: Generations;
+  readonly #stampsAhead: StampsAhead;
   /** Users have heard of `clock-skew`, and not of its end. */
   #isTold: boolean = false;
   readonly #nacks: Record<string, number> = {};
@@ -57,6 +61,14 @@ export class Disputes {
         emit({ type: 'clock-skew', aheadMs, refusedBy });
       },
       onRight: () => this.#reissue(),
+    });
+    this.#stampsAhead = new StampsAhead({
+      shared: state.shared,
+      clockWatch: this.#clock,
+      env,
+      peerCount: () => roster.liveCount,
+      syncCount: parts.syncCount,
+      onOver: () => this.#reissue(),
     });
     this.#generations = new Generations({ state, env, emit, onOpen: onNewGeneration });
   }
@@ -79,11 +91,13 @@ export class Disputes {
   /** @throws {@link ClusterError} `ERR_KV_CLOCK_AHEAD` while others say that our clock is wrong */
   assertClock(): void {
     this.#clock.assertRight();
+    this.#stampsAhead.beforeWrite();
   }
 
   /** To be called once in a period. */
   check(): void {
     this.#clock.check();
+    this.#stampsAhead.check();
   }
 
   /** A rumor was not taken: its author should know, if it is there. */

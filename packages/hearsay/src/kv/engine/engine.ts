@@ -93,6 +93,7 @@ export class Engine {
       send: (to, message) => {
         if (budget.take('shared', message.length)) courier.send(to, message, 'packet');
       },
+      syncCount: () => this.#exchange.stats.sharedSynced,
       onReissue: (entries) => {
         for (const entry of entries) this.spread(entry);
       },
