@@ -217,6 +217,10 @@ const kvEffects: Record<keyof typeof kvLimits, Effect> = {
     effect: 'what is of a later generation is refused; on the disk, its owner is not heeded',
     seenIn: 'kv.refusals.stream',
   },
+  epochAheadMax: {
+    effect: 'what is of a later epoch is refused until three members have it, or one has told so for a minute',
+    seenIn: 'kv.refusals.clock-ahead',
+  },
 };
 
 const kvWireEffects: Record<keyof typeof kvWireLimits, Effect> = {
@@ -460,6 +464,7 @@ test('every counter and code that the page names exists', () => {
     ...kvFailures.map((reason) => `kv.dropped.${reason}`),
     'kv.refusals.full',
     'kv.refusals.stream',
+    'kv.refusals.clock-ahead',
     ...Object.keys(newExchangeStats()).map((name) => `kv.exchange.${name}`),
   ];
   const named = groups

@@ -1,4 +1,5 @@
 import { ClusterError } from '../util/index.ts';
+import { kvLimits } from './limits.ts';
 import { laterStamp, stampAfter, stampEpochMax, zeroStamp, type Stamp } from './stamp.ts';
 
 /**
@@ -12,6 +13,8 @@ export class HybridClock {
   #last: Stamp = zeroStamp;
   /** The most milliseconds of a stamp given or seen, of whatever epoch. */
   #latestMs: number = 0;
+  /** An epoch that others have, though it is far beyond the one of the last stamp. */
+  #epochAllowed: number = 0;
 
   constructor(maxAheadMs: number) {
     this.#maxAheadMs = maxAheadMs;
@@ -53,6 +56,19 @@ export class HybridClock {
   }
 
   /**
+   * Whether a stamp's epoch is so far beyond what is known that it can only be taken when others have it too. If the last
+   * epoch that there may be was taken from anybody, no clock could be set right any longer.
+   */
+  isOfLaterEpoch({ epoch }: Stamp): boolean {
+    return epoch > Math.max(this.#last.epoch + kvLimits.epochAheadMax, this.#epochAllowed);
+  }
+
+  /** Others have stamps up to this epoch. */
+  allowEpoch(epoch: number): void {
+    this.#epochAllowed = Math.max(this.#epochAllowed, epoch);
+  }
+
+  /**
    * The latest stamp is of a clock that was ahead: what follows is of now, and yet later, in a new epoch. False when that
    * was the last epoch; then nothing has changed.
    */
@@ -63,7 +79,7 @@ export class HybridClock {
     return true;
   }
 
-  /** From now on, what is given is later than `stamp`. Only for stamps that are not {@link isAhead}. */
+  /** From now on, what is given is later than `stamp`. Only for stamps that are neither {@link isAhead} nor {@link isOfLaterEpoch}. */
   witness(stamp: Stamp): void {
     this.#last = laterStamp(this.#last, stamp);
     this.#latestMs = Math.max(this.#latestMs, stamp.ms);

@@ -43,4 +43,9 @@ export const kvLimits = {
    * than honest clocks are apart, also one that begins in 1970, and far from the end of 48 bits of milliseconds.
    */
   generationAheadMaxMs: 3_155_760_000_000,
+  /**
+   * How far beyond the latest epoch that a node knows that of a stamp may be. Chosen: an epoch is a clock of the cluster
+   * that was set right, and so many of these are not missed between two exchanges.
+   */
+  epochAheadMax: 16,
 } as const;

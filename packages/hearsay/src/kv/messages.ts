@@ -67,7 +67,7 @@ export interface OwnedDelta {
 
 /** Why an entry was not taken. It is not covered either, so that it will be offered again. */
 export type EntryRefusal =
-  /** Its stamp is too far ahead of this node's clock. */
+  /** Its stamp is too far ahead of this node's clock, or of an epoch too far beyond those that this node knows. */
   | 'clock-ahead'
   /** A hard limit would be exceeded. */
   | 'full'
@@ -81,6 +81,8 @@ export type EntryRefusal =
 export interface Refusal extends Dot {
   readonly key: string;
   readonly reason: EntryRefusal;
+  /** Of its stamp, when that is too far beyond the epochs that this node knows. */
+  readonly lateEpoch?: number;
 }
 
 /** What became of an answer. */

@@ -111,10 +111,15 @@ export class SharedCore {
 
   /** Why an entry of another node cannot be taken now. Learns whose stream it is in. */
   refusalOf(entry: SharedEntry, owners: Owners): EntryRefusal | undefined {
-    if (this.stamps.isAhead(entry.stamp, this.parts.wallMs())) return 'clock-ahead';
+    if (this.isAhead(entry.stamp)) return 'clock-ahead';
     const refusal = this.#learnOwner(entry.stream, owners.get(entry.stream));
     if (refusal !== undefined) return refusal;
     return this.map.isFullFor(entry) ? 'full' : undefined;
+  }
+
+  /** Whether a stamp of another node cannot be taken now. */
+  isAhead(stamp: Stamp): boolean {
+    return this.stamps.isAhead(stamp, this.parts.wallMs()) || this.stamps.isOfLaterEpoch(stamp);
   }
 
   /** Whether others have entries of our own stream that we never wrote: its versions must not be given again. */

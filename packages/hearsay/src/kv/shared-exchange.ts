@@ -1,10 +1,11 @@
 import { nothing, refusalOf, refused } from './apply-result.ts';
 import { covers, emptyRow } from './coverage.ts';
-import { compareEntries, isSameDot, type SharedEntry } from './entry.ts';
+import { compareEntries, isSameDot, type Dot, type SharedEntry } from './entry.ts';
 import { isDeadOnArrival } from './lifetimes.ts';
 import type {
   ApplyResult,
   Digest,
+  EntryRefusal,
   Owners,
   Refusal,
   RumorOutcome,
@@ -73,7 +74,7 @@ export class SharedExchange {
     for (const entry of delta.entries) {
       if (streams.covers(entry)) continue;
       const reason = this.#core.refusalOf(entry, delta.owners);
-      if (reason !== undefined) refusals.push(refusalOf(entry, reason));
+      if (reason !== undefined) refusals.push(this.#refusal(entry, entry.stamp, reason));
       else if (this.#core.merge(entry, 'sync')) mergedCount += 1;
     }
     const isCommit = (delta.isComplete || !this.#rules.coverageWaitsForAll) && refusals.length === 0;
@@ -182,15 +183,20 @@ export class SharedExchange {
 
   /** A resync is taken as a whole or not at all. */
   #refusalsOf({ entries, floor }: SharedResync, owners: Owners): Refusal[] {
-    const { stamps, parts } = this.#core;
     const refusals: Refusal[] = [];
     for (const entry of entries) {
       const reason = this.#core.refusalOf(entry, owners);
-      if (reason !== undefined) refusals.push(refusalOf(entry, reason));
+      if (reason !== undefined) refusals.push(this.#refusal(entry, entry.stamp, reason));
     }
-    if (stamps.isAhead(floor, parts.wallMs()))
-      refusals.push({ key: '', stream: '', version: 0, reason: 'clock-ahead' });
+    if (this.#core.isAhead(floor)) {
+      refusals.push(this.#refusal({ key: '', stream: '', version: 0 }, floor, 'clock-ahead'));
+    }
     return refusals;
+  }
+
+  #refusal(of: Dot & { readonly key: string }, stamp: Stamp, reason: EntryRefusal): Refusal {
+    const refusal = refusalOf(of, reason);
+    return this.#core.stamps.isOfLaterEpoch(stamp) ? { ...refusal, lateEpoch: stamp.epoch } : refusal;
   }
 
   #refuseOwnAhead(): ApplyResult {

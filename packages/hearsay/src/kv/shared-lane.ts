@@ -212,6 +212,11 @@ export class SharedLane {
     return this.#core.stamps.hasSeenAhead(this.#core.parts.wallMs());
   }
 
+  /** Members have stamps of this epoch, which was refused here: from now on it is taken. */
+  allowEpoch(epoch: number): void {
+    this.#core.stamps.allowEpoch(epoch);
+  }
+
   /** When the latest stamp is ahead of this node's clock, what is written from now on is of now, in a new epoch. */
   passAhead(): void {
     const { parts, stamps } = this.#core;

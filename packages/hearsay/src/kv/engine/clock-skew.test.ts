@@ -3,7 +3,10 @@ import { bytes, KvNode, KvTime, settle } from '../../../../../test/support/kv-no
 import { KvWorld, names, type WorldNode } from '../../../../../test/support/kv-world.ts';
 import type { SharedEntry } from '../entry.ts';
 import type { SharedDelta } from '../messages.ts';
-import { compareStamps } from '../stamp.ts';
+import type { SavedState } from '../kv-state.ts';
+import { kvLimits } from '../limits.ts';
+import { compareStamps, stampEpochMax } from '../stamp.ts';
+import { newGeneration, streamKeyOf } from '../stream.ts';
 
 test('writes of a node whose clock is an hour ahead are nowhere seen; it is told, stops, and makes up for it', () => {
   const world = new KvWorld();
@@ -358,4 +361,65 @@ test('a node that starts with a clock in 1970 and meets the others writes nothin
   expect(world.all((node) => node.get('k') === 'new')).toBe(true);
   const epochs = nodes.flatMap(({ kv }) => kv.state.shared.save().entries.map(({ stamp }) => stamp.epoch));
   expect(new Set(epochs)).toEqual(new Set([0]));
+});
+
+/** Of a cluster in which so many clocks were set right before. */
+function savedAt(
+  name: string,
+  epoch: number,
+  world: KvWorld,
+): { state: SavedState; isCleanStop: boolean; atMs: number } {
+  const before = new KvNode(name, new KvTime()).state.save();
+  const lastStamp = { epoch, ms: world.wallMs - 1, counter: 0 };
+  const state = { ...before, shared: { ...before.shared, lastStamp } };
+  return { state, isCleanStop: true, atMs: world.wallMs };
+}
+
+test.each([kvLimits.epochAheadMax + 1, stampEpochMax])(
+  'a rumor of epoch %i is taken by nobody, and clocks can be set right as before',
+  (epoch) => {
+    const world = new KvWorld();
+    const nodes = world.add(names(5));
+    world.runForMs(2_000);
+    const owner = { node: 'ghost', generation: newGeneration(world.wallMs, 1) };
+    const stamp = { epoch, ms: world.wallMs, counter: 0 };
+    const dot = { stream: streamKeyOf(owner, 0), version: 1 };
+    const rest = { stamp, orig: undefined, adopt: 0, parent: undefined, ttlMs: 0, ageMs: 0 };
+    const entry = { lane: 0, key: 'k', kind: 'put', value: bytes('x'), ...dot, ...rest } as const;
+    for (const { name } of nodes) world.deliver(name, { type: 'rumor', owner, entry });
+    world.runForMs(5_000);
+    for (const { kv } of nodes) {
+      expect(kv.state.shared.get('k')).toBeUndefined();
+      expect(kv.state.shared.covers(dot)).toBe(false);
+      expect(kv.stats.refusals).toEqual({ 'clock-ahead': 1 });
+    }
+    nodes[0]!.skewMs = 3_600_000;
+    nodes[0]!.put('k', 'v');
+    world.runForMs(5_000);
+    nodes[0]!.skewMs = 0;
+    expect(world.runUntil(() => world.all((node) => node.get('k') === 'v'), 20_000)).toBeLessThan(10_000);
+  },
+);
+
+test.each([
+  [1, 75_000],
+  [2, 75_000],
+  [8, 10_000],
+])('whoever is new or was cut off takes an epoch that %i others have, and nobody is accused', (count, withinMs) => {
+  const world = new KvWorld();
+  const nodes = names(count).map((name) => world.add([name], { saved: savedAt(name, 40, world) })[0]!);
+  for (const node of nodes) node.put(`of ${node.name}`, 'v');
+  nodes[0]!.put('deleted', 'v');
+  nodes[0]!.kv.delete('deleted');
+  world.runForMs(3_000);
+  // All are ahead of the newcomers in deletions too, so that these need a whole state and its floor.
+  for (const { kv } of nodes) kv.state.shared.dropTombstone('deleted');
+  const late = world.add(['new', 'cut off', 'other', 'another']);
+  late[1]!.put('mine', 'v');
+  const isKnown = (node: WorldNode): boolean => nodes.every(({ name }) => node.get(`of ${name}`) === 'v');
+  expect(world.runUntil(() => late.every(isKnown), withinMs)).toBeLessThan(withinMs);
+  late[0]!.put('from new', 'v');
+  world.runForMs(5_000);
+  expect(world.all((node) => node.get('from new') === 'v' && node.get('mine') === 'v')).toBe(true);
+  expect([...world.nodes.values()].flatMap((node) => node.eventsOf('clock-skew'))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { KvConfig } from '../config.ts';
 import type { Dot, OwnedEntry, SharedEntry } from '../entry.ts';
 import type { KvEvent } from '../events.ts';
 import type { KvPeer, KvRefusal } from '../exchange/index.ts';
+import { EpochWatch } from './epoch-watch.ts';
 import { Generations } from './generations.ts';
 import type { KvEnv } from '../host.ts';
 import type { KvState } from '../kv-state.ts';
@@ -41,6 +42,7 @@ export class Disputes {
   readonly #clock: ClockWatch;
   readonly #generations: Generations;
   readonly #stampsAhead: StampsAhead;
+  readonly #epochs: EpochWatch;
   /** Users have heard of `clock-skew`, and not of its end. */
   #isTold: boolean = false;
   readonly #nacks: Record<string, number> = {};
@@ -69,6 +71,11 @@ export class Disputes {
       peerCount: () => roster.liveCount,
       syncCount: parts.syncCount,
       onOver: () => this.#reissue(),
+    });
+    this.#epochs = new EpochWatch({
+      env,
+      peerCount: () => roster.liveCount,
+      onAgreed: (epoch) => state.shared.allowEpoch(epoch),
     });
     this.#generations = new Generations({ state, env, emit, onOpen: onNewGeneration });
   }
@@ -109,7 +116,8 @@ export class Disputes {
       if (outcome === 'stream') this.#generations.reopen('own-stream-ahead', owner.generation);
       return;
     }
-    const aheadMs = outcome === 'clock-ahead' && entry.lane === 0 ? Math.ceil(entry.stamp.ms - env.wallMs()) : 0;
+    const isAhead = outcome === 'clock-ahead' && entry.lane === 0;
+    const aheadMs = isAhead ? Math.max(0, Math.ceil(entry.stamp.ms - env.wallMs())) : 0;
     const { stream, version } = entry;
     this.#refusals.tell(undefined, [{ stream, version, reason: outcome, aheadMs, author: owner.node }]);
   }
@@ -119,12 +127,19 @@ export class Disputes {
     this.#refusals.tell(peer, refusals);
   }
 
+  /** An answer of the peer had stamps of an epoch that this node does not take yet. */
+  receiveLateEpoch({ name }: KvPeer, epoch: number): void {
+    this.#epochs.receive(name, epoch);
+  }
+
   /** A peer does not take entries of ours, or of others that came from us. */
   receiveNack({ refusals }: Nack, peer: KvPeer): void {
+    const { config } = this.#parts;
     for (const { stream, version, reason, aheadMs } of refusals) {
       this.#nacks[reason] = (this.#nacks[reason] ?? 0) + 1;
       if (reason === 'retired' && this.#isWritten(stream)) this.#generations.reopen('retired');
-      if (reason === 'clock-ahead' && this.#isOwnShared({ stream, version })) {
+      // Less: it is our epoch that the peer does not know.
+      if (reason === 'clock-ahead' && aheadMs > config.maxAheadMs && this.#isOwnShared({ stream, version })) {
         this.#clock.receiveRefusal(peer.name, aheadMs);
       }
     }

@@ -131,6 +131,7 @@ export class Engine {
         if (own !== undefined) this.pressure.receiveRow(lane, own);
       },
       onRefusals: (peer, refusals) => this.disputes.refuse(peer, refusals),
+      onLateEpoch: (peer, epoch) => this.disputes.receiveLateEpoch(peer, epoch),
       onOwnStreamAhead: (_, known) => this.disputes.receiveOwnStreamAhead(known),
       onTransfer: () => undefined,
       mustResync: () => absence.mustResync,

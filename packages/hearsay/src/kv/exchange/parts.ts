@@ -72,6 +72,8 @@ export interface ExchangeParts {
   readonly onPeerRows: (peer: KvPeer, lane: Lane, rows: PeerRows) => void;
   /** Entries of the peer were not taken. They are not covered, so that they will be offered again. */
   readonly onRefusals: (peer: KvPeer, refusals: readonly KvRefusal[]) => void;
+  /** Among what was refused of the peer were stamps of this epoch, too far beyond those that we know. @defaultValue nothing */
+  readonly onLateEpoch?: (peer: KvPeer, epoch: number) => void;
   /**
    * Peers know of writes in our own stream that we never made, or of a later generation of ours, which is `known`: open a new
    * one.

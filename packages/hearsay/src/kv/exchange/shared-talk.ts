@@ -226,6 +226,8 @@ export class SharedTalk implements Talk {
         owners.get(refused.stream)?.node ?? parts.state.shared.authorOf(refused);
       parts.onRefusals(this.#session.peer, sharedRefusals(result.refusals, entries, authorOf, parts.wallMs()));
     }
+    const lateEpoch = result.refusals.reduce((latest, refusal) => Math.max(latest, refusal.lateEpoch ?? 0), 0);
+    if (lateEpoch > 0) parts.onLateEpoch?.(this.#session.peer, lateEpoch);
     if (result.outcome === 'refused') this.#shop.passOver(this.#session.peer, refusedMs);
     if (result.outcome === 'own-stream-ahead') parts.onOwnStreamAhead(0);
   }
