@@ -206,6 +206,7 @@ const kvEffects: Record<keyof typeof kvLimits, Effect> = {
   streamsMax: { effect: 'entries of a further stream are refused', seenIn: 'kv.refusals.full' },
   streamsWarnAt: { effect: 'the event `kv-too-many-streams` says so', seenIn: '' },
   retiredMax: { effect: 'the one retired first is forgotten', seenIn: '' },
+  unnamedStreamsMax: { effect: 'what others cover of a further one is not taken', seenIn: '' },
   extrasMax: { effect: 'the highest are forgotten, and what they covered is sent once more', seenIn: '' },
   pendingChangesMax: { effect: 'the reader is told that it begins anew, with all keys', seenIn: '' },
   ttlMaxMs: { effect: 'a longer one of our own is refused; a message with one is dropped', seenIn: 'ERR_CONFIG' },

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { bytes, KvNode, KvTime, settle } from '../../../../test/support/kv-node.ts';
 import type { KvConfig } from './config.ts';
+import type { StreamRow } from './coverage.ts';
 import type { OwnedEntry, SharedEntry } from './entry.ts';
 import { kvLimits } from './limits.ts';
-import { newGeneration, streamKeyOf, type StreamOwner } from './stream.ts';
+import { newGeneration, streamKey, streamKeyOf, type StreamOwner } from './stream.ts';
 
 const kib = 1_024;
 const mib = 1_024 * kib;
@@ -228,4 +229,20 @@ test('streams that are retired do not count as too many', () => {
   expect(node.events).toEqual([]);
   add(9_000);
   expect(node.events.map(({ type }) => type)).toEqual(['too-many-streams']);
+});
+
+test('however many streams are invented of which nobody says whose they are, members find room', () => {
+  const time = new KvTime();
+  const [a, b] = [new KvNode('a', time), new KvNode('b', time)];
+  b.put('k', 'v');
+  const answer = b.state.shared.deltaFor(a.state.shared.digest());
+  if (answer.kind !== 'delta') throw new Error('nobody is behind');
+  const row: StreamRow = { prefix: 1, extras: [], gcLine: 0 };
+  const count = kvLimits.streamsMax + kvLimits.retiredMax + 1;
+  const invented = Array.from({ length: count }, (_, index) => [streamKey(index, 0), row] as const);
+  a.state.shared.applyDelta({ ...answer, rows: new Map([...answer.rows, ...invented]) });
+  expect([...a.state.shared.streams()].length).toBe(kvLimits.unnamedStreamsMax + 2);
+  const late = new KvNode('late', time);
+  late.put('hello', 'v');
+  expect(a.state.shared.applyRumor(late.state.shared.get('hello')!, late.state.own)).toBe('merged');
 });

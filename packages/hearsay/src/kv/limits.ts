@@ -27,6 +27,11 @@ export const kvLimits = {
   streamsWarnAt: 2_000,
   /** Retired streams that are remembered. */
   retiredMax: 100_000,
+  /**
+   * Streams of the shared map of which nobody has said whose they are. Chosen: as many as may be retired, of which a
+   * newcomer hears no more; so that, whoever invents such streams, those of members find room.
+   */
+  unnamedStreamsMax: 100_000,
   /** Ranges beyond the prefix that are remembered of a stream. Chosen: 2 KiB, as in an exchange of 256 lost packets. */
   extrasMax: 256,
   /** Keys that wait for one reader of changes; more, and it must take a new snapshot. */

@@ -133,7 +133,7 @@ export class SharedCore {
   takeRows(rows: Rows, what: 'coverage' | 'all'): void {
     for (const [key, row] of rows) {
       if (row.isFaded === true) this.#hearOfFading(key, row);
-      if (row.isFaded === true || !this.#hasRoomFor(key)) continue;
+      if (row.isFaded === true || !this.#hasRoomFor(key, 'unnamed')) continue;
       this.map.streams.takeCoverage(key, row);
       if (what === 'all') this.map.streams.raiseGcLine(key, row.gcLine);
     }
@@ -186,7 +186,7 @@ export class SharedCore {
     if (this.map.streams.get(key)?.owner !== undefined) return undefined;
     if (owner === undefined || streamKeyOf(owner, 0) !== key) return 'stream';
     if (isTooLate(owner.generation, this.parts.wallMs())) return 'stream';
-    if (!this.#hasRoomFor(key)) return 'full';
+    if (!this.#hasRoomFor(key, 'named')) return 'full';
     this.map.streams.setOwner(key, owner);
     return undefined;
   }
@@ -198,9 +198,12 @@ export class SharedCore {
     if (stream?.retiredAtMs !== undefined && isCoveredBy(row, stream.row)) streams.setFaded(stream, true);
   }
 
-  #hasRoomFor(key: StreamKey): boolean {
+  /** Those that only have a hash, which anybody may have invented, leave room for those of members. */
+  #hasRoomFor(key: StreamKey, kind: 'named' | 'unnamed'): boolean {
     const { streams } = this.map;
-    return streams.get(key) !== undefined || streams.size < kvLimits.streamsMax + kvLimits.retiredMax;
+    if (streams.get(key) !== undefined) return true;
+    if (kind === 'unnamed' && streams.unnamedCount >= kvLimits.unnamedStreamsMax) return false;
+    return streams.size < kvLimits.streamsMax + kvLimits.retiredMax;
   }
 }
 

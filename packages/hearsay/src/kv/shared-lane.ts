@@ -327,7 +327,10 @@ export class SharedLane {
       stamps.witness(entry.stamp);
     }
     this.#core.takeRows(saved.rows, 'all');
-    for (const key of saved.retired) map.streams.setRetired(map.streams.open(key), nowMs);
+    for (const key of saved.retired) {
+      const stream = map.streams.get(key);
+      if (stream !== undefined) map.streams.setRetired(stream, nowMs);
+    }
     this.#core.floor = saved.floor;
     for (const stamp of [saved.floor, saved.lastStamp]) stamps.witness(stamp);
     this.#core.markPersisted();

@@ -39,6 +39,7 @@ export class StreamTable<E extends EntryBase> {
   readonly #forgetful = new Set<Stream<E>>();
   #digest: Map<StreamKey, StreamRow> | undefined;
   #retiredCount: number = 0;
+  #unnamedCount: number = 0;
 
   /** `isLive` tells whether an entry is the one that its key shows; `touched` gets the streams that change. */
   constructor(isLive: (entry: E) => boolean, extrasMax: number, touched?: Set<StreamKey>) {
@@ -49,6 +50,11 @@ export class StreamTable<E extends EntryBase> {
 
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** How many there are of which nobody has said whose they are. */
+  get unnamedCount(): number {
+    return this.#unnamedCount;
   }
 
   /** How many are not retired. */
@@ -79,6 +85,7 @@ export class StreamTable<E extends EntryBase> {
         retiredAtMs: undefined,
       };
       this.#streams.set(key, stream);
+      this.#unnamedCount += 1;
       this.#touched?.add(key);
     }
     return stream;
@@ -86,7 +93,9 @@ export class StreamTable<E extends EntryBase> {
 
   /** Now it is known whose stream it is. */
   setOwner(key: StreamKey, owner: StreamOwner): void {
-    this.open(key).owner = owner;
+    const stream = this.open(key);
+    if (stream.owner === undefined) this.#unnamedCount -= 1;
+    stream.owner = owner;
     this.#touched?.add(key);
   }
 
@@ -105,9 +114,11 @@ export class StreamTable<E extends EntryBase> {
   }
 
   forget(key: StreamKey): void {
-    this.#retiredCount -= countRetired(this.#streams.get(key)?.retiredAtMs);
     const stream = this.#streams.get(key);
-    if (stream !== undefined) this.#forgetful.delete(stream);
+    if (stream === undefined) return;
+    this.#retiredCount -= countRetired(stream.retiredAtMs);
+    if (stream.owner === undefined) this.#unnamedCount -= 1;
+    this.#forgetful.delete(stream);
     this.#streams.delete(key);
     this.#touched?.add(key);
     this.#digest = undefined;
