@@ -6,7 +6,7 @@ import type { KvEventSink } from './events.ts';
 import type { KvRecordSink } from './journal/record.ts';
 import { OwnedLane, type OwnedState } from './owned-lane.ts';
 import { SharedLane, type SharedState } from './shared-lane.ts';
-import type { Generation, StreamOwner } from './stream.ts';
+import { generationMs, newGeneration, type Generation, type StreamOwner } from './stream.ts';
 import { ChangeFeed, type KvItem, type Watch, type WatchFilter } from './watch.ts';
 
 /** What is written to a disk. Telemetry never is. */
@@ -20,6 +20,11 @@ export interface SavedState {
 export interface KvStateParts {
   /** This node and its generation: that of `saved` after a clean stop, else a new one. */
   readonly own: StreamOwner;
+  /**
+   * Of the telemetry, when `own` is from before: a later one, as telemetry is never stored, and nobody knows which versions
+   * were given. @defaultValue that of `own`
+   */
+  readonly telemetryGeneration?: Generation;
   /** From {@link checkKvConfig}. */
   readonly config: KvConfig;
   readonly clock: StepClock;
@@ -42,20 +47,23 @@ export class KvState {
   readonly #feed: ChangeFeed = new ChangeFeed();
   readonly #dead: DeadStreams;
   #own: StreamOwner;
+  #telemetryGeneration: Generation;
 
   constructor(parts: KvStateParts) {
-    const { own, config, clock, wallMs, emit, persist, onMerged, saved } = parts;
+    const { own, telemetryGeneration, config, clock, wallMs, emit, persist, onMerged, saved } = parts;
     const common = { own, config, clock, wallMs, emit, feed: this.#feed };
     const stored = { ...common, ...(persist !== undefined && { persist }) };
     this.#own = own;
+    this.#telemetryGeneration = telemetryGeneration ?? own.generation;
     const watched = { ...stored, ...(onMerged !== undefined && { onMerged }) };
     this.shared = new SharedLane({ ...watched, ...(saved !== undefined && { saved: saved.shared }) });
     this.owned = new OwnedLane({ ...stored, lane: 1, ...(saved !== undefined && { saved: saved.owned }) });
-    this.telemetry = new OwnedLane({ ...common, lane: 2 });
+    const telemetryOwner = { node: own.node, generation: this.#telemetryGeneration };
+    this.telemetry = new OwnedLane({ ...common, own: telemetryOwner, lane: 2 });
     this.#dead = new DeadStreams(this.shared, clock, config, own.node);
   }
 
-  /** This node and its present generation. */
+  /** This node and its present generation; that of its telemetry may be later. */
   get own(): StreamOwner {
     return this.#own;
   }
@@ -99,7 +107,9 @@ export class KvState {
     this.#own = { node: this.#own.node, generation };
     // Owned keys first: should a crash come between, the new generation is not stored without them.
     this.owned.openStream(generation);
-    this.telemetry.openStream(generation);
+    const before = this.#telemetryGeneration;
+    this.#telemetryGeneration = generation > before ? generation : newGeneration(generationMs(before) + 1, 0);
+    this.telemetry.openStream(this.#telemetryGeneration);
     this.shared.openStream(generation);
   }
 

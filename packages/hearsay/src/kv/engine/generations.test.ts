@@ -173,3 +173,46 @@ test('a member whose clock begins in 1970 shows what others own, and they what i
   expect(late!.getOwned('a', 'version')).toBe('1');
   expect(nodes[0]!.getOwned('late', 'version')).toBe('2');
 });
+
+test('after a clean stop the streams go on, and telemetry, which is not stored, in a new one', () => {
+  const world = new KvWorld();
+  const [, before] = world.add(['a', 'b', 'c']);
+  for (const value of ['1', '2', '3']) {
+    before!.kv.setTelemetry('load', bytes(value));
+    before!.kv.setOwn('version', bytes(value));
+    world.runForMs(2_000);
+  }
+  const saved = { state: before!.kv.state.save(), isCleanStop: true, atMs: world.wallMs };
+  before!.stop();
+  world.runForMs(3_000);
+  const [again] = world.add(['b'], { saved });
+  again!.kv.setTelemetry('load', bytes('4'));
+  again!.kv.setOwn('version', bytes('4'));
+  world.runForMs(5_000);
+  expect(world.all((node) => node.getTelemetry('b', 'load') === '4' && node.getOwned('b', 'version') === '4')).toBe(
+    true,
+  );
+  expect(again!.events).toEqual([]);
+  const streams = [before!, again!].map(({ kv: { state } }) => [state.shared, state.owned, state.telemetry]);
+  const [first, second] = streams.map((lanes) => lanes.map(({ ownStream }) => ownStream));
+  expect(second!.map((stream, lane) => stream === first![lane])).toEqual([true, true, false]);
+});
+
+test('a node whose telemetry is of a later generation than its other streams can open one for all', () => {
+  const world = new KvWorld();
+  const [before] = world.add(['a', 'b']);
+  const saved = { state: before!.kv.state.save(), isCleanStop: true, atMs: world.wallMs };
+  before!.stop();
+  world.runForMs(3_600_000);
+  const [again] = world.add(['a'], { saved });
+  again!.kv.setTelemetry('load', bytes('1'));
+  // Its clock is set back to before it began.
+  again!.skewMs = -3_600_000;
+  world.runForMs(2_000);
+  const refusals = [{ stream: again!.kv.state.owned.ownStream, version: 1, reason: 'retired', aheadMs: 0 }] as const;
+  world.deliver('a', { type: 'nack', from: 'b', refusals });
+  again!.kv.setTelemetry('load', bytes('2'));
+  world.runForMs(5_000);
+  expect(again!.eventsOf('generation-opened').length).toBe(1);
+  expect(world.all((node) => node.getTelemetry('a', 'load') === '2')).toBe(true);
+});

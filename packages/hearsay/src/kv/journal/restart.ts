@@ -8,8 +8,8 @@ export interface KvRestart {
   /** What is left of the process before, if anything is. */
   readonly saved: SavedState | undefined;
   /**
-   * Whether `saved` is all that the process before has written, and nobody has begun with it since. Then the same stream
-   * goes on; else a new generation is opened, so that no version can be given twice whatever was lost.
+   * Whether `saved` is all that the process before has written, and nobody has begun with it since. Then the same streams
+   * go on, but for telemetry; else a new generation is opened, so that no version can be given twice whatever was lost.
    */
   readonly isCleanStop: boolean;
 }
@@ -17,7 +17,7 @@ export interface KvRestart {
 /** The state of a process that begins. What it owned it still owns, in the new generation too. */
 export function restartState(
   { node, saved, isCleanStop }: KvRestart,
-  parts: Omit<KvStateParts, 'own' | 'saved'>,
+  parts: Omit<KvStateParts, 'own' | 'telemetryGeneration' | 'saved'>,
   random16: number,
 ): KvState {
   const wallMs = parts.wallMs();
@@ -25,9 +25,11 @@ export function restartState(
   if (saved === undefined) return new KvState({ ...parts, own: { node, generation: generation() } });
   // Another name is another node: what is saved is then known of others.
   const own = saved.own.node === node ? saved.own : { node, generation: generation() };
-  const state = new KvState({ ...parts, saved, own });
-  const isGoingOn = own !== saved.own || (isCleanStop && !isTooLate(own.generation, wallMs));
-  if (!isGoingOn) state.openGeneration(generation());
+  const isOfBefore = own === saved.own;
+  const isGoingOn = isOfBefore && isCleanStop && !isTooLate(own.generation, wallMs);
+  const telemetryGeneration = isGoingOn ? generationAfter(own.generation, wallMs, random16) : own.generation;
+  const state = new KvState({ ...parts, saved, own, telemetryGeneration });
+  if (isOfBefore && !isGoingOn) state.openGeneration(generation());
   // Only now: until the new generation is open, a version may be given twice.
   state.shared.adoptUntellable();
   return state;
