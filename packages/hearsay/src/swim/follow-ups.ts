@@ -101,7 +101,7 @@ export class FollowUps {
    */
   catchUp(): void {
     const { nowMs } = this.#env.clock;
-    if (this.#timer.isArmed || nowMs - this.#caughtUpAtMs < this.#catchUpIntervalMs) return;
+    if (!this.#mayBegin() || this.#timer.isArmed || nowMs - this.#caughtUpAtMs < this.#catchUpIntervalMs) return;
     this.#caughtUpAtMs = nowMs;
     this.begin(undefined);
   }

@@ -152,7 +152,7 @@ export class Healer {
 }
 
 function isDead(member: Member): boolean {
-  return member.state === 'dead' && member.address !== undefined && member.stateChangedAtMs !== -Infinity;
+  return member.state === 'dead' && member.address !== undefined;
 }
 
 function isLiveAt(member: Member, seed: Address): boolean {

@@ -50,7 +50,7 @@ export class Member {
   incarnation: number = 0;
   /** Written by `MemberList` alone, which counts members by state. */
   state: MemberState = 'dead';
-  /** When {@link state} last changed; -Infinity for a member that never was alive here. Written by `MemberList` alone. */
+  /** When {@link state} last changed; -Infinity until it is alive here. Written by `MemberList` alone. */
   stateChangedAtMs: number = -Infinity;
   /** Set while the member is suspect, and only then. */
   suspicion: Suspicion | undefined = undefined;

@@ -101,7 +101,7 @@ export class Suspicions {
 
   /** After `spanMs` in which this node took no part. */
   resume(spanMs: number): void {
-    this.pushBack('stall', spanMs);
+    if (spanMs > 0) return this.pushBack('stall', spanMs);
     for (const member of this.#timerOf.keys()) this.#arm(member, member.suspicion!);
   }
 

@@ -210,7 +210,7 @@ export class Swim {
     this.#gossiper = new Gossiper(parts);
     this.#pushPull = new PushPull({ ...parts, membership, streams: this.#streams });
     this.#followUps = new FollowUps({ ...parts, membership, pushPull: this.#pushPull });
-    this.#storms = new Storms(parts, () => this.#catchUp());
+    this.#storms = new Storms(parts, () => this.#followUps.catchUp());
     this.#joiner = new Joiner(this.#pushPull, this.#streams, env.clock, (seed, isNewcomer, tookMs) =>
       this.#followUps.beginAfterJoin(seed, isNewcomer, tookMs),
     );
@@ -301,7 +301,7 @@ export class Swim {
     this.#env.trace?.({ type: 'stall', atMs: this.#env.clock.nowMs, lateMs });
     this.evidence.onStall(lateMs);
     // So long a stall may have cost rumors that are not repeated.
-    if (lateMs >= this.#config.probeIntervalMs) this.#catchUp();
+    if (lateMs >= this.#config.probeIntervalMs) this.#followUps.catchUp();
     if (!this.#rules.frozenSuspicions) return;
     this.#prober.voidRound(lateMs);
     this.#responder.dropRelays();
@@ -448,12 +448,7 @@ export class Swim {
   #onGapEnd(silentMs: number): void {
     const { suspicionMult, probeIntervalMs } = this.#config;
     const shortestMs = suspicionMinMs(suspicionMult, this.members.count, probeIntervalMs);
-    if (silentMs >= shortestMs) this.#catchUp();
-  }
-
-  /** Who leaves has no need of what it missed. */
-  #catchUp(): void {
-    if (!this.isLeaving) this.#followUps.catchUp();
+    if (silentMs >= shortestMs) this.#followUps.catchUp();
   }
 
   #endLoops(): void {
