@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest';
+import { formRestingCluster } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 
 const minuteMs = 60_000;
-
-function formCluster(world: InMemoryWorld, count: number): WorldNode[] {
-  const nodes = Array.from({ length: count }, (_, index) => world.add(`n${index}`).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
-  world.runForMs(minuteMs);
-  return nodes;
-}
 
 function brokenPaths(nodes: readonly WorldNode[]): string[] {
   return nodes.flatMap(({ core: { stats } }, index) => {
@@ -20,7 +13,7 @@ function brokenPaths(nodes: readonly WorldNode[]): string[] {
 
 test('of a one-way link both ends are told, each which way it is broken for it, and nobody else is', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5, {}, minuteMs);
   const [a, b] = nodes as [WorldNode, WorldNode];
   expect(brokenPaths(nodes)).toEqual([]);
   world.mayPass = (from, to, kind) => !(from === a && to === b) && !(kind === 'stream' && from === b && to === a);
@@ -34,7 +27,7 @@ test('of a one-way link both ends are told, each which way it is broken for it, 
 
 test('a member that pings on although all take it for dead is one that nothing reaches', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5, {}, minuteMs);
   const [deaf, ...others] = nodes as [WorldNode, ...WorldNode[]];
   world.mayPass = (_, to) => to !== deaf;
   const isTold = (): boolean =>
@@ -45,7 +38,7 @@ test('a member that pings on although all take it for dead is one that nothing r
 
 test('members that have crashed are no broken paths', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5, {}, minuteMs);
   const [crashed, ...others] = nodes as [WorldNode, ...WorldNode[]];
   crashed.isUp = false;
   let seen = 0;

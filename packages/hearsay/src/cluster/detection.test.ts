@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
+import { formRestingCluster } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
-import type { ClusterOptions } from './index.ts';
-
-function formCluster(world: InMemoryWorld, count: number, options: Partial<ClusterOptions> = {}): WorldNode[] {
-  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`, options).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
-  world.runForMs(5_000);
-  return nodes;
-}
 
 function deaths(nodes: readonly WorldNode[]): string[] {
   return nodes.flatMap((node) => node.eventsOf('member-failed'));
@@ -20,7 +12,7 @@ function between(a: WorldNode, b: WorldNode, from: WorldNode, to: WorldNode): bo
 
 test('a crash among ten is known to all within twelve seconds, and the crashed one alone is accused', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 10);
+  const nodes = formRestingCluster(world, 10);
   const crashed = nodes[4]!;
   const survivors = nodes.filter((node) => node !== crashed);
   crashed.isUp = false;
@@ -32,7 +24,7 @@ test('a crash among ten is known to all within twelve seconds, and the crashed o
 
 test('two nodes that cannot reach each other are kept alive by those that see both', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 4);
+  const nodes = formRestingCluster(world, 4);
   const [a, b] = nodes as [WorldNode, WorldNode];
   world.mayPass = (from, to) => !between(a, b, from, to);
   world.runForMs(5 * 60_000);
@@ -42,7 +34,7 @@ test('two nodes that cannot reach each other are kept alive by those that see bo
 
 test('where UDP is blocked and TCP is open, members stay alive by pings over streams, and that is counted', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 2);
+  const nodes = formRestingCluster(world, 2);
   world.mayPass = (_, __, kind) => kind === 'stream';
   world.runForMs(5 * 60_000);
   expect(deaths(nodes)).toEqual([]);
@@ -51,7 +43,7 @@ test('where UDP is blocked and TCP is open, members stay alive by pings over str
 
 test('with pings over streams switched off the same blockade is fatal', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 2, { swim: { streamPings: false } });
+  const nodes = formRestingCluster(world, 2, { swim: { streamPings: false } });
   world.mayPass = (_, __, kind) => kind === 'stream';
   world.runForMs(60_000);
   expect(deaths(nodes).length).toBeGreaterThan(0);
@@ -59,7 +51,7 @@ test('with pings over streams switched off the same blockade is fatal', () => {
 
 test('a node that cannot send is removed by all, and comes back when it can', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5);
   const mute = nodes[2]!;
   const others = nodes.filter((node) => node !== mute);
   world.mayPass = (from) => from !== mute;
@@ -72,7 +64,7 @@ test('a node that cannot send is removed by all, and comes back when it can', ()
 
 test('a node that cannot receive kills nobody', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 6);
+  const nodes = formRestingCluster(world, 6);
   const deaf = nodes[2]!;
   world.mayPass = (_, to) => to !== deaf;
   world.runForMs(3 * 60_000);
@@ -85,7 +77,7 @@ test('a node that cannot receive kills nobody', () => {
 
 test('a suspect is told what it is accused of, and its denial comes back directly', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 3);
+  const nodes = formRestingCluster(world, 3);
   const [a, b, c] = nodes as [WorldNode, WorldNode, WorldNode];
   world.mayPass = (from, to) => from !== c && to !== c;
   expect(world.runUntil(() => a.core.memberState('n2') === 'suspect', 15_000)).toBe(true);
@@ -98,7 +90,7 @@ test('a suspect is told what it is accused of, and its denial comes back directl
 
 test('a port that is closed is known before the timeout: the others are asked at once', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 3) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 3) as [WorldNode, WorldNode];
   b.isUp = false;
   const send = a.sendPacket.bind(a);
   a.sendPacket = (to, packet) => {

@@ -1,25 +1,10 @@
 import { expect, test } from 'vitest';
+import { formCluster, seesAll } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 import { ByteWriter } from '../util/index.ts';
 import { encodeAlive, encodeDead, encodeSuspect, type Alive } from '../wire/index.ts';
-import type { ClusterOptions } from './options.ts';
 
 // Known faults of memberlist and its relatives, each with the scenario that shows it. See docs/protocol.md.
-
-function formCluster(
-  world: InMemoryWorld,
-  names: readonly string[],
-  options: Partial<ClusterOptions> = {},
-): WorldNode[] {
-  const nodes = names.map((name) => world.add(name, options).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === names.length), 10_000)).toBe(true);
-  return nodes;
-}
-
-function seesAll(nodes: readonly WorldNode[]): boolean {
-  return nodes.every((node) => nodes.every((other) => node.core.memberState(other.name) === 'alive'));
-}
 
 /** Until nobody knows anything of `name` any more. */
 function runUntilForgotten(world: InMemoryWorld, nodes: readonly WorldNode[], name: string): void {

@@ -1,21 +1,6 @@
 import { expect, test } from 'vitest';
+import { formCluster, seesAll } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
-import type { ClusterOptions } from './index.ts';
-
-function formCluster(
-  world: InMemoryWorld,
-  names: readonly string[],
-  options: Partial<ClusterOptions> = {},
-): WorldNode[] {
-  const nodes = names.map((name) => world.add(name, options).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === names.length), 10_000)).toBe(true);
-  return nodes;
-}
-
-function seesAll(nodes: readonly WorldNode[]): boolean {
-  return nodes.every((node) => nodes.every((other) => node.core.memberState(other.name) === 'alive'));
-}
 
 test('two halves that have forgotten each other find each other with no operator (serf#605)', () => {
   const world = new InMemoryWorld();

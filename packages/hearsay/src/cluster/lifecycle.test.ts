@@ -1,22 +1,14 @@
 import { expect, test } from 'vitest';
+import { formRestingCluster } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 import { ByteWriter } from '../util/index.ts';
 import { encodeAlive, encodeErrorReply } from '../wire/index.ts';
-import type { ClusterOptions } from './index.ts';
-
-function formCluster(world: InMemoryWorld, count: number, options: Partial<ClusterOptions> = {}): WorldNode[] {
-  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`, options).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
-  world.runForMs(5_000);
-  return nodes;
-}
 
 const nowhere = { host: '10.9.9.9', port: 1 };
 
 test('a join tells how many addresses answered, and why the others did not', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 1) as [WorldNode];
+  const [a] = formRestingCluster(world, 1) as [WorldNode];
   const b = world.add('b').start();
   const request = b.core.join(world.nowMs, [nowhere, a.address]);
   world.runForMs(100);
@@ -48,7 +40,7 @@ test("a stranger's error is cut, and takes no more than a line, before it is a j
 
 test('a join of many addresses contacts sixteen at once and ends with all of them', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 1) as [WorldNode];
+  const [a] = formRestingCluster(world, 1) as [WorldNode];
   world.mayPass = (_, to, kind) => kind === 'packet' || to !== a;
   const b = world.add('b').start();
   let openCount = 0;
@@ -115,7 +107,7 @@ test('a node that is alone tries its seeds again after one, two, four seconds an
 
 test('a node that left can start and join again, as a new life of the same member', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   b.core.leave(world.nowMs, 5_000);
   expect(world.runUntil(() => a.core.memberState('n1') === 'left', 2_000)).toBe(true);
   expect(() => b.core.join(world.nowMs, [a.address])).toThrow(/has left/);
@@ -133,7 +125,7 @@ test('a leave with nobody to tell is done at once, and one that nobody hears aft
   const lone = world.add('lone').start();
   const request = lone.core.leave(world.nowMs, 5_000);
   expect(lone.events).toContainEqual({ type: 'leave-done', request, spread: true });
-  const [, b] = formCluster(new InMemoryWorld(), 2) as [WorldNode, WorldNode];
+  const [, b] = formRestingCluster(new InMemoryWorld(), 2) as [WorldNode, WorldNode];
   b.sendPacket = () => undefined;
   const unheard = b.core.leave(20_000, 100);
   b.core.advance(20_050);
@@ -143,7 +135,7 @@ test('a leave with nobody to tell is done at once, and one that nobody hears aft
 
 test('a node that left answers pings and exchanges, and accuses nobody', () => {
   const world = new InMemoryWorld();
-  const [a, b, c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  const [a, b, c] = formRestingCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
   b.core.leave(world.nowMs, 5_000);
   world.runForMs(5_000);
   c.isUp = false;
@@ -158,7 +150,7 @@ test('a node that left answers pings and exchanges, and accuses nobody', () => {
 
 test('a join or a healing that ends after the leave is not followed up', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 2) as [WorldNode];
+  const [a] = formRestingCluster(world, 2) as [WorldNode];
   const healing = world.add('healing', { seeds: [a.address] }).start();
   expect(world.runUntil(() => healing.core.stats.streams > 0, 2_000)).toBe(true);
   const joining = world.add('joining').start().join(a);
@@ -171,7 +163,7 @@ test('a join or a healing that ends after the leave is not followed up', () => {
 
 test('new metadata reaches everybody and raises one update event', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 4);
+  const nodes = formRestingCluster(world, 4);
   const request = nodes[2]!.core.updateMeta(world.nowMs, Uint8Array.of(1, 2, 3), 5_000);
   world.runForMs(5_000);
   for (const node of nodes) {
@@ -184,7 +176,7 @@ test('new metadata reaches everybody and raises one update event', () => {
 
 test('a message goes to one member by packet or stream, a broadcast to all', () => {
   const world = new InMemoryWorld();
-  const [a, b, c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  const [a, b, c] = formRestingCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
   const received = (node: WorldNode): string[] =>
     node.events.flatMap((event) =>
       event.type === 'user-message' ? [`${event.payload.join()} from ${event.from}`] : [],
@@ -205,7 +197,7 @@ test('a message goes to one member by packet or stream, a broadcast to all', () 
 
 test('two nodes of one name: both hear of the conflict, the others keep the first', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   const impostor = world.add('n1-again', { name: 'n1' }).start().join(a);
   world.runForMs(3_000);
   expect(a.eventsOf('name-conflict')).toContain('n1');
@@ -219,7 +211,7 @@ test('two nodes of one name: both hear of the conflict, the others keep the firs
 
 test('a member that left may come back from another address at once', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   b.core.leave(world.nowMs, 1_000);
   world.runForMs(2_000);
   b.isUp = false;
@@ -230,7 +222,7 @@ test('a member that left may come back from another address at once', () => {
 
 test('a member learns in an exchange that it was declared dead, and refutes', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2, { swim: { gossipToTheDeadMs: 600_000 } }) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2, { swim: { gossipToTheDeadMs: 600_000 } }) as [WorldNode, WorldNode];
   world.mayPass = (_, __, kind) => kind === 'stream';
   const dead = (): boolean => a.core.memberState('n1') === 'dead' || b.core.memberState('n0') === 'dead';
   a.openStream = (stream) => world.later(1, () => a.core.streamClosed(world.nowMs, stream, 'refused'));
@@ -246,7 +238,7 @@ test('a member learns in an exchange that it was declared dead, and refutes', ()
 
 test('the 128th stream of others is refused and counted, and each ends after its time', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 1) as [WorldNode];
+  const [a] = formRestingCluster(world, 1) as [WorldNode];
   const accepted = Array.from({ length: 200 }, () => a.core.acceptStream(world.nowMs, nowhere));
   expect(accepted.filter((stream) => stream !== undefined).length).toBe(127);
   expect(a.core.stats.swim.streamsRefused).toBe(73);
@@ -262,7 +254,7 @@ test('the 128th stream of others is refused and counted, and each ends after its
 
 test('acks that come twice, late, or for nobody change nothing', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   const send = b.sendPacket.bind(b);
   b.sendPacket = (to, packet) => {
     for (let i = 0; i < 3; i++) send(to, packet);
@@ -279,7 +271,7 @@ test('acks that come twice, late, or for nobody change nothing', () => {
 
 test('a cluster at rest sends one ping and one ack a node and second, and nothing else', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5);
   world.runForMs(25_000);
   for (const node of nodes) node.sent.length = 0;
   world.runForMs(20_000);
@@ -290,7 +282,7 @@ test('a cluster at rest sends one ping and one ack a node and second, and nothin
 
 test('adopted members are known without events or rumors, and probed like any other', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   const c = world.add('c').start();
   c.core.adopt(world.nowMs, a.core.members);
   expect(c.core.memberCount).toBe(3);
@@ -301,7 +293,7 @@ test('adopted members are known without events or rumors, and probed like any ot
 
 test('a stopped node says nothing and hears nothing until it starts again', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   b.core.stop(world.nowMs);
   expect(b.core.nextDeadlineMs).toBe(Infinity);
   const writer = new ByteWriter();
@@ -316,7 +308,7 @@ test('a stopped node says nothing and hears nothing until it starts again', () =
 
 test('a member that waits for the stable view when the node stops is in it after the next start', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 2, { stableView: {} }) as [WorldNode];
+  const [a] = formRestingCluster(world, 2, { stableView: {} }) as [WorldNode];
   world.add('late').start().join(a);
   const namesInView = (): string[] => a.core.stableView!.members.map(({ name }) => name).toSorted();
   expect(world.runUntil(() => a.core.memberState('late') === 'alive', 1_000)).toBe(true);
@@ -329,7 +321,7 @@ test('a member that waits for the stable view when the node stops is in it after
 
 test('a step that fails says why, and the next one is a step of its own', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 2) as [WorldNode];
+  const [a] = formRestingCluster(world, 2) as [WorldNode];
   const userMessage = Uint8Array.of(8, 1);
   const inputs: ((nowMs: number) => void)[] = [
     (nowMs) => a.core.advance(nowMs),

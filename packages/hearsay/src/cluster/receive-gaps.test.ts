@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { swimPresets } from '../swim/index.ts';
 import { suspicionMaxMs, suspicionMinMs } from '../swim/timing.ts';
+import { formRestingCluster } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 
 // A node that receives nothing must not hold that against others, as long as others may be well.
@@ -9,11 +10,7 @@ const { lan } = swimPresets;
 const stranger = { host: '127.0.0.1', port: 40_000 };
 
 function formCluster(world: InMemoryWorld, count: number, rules?: 'memberlist'): WorldNode[] {
-  const options = rules === undefined ? {} : { rules };
-  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`, options).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 20_000)).toBe(true);
-  world.runForMs(5_000);
+  const nodes = formRestingCluster(world, count, rules && { rules });
   for (const node of nodes) node.trace.length = 0;
   return nodes;
 }

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
-import type { SwimRules } from '../swim/index.ts';
 import { ByteWriter } from '../util/index.ts';
 import { encodeSuspect } from '../wire/index.ts';
+import { formRestingCluster } from '../../../../test/support/form-cluster.ts';
 import { InMemoryWorld, type WorldNode } from '../../../../test/support/in-memory-world.ts';
 
 // A node whose event loop was blocked must not accuse others on the evidence of its own late timers.
-
-function formCluster(world: InMemoryWorld, count: number, rules?: Partial<SwimRules>): WorldNode[] {
-  const nodes = Array.from({ length: count }, (_, i) => world.add(`n${i}`, rules && { rules }).start());
-  for (const node of nodes.slice(1)) node.join(nodes[0]!);
-  expect(world.runUntil(() => nodes.every((node) => node.core.memberCount === count), 10_000)).toBe(true);
-  world.runForMs(5_000);
-  return nodes;
-}
 
 /** No time, and what arrives meanwhile is lost, as when a socket's buffer overflows. */
 function stall(world: InMemoryWorld, node: WorldNode, forMs: number): void {
@@ -27,7 +19,7 @@ function deathsSaidBy(nodes: readonly WorldNode[]): string[] {
 
 test('a probe in flight during a stall gets no verdict', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 3) as [WorldNode];
+  const [a] = formRestingCluster(world, 3) as [WorldNode];
   const probes = (): number => a.trace.filter(({ type }) => type === 'probe-started').length;
   const before = probes();
   world.mayPass = (from, to) => from !== a && to !== a;
@@ -46,7 +38,7 @@ test('a probe in flight during a stall gets no verdict', () => {
 
 test('a stall counts once, however many packets are read before the timers fire', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   const lateMs = a.core.nextDeadlineMs + 2_000;
   const ack = Uint8Array.of(2, 0x81, 0xa5, ...Buffer.from('SeqNo'), 1);
   for (let i = 0; i < 50; i++) a.core.receivePacket(lateMs + i, b.address, ack);
@@ -57,7 +49,7 @@ test('a stall counts once, however many packets are read before the timers fire'
 
 test('timers within the tolerance are no stall', () => {
   const world = new InMemoryWorld();
-  const [a] = formCluster(world, 2) as [WorldNode];
+  const [a] = formRestingCluster(world, 2) as [WorldNode];
   a.core.advance(a.core.nextDeadlineMs + 100);
   expect(a.core.stats.swim.stalls).toBe(0);
   a.core.advance(a.core.nextDeadlineMs + 100.5);
@@ -66,7 +58,7 @@ test('timers within the tolerance are no stall', () => {
 
 test('suspicions stand still during a stall, so the suspect keeps its time to refute', () => {
   const world = new InMemoryWorld();
-  const [a, , c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  const [a, , c] = formRestingCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
   world.mayPass = (from, to) => from !== c && to !== c;
   expect(world.runUntil(() => a.core.memberState('n2') === 'suspect', 10_000)).toBe(true);
   const suspectedAtMs = world.nowMs;
@@ -81,7 +73,7 @@ test('suspicions stand still during a stall, so the suspect keeps its time to re
 
 test.each([3, 5, 12])('a node among %i that stalls for minutes kills nobody whom it suspected before', (count) => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, count);
+  const nodes = formRestingCluster(world, count);
   const a = nodes[0]!;
   const suspect = nodes.at(-1)!;
   world.mayPass = (from, to) => from !== suspect && to !== suspect;
@@ -94,7 +86,7 @@ test.each([3, 5, 12])('a node among %i that stalls for minutes kills nobody whom
 
 test('a node that is cut off, suspects, and then stalls for a minute kills nobody', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5);
   const a = nodes[0]!;
   world.mayPass = (from, to) => from !== a && to !== a;
   const suspects = (): boolean => nodes.slice(1).some(({ name }) => a.core.memberState(name) === 'suspect');
@@ -107,7 +99,7 @@ test('a node that is cut off, suspects, and then stalls for a minute kills nobod
 
 test('the time between a stop and a start is no stall, and does not count against a suspect', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 3);
+  const nodes = formRestingCluster(world, 3);
   const [a, , c] = nodes as [WorldNode, WorldNode, WorldNode];
   world.mayPass = (from, to) => from !== c && to !== c;
   expect(world.runUntil(() => a.core.memberState(c.name) === 'suspect', 30_000)).toBe(true);
@@ -126,7 +118,7 @@ test('the time between a stop and a start is no stall, and does not count agains
 test('who stalled for more than a protocol period catches up, whether or not its suspicions stood still', () => {
   for (const frozenSuspicions of [true, false]) {
     const world = new InMemoryWorld();
-    const nodes = formCluster(world, 5, { frozenSuspicions });
+    const nodes = formRestingCluster(world, 5, { rules: { frozenSuspicions } });
     const exchanges = (): number => nodes[0]!.core.stats.swim.pushPullsInitiated;
     const before = exchanges();
     stall(world, nodes[0]!, 3_000);
@@ -137,7 +129,7 @@ test('who stalled for more than a protocol period catches up, whether or not its
 
 test('a node that stalls again and again still declares a dead member dead', () => {
   const world = new InMemoryWorld();
-  const [a, b] = formCluster(world, 2) as [WorldNode, WorldNode];
+  const [a, b] = formRestingCluster(world, 2) as [WorldNode, WorldNode];
   b.isUp = false;
   expect(world.runUntil(() => a.core.memberState('n1') === 'suspect', 10_000)).toBe(true);
   const suspectedAtMs = world.nowMs;
@@ -152,7 +144,7 @@ test('a node that stalls again and again still declares a dead member dead', () 
 
 test.each([300, 1_000, 3_000, 10_000, 30_000])('no node that stalls for %i ms kills a healthy one', (stallMs) => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 5);
+  const nodes = formRestingCluster(world, 5);
   for (const stalled of nodes) {
     for (const node of nodes) node.trace.length = 0;
     stall(world, stalled, stallMs);
@@ -164,7 +156,7 @@ test.each([300, 1_000, 3_000, 10_000, 30_000])('no node that stalls for %i ms ki
 
 test('a relay that stalled sends no late nack', () => {
   const world = new InMemoryWorld();
-  const [a, b, c] = formCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
+  const [a, b, c] = formRestingCluster(world, 3) as [WorldNode, WorldNode, WorldNode];
   c.isUp = false;
   expect(world.runUntil(() => b.core.stats.swim.indirectPingsRelayed > 0, 20_000)).toBe(true);
   const nacksBefore = b.core.stats.swim.nacksSent;
@@ -176,7 +168,7 @@ test('a relay that stalled sends no late nack', () => {
 
 test('a confirmation that makes a suspicion overdue is no stall', () => {
   const world = new InMemoryWorld();
-  const nodes = formCluster(world, 7);
+  const nodes = formRestingCluster(world, 7);
   const [a, , c] = nodes as [WorldNode, WorldNode, WorldNode];
   // Cut off alone, it suspects the others one by one, each for the longest time, as nobody confirms.
   world.mayPass = (from, to) => from !== a && to !== a;
