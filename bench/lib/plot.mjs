@@ -53,8 +53,16 @@ export function drawPlot(plot) {
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // Its names count the plots drawn before: the same plot is to be the same file.
-  return `${svg.replaceAll(/\bzr\d+-/g, 'zr-')}\n`;
+  return `${withOwnNames(svg)}\n`;
+}
+
+/** Names in the picture count on from the plots drawn before: the same plot is to be the same file. */
+function withOwnNames(svg) {
+  const classes = new Map();
+  return svg.replaceAll(/\bzr\d+-/g, 'zr-').replaceAll(/\bzr-cls-\d+/g, (name) => {
+    if (!classes.has(name)) classes.set(name, `zr-cls-${classes.size}`);
+    return classes.get(name);
+  });
 }
 
 /** A name of the legend, broken where it would not fit. */
