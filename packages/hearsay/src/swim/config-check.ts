@@ -46,6 +46,7 @@ const ranges: Record<OptionOf<SwimConfig, number>, NumberRange> = {
 const switches: readonly OptionOf<SwimConfig, boolean>[] = [
   'streamPings',
   'buddyPings',
+  'spacedProbes',
   'compression',
   'skipInboundLabelCheck',
   'verifyIncoming',

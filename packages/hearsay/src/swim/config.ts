@@ -48,6 +48,15 @@ export interface SwimConfig {
    */
   readonly buddyPings: boolean;
   /**
+   * Whether a node that doubts its health also waits longer from one probe to the next: as many periods as its score,
+   * in which it begins none. Off, each probe may take longer, and the next one begins with the next period, as in
+   * memberlist.
+   *
+   * @defaultValue false
+   * @see Lifeguard §IV.A: the text has the interval grow, memberlist's `probeNode` only the time that an answer may take
+   */
+  readonly spacedProbes: boolean;
+  /**
    * By how much, at most, a node that doubts its own health stretches its protocol period. 1 switches that off.
    *
    * @defaultValue 8; from 1 to 64
@@ -237,6 +246,7 @@ const lan: SwimConfig = {
   indirectChecks: 3,
   streamPings: true,
   buddyPings: true,
+  spacedProbes: false,
   awarenessMaxMultiplier: 8,
   suspicionMult: 4,
   suspicionMaxTimeoutMult: 6,

@@ -291,6 +291,31 @@ test('a round that was due while another was in flight begins when that one ends
   expect(bench.traces.findLast(({ type }) => type === 'probe-started')).toMatchObject({ atMs: failedAtMs });
 });
 
+test.each([
+  [false, [0, 0, 1, 1]],
+  [true, [3, 3, 2, 1]],
+])(
+  'a node that doubts itself lets as many periods pass as its score before it probes again: %s',
+  (spacedProbes, periods) => {
+    const bench = new Bench({ spacedProbes, suspicionMult: 100 }, 'memberlist');
+    bench.introduce('target', target);
+    bench.introduce('helper', helper);
+    while (bench.next('health').score < 3);
+    // From then on every round is answered.
+    let atMs = bench.clock.nowMs;
+    const waits = periods.map(() => {
+      const isBegun =
+        bench.traces.findLast(({ type }) => /^probe-(started|failed|acked)$/.test(type))!.type === 'probe-started';
+      const startedAtMs = isBegun ? bench.clock.nowMs : bench.next('probe-started').atMs;
+      const waitMs = startedAtMs - atMs;
+      atMs = startedAtMs;
+      bench.ack(bench.pings.at(-1)!.to === target.host ? target : helper, bench.seqNo);
+      return waitMs / swimPresets.lan.probeIntervalMs;
+    });
+    expect(waits).toEqual(periods);
+  },
+);
+
 test.each([true, false])('a suspect is told of it in the very ping: %s', (buddyPings) => {
   const bench = new Bench({ buddyPings, retransmitMult: 1 }, 'memberlist');
   bench.introduce('target', target);

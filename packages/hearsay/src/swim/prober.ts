@@ -111,6 +111,8 @@ export class Prober {
   #recorded: ProbeEvidence | undefined;
   /** A round was due while another was in flight. */
   #isTickPending: boolean = false;
+  /** Periods left in which none begins. */
+  #periodsToRest: number = 0;
 
   constructor(parts: ProberParts) {
     this.#config = parts.config;
@@ -151,6 +153,7 @@ export class Prober {
     this.#ticker.stop();
     this.#endRound();
     this.#isTickPending = false;
+    this.#periodsToRest = 0;
   }
 
   /** Returns false when `ack` answers nothing this prober asked. */
@@ -209,8 +212,9 @@ export class Prober {
   }
 
   #onTick(): void {
-    if (this.#target === undefined) this.#beginRound();
-    else this.#isTickPending = true;
+    if (this.#target !== undefined) this.#isTickPending = true;
+    else if (this.#periodsToRest > 0) this.#periodsToRest -= 1;
+    else this.#beginRound();
   }
 
   #beginRound(): void {
@@ -359,7 +363,9 @@ export class Prober {
 
   #finish(): void {
     this.#endRound();
-    if (this.#isTickPending) this.#beginRound();
+    this.#periodsToRest = this.#config.spacedProbes ? this.#health.score : 0;
+    if (this.#periodsToRest > 0) this.#isTickPending = false;
+    else if (this.#isTickPending) this.#beginRound();
   }
 
   #recordEnd(outcome: ProbeEvidence['outcome'], lateMs: number): void {

@@ -21,7 +21,8 @@ import {
 import type { LifeguardRunResult } from './lifeguard-run.ts';
 import { bootstrapInterval, quantile, rankCorrelation, sum } from './statistics.ts';
 
-const tableIv = ['swim', 'lha-probe', 'lha-suspicion', 'buddy', lifeguardName];
+const paperName = 'paper lifeguard';
+const tableIv = ['swim', 'lha-probe', 'paper lha-probe', 'lha-suspicion', 'buddy', lifeguardName, paperName];
 const sharp = lifeguardConfigs.filter(({ rules }) => rules === 'sharp').map(({ name }) => name);
 const tableVii = lifeguardConfigs.map(({ name }) => name).filter((name) => name.startsWith('lifeguard '));
 
@@ -54,13 +55,16 @@ function accuracyTable(runs: readonly LifeguardRun[]): ReportTable {
     sumRow(runs, name, 'FP', 'fp', published[name]?.falsePositives, targets[name]),
     sumRow(runs, name, 'FP-', 'healthy', published[name]?.healthyFalsePositives),
   ]);
-  return { title: 'False positives (Table IV)', rows: [...rows, ratioRow(runs)] };
+  return {
+    title: 'False positives (Table IV)',
+    rows: [...rows, ratioRow(runs, lifeguardName), ratioRow(runs, paperName)],
+  };
 }
 
-function ratioRow(runs: readonly LifeguardRun[]): ReportRow {
-  const [ours, swim] = [lifeguardName, 'swim'].map((name) => total(runs, name, 'fp'));
+function ratioRow(runs: readonly LifeguardRun[], name: string): ReportRow {
+  const [ours, swim] = [name, 'swim'].map((each) => total(runs, each, 'fp'));
   return reportRow({
-    label: 'Lifeguard / SWIM',
+    label: `${name} / swim`,
     quantity: 'FP, %',
     published: 1.53,
     ...(ours !== undefined && swim !== undefined && { ours: (100 * ours) / swim }),
@@ -71,7 +75,7 @@ function ratioRow(runs: readonly LifeguardRun[]): ReportRow {
 function loadTable(runs: readonly LifeguardRun[]): ReportTable {
   const rows = tableIv.flatMap((name) => {
     const { millionPackets, packetGib } = published[name]!;
-    const isAsked = name === 'swim' || name === lifeguardName;
+    const isAsked = ['swim', lifeguardName, paperName].includes(name);
     const target: Target | undefined = isAsked ? { near: millionPackets!, byShare: 0.1 } : undefined;
     return [
       sumRow(runs, name, 'packets, million', 'packets', millionPackets, target),

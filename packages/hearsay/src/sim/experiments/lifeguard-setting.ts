@@ -24,6 +24,9 @@ const plainSwim: Partial<SwimConfig> = {
   buddyPings: false,
 };
 
+/** Local health as the text has it, and not the code: up to nine, and probes lie further apart as well. */
+const asWritten: Partial<SwimConfig> = { awarenessMaxMultiplier: 9, spacedProbes: true };
+
 function lifeguardOf(alpha: number, beta: number): LifeguardConfig {
   const swim = { suspicionMult: alpha, suspicionMaxTimeoutMult: beta };
   return { name: `lifeguard a=${alpha} b=${beta}`, rules: 'memberlist', swim };
@@ -40,6 +43,8 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'lha-probe', rules: 'memberlist', swim: { ...plainSwim, awarenessMaxMultiplier: 8 } },
   { name: 'lha-suspicion', rules: 'memberlist', swim: { ...plainSwim, suspicionMaxTimeoutMult: 6 } },
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
+  { name: 'paper lha-probe', rules: 'memberlist', swim: { ...plainSwim, ...asWritten } },
+  { name: 'paper lifeguard', rules: 'memberlist', swim: { ...lifeguardOf(5, 6).swim, ...asWritten } },
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
   ...[5, 3, 2].flatMap((alpha) => [3, 2, 1].map((confirmations) => sharpOf(alpha, confirmations))),
 ];
