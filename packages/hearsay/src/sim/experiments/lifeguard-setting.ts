@@ -14,6 +14,8 @@ export interface LifeguardConfig {
   readonly name: string;
   readonly rules: 'memberlist' | 'sharp';
   readonly swim: Partial<SwimConfig>;
+  /** How long a member takes for a packet; undefined: as long as others. */
+  readonly packetHandlingMs?: number;
 }
 
 /** Fixed suspicions, no local health, and suspects hear of it by gossip alone. */
@@ -24,8 +26,12 @@ const plainSwim: Partial<SwimConfig> = {
   buddyPings: false,
 };
 
-/** Local health as the text has it, and not the code: up to nine, and probes lie further apart as well. */
-const asWritten: Partial<SwimConfig> = { awarenessMaxMultiplier: 9, spacedProbes: true };
+/** Local health as the text has it, and not the code: up to nine-fold. */
+const nineFold: Partial<SwimConfig> = { awarenessMaxMultiplier: 9 };
+/** And probes lie further apart as well. */
+const asWritten: Partial<SwimConfig> = { ...nineFold, spacedProbes: true };
+/** With so slow members SWIM and Lifeguard send as many packets as published. */
+const slowHandlingMs = 0.5;
 
 function lifeguardOf(alpha: number, beta: number): LifeguardConfig {
   const swim = { suspicionMult: alpha, suspicionMaxTimeoutMult: beta };
@@ -45,6 +51,11 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
   { name: 'paper lha-probe', rules: 'memberlist', swim: { ...plainSwim, ...asWritten } },
   { name: 'paper lifeguard', rules: 'memberlist', swim: { ...lifeguardOf(5, 6).swim, ...asWritten } },
+  ...[
+    { name: 'slow swim', swim: plainSwim },
+    { name: 'slow lha-probe', swim: { ...plainSwim, ...nineFold } },
+    { name: 'slow lifeguard', swim: { ...lifeguardOf(5, 6).swim, ...nineFold } },
+  ].map((config) => ({ ...config, rules: 'memberlist' as const, packetHandlingMs: slowHandlingMs })),
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
   ...[5, 3, 2].flatMap((alpha) => [3, 2, 1].map((confirmations) => sharpOf(alpha, confirmations))),
 ];
