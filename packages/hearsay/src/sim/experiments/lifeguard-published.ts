@@ -11,7 +11,7 @@ export interface PublishedRow {
 }
 
 /** Tables IV to VII. In Table VII counts are shares of those of SWIM. */
-const tables = {
+export const published: Readonly<Record<string, PublishedRow>> = {
   swim: row(339_002, 1_326, [12.44, 16.96, 19.4], [12.9, 16.93, 20.17], 435.33, 149.15),
   'lha-probe': row(229_574, 436, [12.42, 17.75, 20.1], [12.9, 17.98, 20.56], 428.62, 134.28),
   'lha-suspicion': row(10_174, 89, [12.42, 17.47, 25.41], [12.89, 17.33, 23.8], 484.55, 158.87),
@@ -25,16 +25,6 @@ const tables = {
   'lifeguard a=2 b=6': row(81_903, 181, [6.76, 12.81, 15.59], [7.32, 13.4, 15.85]),
   'lifeguard a=2 b=4': row(147_940, 298, [6.73, 12.36, 14.63], [7.26, 13.03, 15.15]),
   'lifeguard a=2 b=2': row(333_476, 413, [6.61, 11.84, 14.76], [7.11, 12.37, 15.37]),
-};
-
-/** By configuration; the same for other readings of the paper, and for slow members. */
-export const published: Readonly<Record<string, PublishedRow>> = {
-  ...tables,
-  'paper lha-probe': tables['lha-probe'],
-  'paper lifeguard': tables['lifeguard a=5 b=6'],
-  'slow swim': tables.swim,
-  'slow lha-probe': tables['lha-probe'],
-  'slow lifeguard': tables['lifeguard a=5 b=6'],
 };
 
 /** Figure 2: false positives for each C, in the order of `anomalyCounts`. */

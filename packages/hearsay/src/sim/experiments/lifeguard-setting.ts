@@ -9,6 +9,9 @@ export const blocksMs: readonly number[] = [128, 512, 2_048, 8_192, 16_384, 32_7
 /** I: how long members are free between two blocks. */
 export const intervalsMs: readonly number[] = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384];
 
+/** All three parts of Lifeguard, at its defaults. */
+export const lifeguardName = 'lifeguard a=5 b=6';
+
 /** One protocol that is put to the test. */
 export interface LifeguardConfig {
   readonly name: string;
@@ -16,6 +19,8 @@ export interface LifeguardConfig {
   readonly swim: Partial<SwimConfig>;
   /** How long a member takes for a packet; undefined: as long as others. */
   readonly packetHandlingMs?: number;
+  /** Another reading of the paper: of the configuration of that name, whose published figures it is held against. */
+  readonly readingOf?: string;
 }
 
 /** Fixed suspicions, no local health, and suspects hear of it by gossip alone. */
@@ -49,19 +54,26 @@ export const lifeguardConfigs: readonly LifeguardConfig[] = [
   { name: 'lha-probe', rules: 'memberlist', swim: { ...plainSwim, awarenessMaxMultiplier: 8 } },
   { name: 'lha-suspicion', rules: 'memberlist', swim: { ...plainSwim, suspicionMaxTimeoutMult: 6 } },
   { name: 'buddy', rules: 'memberlist', swim: { ...plainSwim, buddyPings: true } },
-  { name: 'paper lha-probe', rules: 'memberlist', swim: { ...plainSwim, ...asWritten } },
-  { name: 'paper lifeguard', rules: 'memberlist', swim: { ...lifeguardOf(5, 6).swim, ...asWritten } },
+  {
+    name: 'paper lha-probe',
+    readingOf: 'lha-probe',
+    rules: 'memberlist',
+    swim: { ...plainSwim, ...asWritten },
+  },
+  {
+    name: 'paper lifeguard',
+    readingOf: lifeguardName,
+    rules: 'memberlist',
+    swim: { ...lifeguardOf(5, 6).swim, ...asWritten },
+  },
   ...[
-    { name: 'slow swim', swim: plainSwim },
-    { name: 'slow lha-probe', swim: { ...plainSwim, ...nineFold } },
-    { name: 'slow lifeguard', swim: { ...lifeguardOf(5, 6).swim, ...nineFold } },
+    { name: 'slow swim', readingOf: 'swim', swim: plainSwim },
+    { name: 'slow lha-probe', readingOf: 'lha-probe', swim: { ...plainSwim, ...nineFold } },
+    { name: 'slow lifeguard', readingOf: lifeguardName, swim: { ...lifeguardOf(5, 6).swim, ...nineFold } },
   ].map((config) => ({ ...config, rules: 'memberlist' as const, packetHandlingMs: slowHandlingMs })),
   ...[5, 4, 2].flatMap((alpha) => [6, 4, 2].map((beta) => lifeguardOf(alpha, beta))),
   ...[5, 3, 2].flatMap((alpha) => [3, 2, 1].map((confirmations) => sharpOf(alpha, confirmations))),
 ];
-
-/** All three parts of Lifeguard, at its defaults. */
-export const lifeguardName = 'lifeguard a=5 b=6';
 
 /** One combination of a protocol with C, D and I. */
 export interface LifeguardCell extends ExperimentCell {
